@@ -1,0 +1,62 @@
+"""orderflow: a plugin-based event bus for recorded order flow."""
+
+from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
+from orderflow_core.events import (
+    BUY,
+    SELL,
+    Bar,
+    Bars,
+    Block,
+    Book,
+    Books,
+    BookWindow,
+    BookWindows,
+    MetricBar,
+    MetricBars,
+    Series,
+    Trade,
+    TradeBatch,
+    TradeBatches,
+)
+from orderflow_core.hookspecs import hookimpl
+from orderflow_core.metric import Metric
+from orderflow_core.plugins import (
+    BarSettings,
+    Plugin,
+    PluginSettings,
+    Run,
+    Source,
+    SourceSettings,
+)
+from orderflow_core.report import Report
+
+__all__ = [
+    "BUY",
+    "SELL",
+    "Bar",
+    "BarSettings",
+    "Bars",
+    "Block",
+    "Book",
+    "BookWindow",
+    "BookWindows",
+    "Books",
+    "InputError",
+    "Metric",
+    "MetricBar",
+    "MetricBars",
+    "OrderflowError",
+    "OutputError",
+    "Plugin",
+    "PluginSettings",
+    "Report",
+    "Run",
+    "Series",
+    "SettingsError",
+    "Source",
+    "SourceSettings",
+    "Trade",
+    "TradeBatch",
+    "TradeBatches",
+    "hookimpl",
+]
