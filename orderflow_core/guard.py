@@ -1,0 +1,67 @@
+"""A plugin's place on the bus: its hooks are guarded, so that its failure is its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from orderflow_core.errors import SettingsError
+from orderflow_core.plugins import Plugin
+from orderflow_core.report import PluginReport
+
+log = logging.getLogger(__name__)
+
+
+class Member:
+    """A plugin on a bus with its state for the report.
+
+    Calls through `guarded` return at once when the plugin has failed, catch what it raises, and
+    add up the time they take.
+    """
+
+    def __init__(self, plugin: Plugin, report: PluginReport) -> None:
+        self.plugin = plugin
+        self.report = report
+        self.failure: BaseException | None = None
+        self.problems: list[str] = []
+
+    @property
+    def failed(self) -> bool:
+        """Whether a hook of the plugin has raised."""
+        return self.failure is not None
+
+    def guarded(self, function: Callable[..., Any]) -> Callable[..., None]:
+        """Return `function` such that it raises nothing."""
+
+        def call(*args: Any) -> None:
+            if self.failed:
+                return
+            start = perf_counter()
+            try:
+                function(*args)
+            except SettingsError as error:
+                self.problems += error.problems
+            except (Exception, SystemExit) as error:
+                self.fail(error, args[0] if args else None)
+            finally:
+                self.report.seconds += perf_counter() - start
+
+        return call
+
+    def fail(self, error: BaseException, event: object) -> None:
+        """Mark the plugin failed; `event` is what it was given."""
+        self.failure = error
+        self.report.status = "failed"
+        self.report.error = f"{type(error).__name__}: {error}"
+        log.error("plugin %s failed at %s", self.report.name, _moment(event), exc_info=error)
+
+
+def _moment(event: object) -> str:
+    timestamp: Any = getattr(event, "timestamp", None)
+    if timestamp is None:
+        return "a moment without a time"
+    if isinstance(timestamp, int):
+        return f"the event of {timestamp}"
+    return f"the block of {timestamp[0]} to {timestamp[-1]}" if len(timestamp) else "no rows"
