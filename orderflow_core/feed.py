@@ -1,0 +1,80 @@
+"""A source read ahead in a thread of its own, so that the loop never waits blindly for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from time import perf_counter
+
+from orderflow_core.events import Block
+
+READ_AHEAD = 3
+
+
+class Feed:
+    """Reads blocks in a thread, at most `READ_AHEAD` of them ahead.
+
+    `seconds` is the time spent reading; `ended` is true when all blocks have been taken, and
+    `error` what ended the source early.
+    """
+
+    def __init__(self, blocks: Iterator[Block]) -> None:
+        self.seconds = 0.0
+        self.ended = False
+        self.error: Exception | None = None
+        self._blocks = blocks
+        self._queue: Queue[Block | Exception | None] = Queue(READ_AHEAD)
+        self._closing = Event()
+        self._thread = Thread(target=self._read, name="source", daemon=True)
+        self._thread.start()
+
+    def take(self, wait: float) -> Block | None:
+        """Return the next block, or None if none came within `wait` seconds or at the end."""
+        if self.ended:
+            return None
+        try:
+            item = self._queue.get(block=wait > 0, timeout=wait or None)
+        except Empty:
+            return None
+        if isinstance(item, Block):
+            return item
+        self.ended = True
+        self.error = item
+        return None
+
+    def close(self) -> None:
+        """Stop reading and wait until the source has let go of its files."""
+        self._closing.set()
+        self._thread.join()
+
+    def _read(self) -> None:
+        end: Exception | None = None
+        try:
+            while (block := self._timed_next()) is not None:
+                if not self._put(block):
+                    break
+        except Exception as error:  # handed to the loop, which reports it
+            end = error
+        finally:
+            close = getattr(self._blocks, "close", None)
+            if close:
+                close()
+            self._put(end)
+
+    def _timed_next(self) -> Block | None:
+        start = perf_counter()
+        try:
+            return next(self._blocks, None)
+        finally:
+            self.seconds += perf_counter() - start
+
+    def _put(self, item: Block | Exception | None) -> bool:
+        """Queue the item; return False if the feed is closed instead."""
+        while not self._closing.is_set():
+            try:
+                self._queue.put(item, timeout=0.05)
+            except Full:
+                continue
+            return True
+        return False

@@ -1,0 +1,292 @@
+"""settings.toml, the environment and the command line into one validated model."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from orderflow_core.discovery import Found, find
+from orderflow_core.errors import SettingsError
+from orderflow_core.plugins import PluginSettings, Source, SourceSettings
+
+Origin: TypeAlias = Literal["file", "environment", "command line"]
+Key: TypeAlias = tuple[str, ...]
+ENV_PREFIX = "ORDERFLOW_"
+
+
+class RunSettings(BaseModel):
+    """The table `[run]`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window_seconds: float = Field(60, gt=0, description="length of bars where a table has none")
+    on_plugin_error: Literal["disable", "stop"] = Field(
+        "disable", description="what a failing plugin does: leave the run, or end it"
+    )
+    strict: bool = Field(False, description="stop at the first refused row")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One plugin's table: its name, its plugin, its validated settings and their origins."""
+
+    name: str
+    found: Found
+    settings: PluginSettings
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, Any]:
+        """Return the settings as plain values, those from the environment left out."""
+        values = self.settings.model_dump(mode="json")
+        hidden = {key for key, origin in self.origins.items() if origin == "environment"}
+        return {
+            "use": self.found.use,
+            **{key: "(environment)" if key in hidden else value for key, value in values.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run; `plugins` in the order of their tables."""
+
+    run: RunSettings
+    run_origins: Mapping[str, Origin]
+    source: Table
+    plugins: Sequence[Table]
+
+    @property
+    def stream(self) -> SourceSettings:
+        """The settings that every source has."""
+        assert isinstance(self.source.settings, SourceSettings)
+        return self.source.settings
+
+    def shown(self) -> dict[str, Any]:
+        """Return all settings as plain values for the report."""
+        run = {
+            key: "(environment)" if self.run_origins.get(key) == "environment" else value
+            for key, value in self.run.model_dump(mode="json").items()
+        }
+        plugins = {table.name: table.shown() for table in self.plugins}
+        return {"run": run, "source": self.source.shown(), "plugins": plugins}
+
+
+class _Tables(BaseSettings):
+    """The tables as they are read, before their plugins are known."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+
+    run: dict[str, Any] = {}
+    source: dict[str, Any] = {}
+    plugins: dict[str, Any] = {}
+
+
+def load(path: Path, overrides: Mapping[Key, Any] | None = None) -> Settings:
+    """Read the settings file at `path`, the environment, and `overrides` by their dotted key.
+
+    Later layers win, key by key. Raises SettingsError with every problem there is.
+    """
+    values, origins = _merge(
+        [
+            ("file", _flat(_read_toml(path))),
+            ("environment", _flat(_read_environment())),
+            ("command line", dict(overrides or {})),
+        ]
+    )
+    return _Reader(path, values, origins).read()
+
+
+def parse_override(text: str) -> tuple[Key, Any]:
+    """Read `table.key=value`, the value in TOML, a bare word being a string."""
+    key, equals, value = text.partition("=")
+    parts = tuple(part.strip() for part in key.split("."))
+    if not equals or len(parts) < 2 or not all(parts):
+        raise SettingsError(f"--set {text}: expected table.key=value, as in run.window_seconds=300")
+    try:
+        return parts, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return parts, value.strip()
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"there is no settings file {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+
+
+def _read_environment() -> dict[str, Any]:
+    tables = list(_Tables.model_fields)
+    problems = [
+        f"the environment variable {name} names no setting: they are {ENV_PREFIX}<TABLE>__<KEY>, "
+        f"the tables {', '.join(tables)}"
+        for name in sorted(os.environ)
+        if name.startswith(ENV_PREFIX)
+        and name.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in tables
+    ]
+    if problems:
+        raise SettingsError(*problems)
+    try:
+        return EnvSettingsSource(_Tables)()
+    except ValueError as error:
+        raise SettingsError(f"the environment: {error}") from None
+
+
+def _flat(values: Mapping[str, Any], prefix: Key = ()) -> dict[Key, Any]:
+    """Return the leaves by their dotted key; an empty table is a leaf of its own."""
+    leaves: dict[Key, Any] = {}
+    for name, value in values.items():
+        key = (*prefix, name)
+        depth = 3 if key[0] == "plugins" else 2
+        if isinstance(value, Mapping) and len(key) < depth:
+            leaves |= _flat(value, key) or {key: {}}
+        else:
+            leaves[key] = value
+    return leaves
+
+
+def _merge(
+    layers: Iterable[tuple[Origin, Mapping[Key, Any]]],
+) -> tuple[dict[Key, Any], dict[Key, Origin]]:
+    values: dict[Key, Any] = {}
+    origins: dict[Key, Origin] = {}
+    for origin, layer in layers:
+        for key, value in layer.items():
+            values[key] = value
+            origins[key] = origin
+    return values, origins
+
+
+class _Reader:
+    """Validates the tables and gathers every problem."""
+
+    def __init__(
+        self, path: Path, values: Mapping[Key, Any], origins: Mapping[Key, Origin]
+    ) -> None:
+        self._path = path
+        self._base = path.resolve().parent
+        self._values = values
+        self._origins = origins
+        self._problems: list[str] = []
+
+    def read(self) -> Settings:
+        self._check_tables()
+        run = self._validated(("run",), RunSettings)
+        source = self._table(("source",), "source", run)
+        if source and not issubclass(source.found.plugin_class, Source):
+            self._problems.append(f"[source] use = {source.found.use!r} is a plugin but no source")
+        plugins = [self._table(("plugins", name), name, run) for name in self._plugin_names()]
+        if self._problems or run is None or source is None:
+            raise SettingsError(*self._problems)
+        tables = [table for table in plugins if table is not None]
+        return Settings(run, self._origins_of(("run",)), source, tables)
+
+    def _check_tables(self) -> None:
+        known = list(_Tables.model_fields)
+        for key in self._values:
+            if key[0] not in known:
+                hint = _nearest(key[0], known)
+                self._problems.append(f"{self._path}: unknown table [{key[0]}]{hint}")
+            elif len(key) == 1 and self._values[key] != {}:
+                self._problems.append(f"{self._path}: {key[0]} must be a table, as in [{key[0]}]")
+            elif key[0] == "plugins" and len(key) == 2 and self._values[key] != {}:
+                self._problems.append(
+                    f"{self._path}: plugins.{key[1]} must be a table, as in [plugins.{key[1]}]"
+                )
+
+    def _plugin_names(self) -> list[str]:
+        named = [key for key in self._values if key[0] == "plugins" and len(key) > 1]
+        return list(dict.fromkeys(key[1] for key in named))
+
+    def _items(self, prefix: Key) -> dict[str, Any]:
+        depth = len(prefix)
+        return {
+            key[depth]: value
+            for key, value in self._values.items()
+            if key[:depth] == prefix and len(key) == depth + 1
+        }
+
+    def _origins_of(self, prefix: Key) -> dict[str, Origin]:
+        return {key: self._origins[*prefix, key] for key in self._items(prefix)}
+
+    def _table(self, prefix: Key, name: str, run: RunSettings | None) -> Table | None:
+        values = self._items(prefix)
+        default = "sqlite" if prefix == ("source",) else name
+        use = str(values.pop("use", default))
+        base = self._base_of((*prefix, "use"))
+        try:
+            found = find(use, base)
+        except SettingsError as error:
+            self._problems += [f"{_title(prefix)} {problem}" for problem in error.problems]
+            return None
+        model = found.plugin_class.Settings
+        if run and "window_seconds" in model.model_fields:
+            values.setdefault("window_seconds", run.window_seconds)
+        settings = self._validated(prefix, model, values)
+        return settings and Table(name, found, settings, self._origins_of(prefix))
+
+    def _validated(
+        self, prefix: Key, model: type[Any], values: dict[str, Any] | None = None
+    ) -> Any:
+        values = self._items(prefix) if values is None else values
+        values = self._with_paths(prefix, model, values)
+        context = {"origins": self._origins_of(prefix)}
+        try:
+            return model.model_validate(values, context=context)
+        except ValidationError as error:
+            for detail in error.errors():
+                self._problems.append(self._problem(prefix, model, dict(detail)))
+            return None
+
+    def _with_paths(
+        self, prefix: Key, model: type[BaseModel], values: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Make relative paths, given or by default, absolute."""
+        for name, info in model.model_fields.items():
+            if info.annotation is Path or Path in get_args(info.annotation):
+                value = values.get(name, info.get_default())
+                if isinstance(value, str | Path):
+                    base = self._base_of((*prefix, name))
+                    values = {**values, name: base / Path(value).expanduser()}
+        return values
+
+    def _base_of(self, key: Key) -> Path:
+        return self._base if self._origins.get(key, "file") == "file" else Path.cwd()
+
+    def _problem(self, prefix: Key, model: type[BaseModel], detail: dict[str, Any]) -> str:
+        location = [str(part) for part in detail["loc"]]
+        key = location[0] if location else ""
+        origin = self._origins.get((*prefix, key), "file")
+        where = f"{self._path}" if origin == "file" else f"the {origin}"
+        if detail["type"] == "extra_forbidden":
+            allowed = list(model.model_fields)
+            hint = _nearest(key, allowed) or f"; the keys are {', '.join(allowed) or 'none'}"
+            return f"{where}: {_title(prefix)} has no key {key!r}{hint}"
+        message = detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "missing":
+            return f"{where}: {_title(prefix)} lacks {key}"
+        if not key:
+            return f"{where}: {_title(prefix)} {message}"
+        found = "(a value of the environment)" if origin == "environment" else detail["input"]
+        shown = str(found) if isinstance(found, Path) else found
+        return f"{where}: {_title(prefix)} {key} = {shown!r}: {message}"
+
+
+def _title(prefix: Key) -> str:
+    return f"[{'.'.join(prefix)}]"
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

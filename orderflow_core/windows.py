@@ -1,0 +1,177 @@
+"""Book rows and trades, each in time order, into blocks: every trade in exactly one window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from orderflow_core.errors import InputError
+from orderflow_core.events import (
+    Block,
+    BookWindows,
+    Bools,
+    Floats,
+    Ints,
+    Sides,
+    Span,
+    Texts,
+    TradeBatches,
+)
+
+
+@dataclass(frozen=True)
+class BookRows:
+    """Columns of n book rows, as `BookWindows` has them, before their windows are known."""
+
+    timestamp: Ints
+    snapshot: Bools
+    sure: Bools
+    bid_offset: Ints
+    bid_price: Floats
+    bid_size: Floats
+    ask_offset: Ints
+    ask_price: Floats
+    ask_size: Floats
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+
+@dataclass(frozen=True)
+class TradeRows:
+    """Columns of n trades; `side` is +1 for an aggressor buy and -1 for a sell."""
+
+    id: Ints
+    trade_id: Texts
+    price: Floats
+    size: Floats
+    side: Sides
+    timestamp: Ints
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    def rows(self, start: int, stop: int | None = None) -> TradeRows:
+        """Return the trades `start` to `stop`."""
+        return TradeRows(*(column[start:stop] for column in _columns(self)))
+
+
+def join(
+    instrument: str, books: Iterable[BookRows], trades: Iterable[TradeRows], span: Span
+) -> Iterator[Block]:
+    """Join chunks of book rows and of trades into blocks, one block a chunk of book rows.
+
+    Row i is open in `[timestamp[i], timestamp[i + 1])`; of rows with equal timestamps the last
+    one has the trades. Trades before the first book row come in an opening window; the last
+    window runs to one ms after the later of its row and the last trade. Raises InputError where
+    times decrease.
+    """
+    tape = _Tape(_in_order("trades", trades))
+    chunks = _in_order("book rows", books)
+    chunk = next(chunks, None)
+    opening = tape.take(before=int(chunk.timestamp[0]) if chunk else None)
+    if len(opening):
+        end = int(chunk.timestamp[0]) if chunk else int(opening.timestamp[-1]) + 1
+        yield opening_block(instrument, opening, end, span)
+    while chunk:
+        following = next(chunks, None)
+        until = int(following.timestamp[0]) if following else None
+        yield _block(instrument, chunk, tape.take(before=until), until, span)
+        chunk = following
+
+
+def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> Block:
+    """Return the block of one window without levels for the trades before the first book row."""
+    none, nothing = np.zeros(2, np.int64), np.empty(0)
+    flag = np.array([True])
+    rows = BookRows(
+        trades.timestamp[:1], ~flag, flag, none, nothing, nothing, none, nothing, nothing
+    )
+    block = _block(instrument, rows, trades, end, span)
+    return replace(block, opening=True)
+
+
+def last_end(timestamp: int, trades: Ints) -> int:
+    """Return the end of a last window: one ms after the later of its row and its last trade."""
+    return max(timestamp, int(trades[-1]) if len(trades) else timestamp) + 1
+
+
+def _block(
+    instrument: str, rows: BookRows, trades: TradeRows, end: int | None, span: Span
+) -> Block:
+    if end is None:
+        end = last_end(int(rows.timestamp[-1]), trades.timestamp)
+    ends = np.append(rows.timestamp[1:], end)
+    offset = np.append(np.searchsorted(trades.timestamp, rows.timestamp), len(trades))
+    windows = BookWindows(
+        instrument,
+        rows.timestamp,
+        ends,
+        rows.snapshot,
+        rows.sure,
+        rows.bid_offset,
+        rows.bid_price,
+        rows.bid_size,
+        rows.ask_offset,
+        rows.ask_price,
+        rows.ask_size,
+    )
+    batches = TradeBatches(instrument, rows.timestamp, ends, offset, *_columns(trades))
+    return Block(windows, batches, span=span)
+
+
+class _Tape:
+    """Trades in chunks, taken off from the front."""
+
+    def __init__(self, chunks: Iterator[TradeRows]) -> None:
+        self._chunks = chunks
+        self._head = next(chunks, None)
+
+    def take(self, before: int | None) -> TradeRows:
+        """Take the trades with a time below `before`, or all that are left."""
+        pieces = []
+        while self._head and (before is None or self._head.timestamp[-1] < before):
+            pieces.append(self._head)
+            self._head = next(self._chunks, None)
+        if self._head and before is not None:
+            cut = int(np.searchsorted(self._head.timestamp, before))
+            pieces.append(self._head.rows(0, cut))
+            self._head = self._head.rows(cut)
+        return _concatenated(pieces)
+
+
+def _concatenated(pieces: list[TradeRows]) -> TradeRows:
+    if len(pieces) == 1:
+        return pieces[0]
+    if not pieces:
+        return NO_TRADES
+    return TradeRows(*map(np.concatenate, zip(*map(_columns, pieces), strict=True)))
+
+
+def _columns(trades: TradeRows) -> list[Any]:
+    return [getattr(trades, field.name) for field in fields(trades)]
+
+
+NO_TRADES = TradeRows(*(np.empty(0, kind) for kind in "qOddbq"))
+
+
+Rows = TypeVar("Rows", BookRows, TradeRows)
+
+
+def _in_order(what: str, chunks: Iterable[Rows]) -> Iterator[Rows]:
+    """Pass the chunks that have rows, checking that time does not go back."""
+    last = None
+    for chunk in chunks:
+        if not len(chunk):
+            continue
+        times = chunk.timestamp if last is None else np.append(last, chunk.timestamp)
+        if np.any(times[1:] < times[:-1]):
+            wrong = int(np.flatnonzero(times[1:] < times[:-1])[0])
+            raise InputError(
+                f"the source gave {what} out of order: {times[wrong + 1]} after {times[wrong]}"
+            )
+        last = chunk.timestamp[-1]
+        yield chunk
