@@ -1,0 +1,310 @@
+"""The numbers of a run, worked out the plain way: dicts, lists, floats and nothing of the product.
+
+Product tests compare their results with these. Timestamps are integer milliseconds and must not
+fall, neither in the book rows nor in the trades.
+"""
+
+import ast
+import json
+import math
+import sqlite3
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+Level = tuple[float, float]  # price, size
+Book = tuple[list[Level], list[Level]]  # bids, asks; best first
+Sample = tuple[int, float]  # timestamp, value
+OhlcBar = tuple[int, float, float, float, float, float, int]  # ..., close, volume, known_at
+MetricBar = tuple[int, float, float, float, float, int]  # start, open, high, low, close, known_at
+
+SIDES = {"buy": 1, "sell": -1}
+
+
+@dataclass(frozen=True)
+class BookRow:
+    """The level updates of one row of the book table; a snapshot replaces the whole book."""
+
+    timestamp: int
+    bids: list[Level]
+    asks: list[Level]
+    snapshot: bool = False
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One trade; the side is the aggressor's, +1 for a buy and -1 for a sell."""
+
+    timestamp: int
+    price: float
+    size: float
+    side: int
+
+
+@dataclass
+class Result:
+    """Everything that `run` works out."""
+
+    windows: list[tuple[int, int]]  # (timestamp, end_timestamp), the opening window included
+    opening: bool  # the first window stands for the trades before the first book row
+    batches: list[list[int]]  # for each window the indexes of its trades
+    books: list[Book]  # for each window, only with keep_books
+    crossed: int
+    ohlc: list[OhlcBar]
+    obi: list[MetricBar]
+    tot: list[MetricBar]
+    cvd: list[MetricBar]
+    depth: Book  # after the last book row
+
+
+# Reading
+
+
+def read(
+    paths: Sequence[Path], snapshot_levels: int = 50
+) -> tuple[list[BookRow], list[Trade], Counter[str]]:
+    """Read recordings, in the order given, as one stream, and count what is refused.
+
+    The counts are of "level": one bad level, "levels": the unreadable text of one side of a row,
+    "trade": a bad trade. What is left of a row is used.
+    """
+    rows: list[BookRow] = []
+    trades: list[Trade] = []
+    refused: Counter[str] = Counter()
+    for path in paths:
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            rows += _read_book(database, snapshot_levels, refused)
+            trades += _read_trades(database, refused)
+    return rows, trades, refused
+
+
+def _read_book(
+    database: sqlite3.Connection, snapshot_levels: int, refused: Counter[str]
+) -> Iterator[BookRow]:
+    """A snapshot is what `action` says; without that column, a first row with levels enough."""
+    has_action = "action" in [name for _, name, *_ in database.execute("PRAGMA table_info(book)")]
+    select = f"SELECT timestamp, bids, asks, {'action' if has_action else 'NULL'}"
+    for index, row in enumerate(database.execute(f"{select} FROM book ORDER BY id")):
+        timestamp, bid_text, ask_text, action = row
+        bids = parse_levels(bid_text, refused)
+        asks = parse_levels(ask_text, refused)
+        if has_action:
+            snapshot = action == "snapshot"
+        else:
+            fewest = min(sum(size > 0 for _, size in side) for side in (bids, asks))
+            snapshot = index == 0 and fewest >= snapshot_levels
+        yield BookRow(timestamp, bids, asks, snapshot)
+
+
+def _read_trades(database: sqlite3.Connection, refused: Counter[str]) -> Iterator[Trade]:
+    """A trade needs a good price, a size above zero, and buy or sell, in any case, as its side."""
+    select = "SELECT timestamp, price, size, side FROM trades ORDER BY id"
+    for timestamp, price, size, side in database.execute(select):
+        level = parse_level([price, size])
+        sign = SIDES.get(str(side).lower())
+        if level is None or level[1] == 0 or sign is None:
+            refused["trade"] += 1
+        else:
+            yield Trade(timestamp, *level, sign)
+
+
+def parse_levels(text: str, refused: Counter[str]) -> list[Level]:
+    """The good levels of a JSON text or a Python literal; bad ones are left out and counted."""
+    try:
+        values = _parse_text(text)
+    except (TypeError, ValueError, SyntaxError):
+        values = None
+    if not isinstance(values, list | tuple):
+        refused["levels"] += 1
+        return []
+    levels = []
+    for value in values:
+        level = parse_level(value)
+        if level is None:
+            refused["level"] += 1
+        else:
+            levels.append(level)
+    return levels
+
+
+def _parse_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return ast.literal_eval(text)
+
+
+def parse_level(value: object) -> Level | None:
+    """The first two of 2 to 4 elements, strings or numbers, as a price > 0 and a size >= 0."""
+    if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
+        return None
+    if any(type(element) not in (str, int, float) for element in value[:2]):
+        return None  # float() would take true and bytes too
+    try:
+        price, size = map(float, value[:2])
+    except (ValueError, OverflowError):
+        return None
+    good = math.isfinite(price) and price > 0 and math.isfinite(size) and size >= 0
+    return (price, size) if good else None
+
+
+# Running
+
+
+def run(
+    rows: Sequence[BookRow],
+    trades: Sequence[Trade],
+    window_seconds: int,
+    levels: int = 50,
+    mode: str = "ratio",
+    keep_books: bool = False,
+) -> Result:
+    """Work out every number of a run over one instrument.
+
+    OBI is (B - A) / (B + A), or B - A in mode "difference", and TOT is B + A, where B and A are the
+    sums of the best `levels` sizes: a sample of each after each book row, none while both sides are
+    empty. A row is crossed when its best bid is not below its best ask.
+    """
+    width = window_seconds * 1000
+    times = sorted([row.timestamp for row in rows] + [trade.timestamp for trade in trades])
+    windows = make_windows(rows, trades, times)
+    opening = len(windows) > len(rows)
+
+    books: list[Book] = [([], [])] if opening and keep_books else []
+    obi: list[Sample] = []
+    tot: list[Sample] = []
+    crossed = 0
+    bids: list[Level] = []
+    asks: list[Level] = []
+    for row, (bids, asks) in zip(rows, replay(rows, levels), strict=True):
+        if keep_books:
+            books.append((bids, asks))
+        if bids and asks and bids[0][0] >= asks[0][0]:
+            crossed += 1
+        if bids or asks:
+            b, a = total_size(bids), total_size(asks)
+            obi.append((row.timestamp, b - a if mode == "difference" else (b - a) / (b + a)))
+            tot.append((row.timestamp, b + a))
+
+    return Result(
+        windows=windows,
+        opening=opening,
+        batches=make_batches(windows, trades),
+        books=books,
+        crossed=crossed,
+        ohlc=make_ohlc(trades, width, times),
+        obi=make_bars(obi, width, times),
+        tot=make_bars(tot, width, times),
+        cvd=make_bars(cvd_samples(trades, width), width, times),
+        depth=(bids, asks),
+    )
+
+
+def make_windows(
+    rows: Sequence[BookRow], trades: Sequence[Trade], times: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Row i opens [ts_i, ts_i+1); the last window ends 1 ms after the stream's last time.
+
+    Trades strictly before the first row, or without any row, get an opening window of their own.
+    """
+    starts = [row.timestamp for row in rows]
+    if trades and (not rows or trades[0].timestamp < rows[0].timestamp):
+        starts.insert(0, trades[0].timestamp)
+    return list(pairwise([*starts, times[-1] + 1])) if starts else []
+
+
+def make_batches(windows: Sequence[tuple[int, int]], trades: Sequence[Trade]) -> list[list[int]]:
+    """Each trade belongs to the last window that starts at or before it."""
+    starts = [start for start, _ in windows]
+    batches: list[list[int]] = [[] for _ in windows]
+    for index, trade in enumerate(trades):
+        batches[bisect_right(starts, trade.timestamp) - 1].append(index)
+    return batches
+
+
+def replay(rows: Iterable[BookRow], levels: int) -> Iterator[Book]:
+    """The best levels of each side after each row; a snapshot clears both sides first."""
+    bids, asks = BookSide(-1), BookSide(+1)
+    for row in rows:
+        if row.snapshot:
+            bids, asks = BookSide(-1), BookSide(+1)
+        bids.update(row.bids)
+        asks.update(row.asks)
+        yield bids.best(levels), asks.best(levels)
+
+
+class BookSide:
+    """A size for each price; `sign` is +1 where the lowest price is the best, else -1."""
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+        self.sizes: dict[float, float] = {}
+        self.ranking: list[float] = []  # sign * price, sorted: the best first
+
+    def update(self, levels: Iterable[Level]) -> None:
+        """A size replaces the one at its price, 0 deletes it; in order, so the last one wins."""
+        for price, size in levels:
+            known = price in self.sizes
+            if size > 0:
+                self.sizes[price] = size
+                if not known:
+                    insort(self.ranking, self.sign * price)
+            elif known:
+                del self.sizes[price]
+                self.ranking.remove(self.sign * price)
+
+    def best(self, levels: int) -> list[Level]:
+        """The best `levels` levels there are, best first."""
+        prices = [self.sign * key for key in self.ranking[:levels]]
+        return [(price, self.sizes[price]) for price in prices]
+
+
+def total_size(levels: Iterable[Level]) -> float:
+    """The sizes added one by one, best first; `sum` would compensate from Python 3.12 on."""
+    total = 0.0
+    for _, size in levels:
+        total += size
+    return total
+
+
+def cvd_samples(trades: Iterable[Trade], width: int) -> Iterator[Sample]:
+    """The running sum of size, + for a buy and - for a sell; a bar's first sample is its carry."""
+    cvd = 0.0
+    bar = None
+    for trade in trades:
+        if bar != trade.timestamp // width:
+            bar = trade.timestamp // width
+            yield trade.timestamp, cvd
+        cvd += trade.side * trade.size
+        yield trade.timestamp, cvd
+
+
+def make_ohlc(trades: Sequence[Trade], width: int, times: Sequence[int]) -> list[OhlcBar]:
+    """Bars of the prices by each trade's own time; the volume is the sum of size, in order."""
+    volumes: defaultdict[int, float] = defaultdict(float)
+    for trade in trades:
+        volumes[trade.timestamp // width * width] += trade.size
+    bars = make_bars(((trade.timestamp, trade.price) for trade in trades), width, times)
+    return [(*bar[:5], volumes[bar[0]], bar[5]) for bar in bars]
+
+
+def make_bars(samples: Iterable[Sample], width: int, times: Sequence[int]) -> list[MetricBar]:
+    """Open, high, low and close of the samples in [start, start + width); no bar without one."""
+    values: defaultdict[int, list[float]] = defaultdict(list)
+    for timestamp, value in samples:
+        values[timestamp // width * width].append(value)
+    return [
+        (start, bar[0], max(bar), min(bar), bar[-1], known_at(start + width, times))
+        for start, bar in values.items()
+    ]
+
+
+def known_at(end: int, times: Sequence[int]) -> int:
+    """The time of the first book row or trade at or after the bar's end, else the last there is."""
+    index = bisect_left(times, end)
+    return times[min(index, len(times) - 1)]
