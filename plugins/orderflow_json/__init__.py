@@ -1,0 +1,212 @@
+"""The sink: JSON files that the dashboard, and anyone else, reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from orderflow_core import (
+    Bars,
+    Books,
+    BookWindows,
+    MetricBars,
+    OutputError,
+    Plugin,
+    PluginSettings,
+    Report,
+    Run,
+    Series,
+    SettingsError,
+    hookimpl,
+)
+from orderflow_json.atomic import remove_temporary_files, write_json
+from orderflow_json.owner import living_owner
+from orderflow_json.rolling import Rolling
+
+OHLC, DEPTH, METRICS = "ohlc_data.json", "depth_data.json", "metrics_data.json"
+SERIES, RUN = "series_data.json", "run.json"
+
+
+class JsonSink(Plugin):
+    """Writes bars, depth, metrics, every metric series and the report, one folder an instrument.
+
+    Every write replaces a whole file. The files are reset when the first block arrives, written
+    at the first tick after it, then at most every `flush_ms`, and always at the run's end.
+    """
+
+    class Settings(PluginSettings):
+        """Where to write, how often, and which series go into the files of fixed shape."""
+
+        directory: Path = Field(
+            Path("out/{instrument}"), description="{instrument} stands for its name"
+        )
+        flush_ms: int = Field(250, ge=0, description="least time between two writes")
+        bars: str = Field("ohlc", description="the series of ohlc_data.json")
+        metrics: str = Field("obi", description="the table of metrics_data.json")
+
+    required = True
+    settings: Settings
+    clock: Callable[[], float] = staticmethod(monotonic)
+
+    def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
+        super().__init__(settings, **values)
+        self._folder = Path()
+        self._open = False
+        self._flushed = -inf
+        self._changed: set[str] = set()
+        self._bars = Rolling()
+        self._depth: dict[str, list[list[float]]] = {"bids": [], "asks": []}
+        self._series: dict[Series, Rolling] = {}
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        """Check the settings, and that no other run writes into the folder."""
+        template = str(self.settings.directory)
+        problems = self._problems(run, template)
+        if problems:
+            raise SettingsError(*problems)
+        self._folder = _folder(template, run)
+        pid = living_owner(self._folder / RUN)
+        if pid is not None:
+            raise OutputError(
+                f"{self._folder} belongs to a run that is still going on (process {pid}): stop it, "
+                f"or choose another directory; if {pid} is no orderflow run, delete {RUN} there"
+            )
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        """Reset the files when the first block arrives."""
+        if not self._open:
+            self._reset()
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        """Keep the last row as the depth."""
+        self._depth = {
+            "bids": _levels(books.bid_price[-1], books.bid_size[-1]),
+            "asks": _levels(books.ask_price[-1], books.ask_size[-1]),
+        }
+        self._changed.add(DEPTH)
+
+    @hookimpl
+    def on_bars(self, bars: Bars) -> None:
+        """Keep the bars of the chosen series."""
+        if bars.series.key == self.settings.bars:
+            self._bars.add(bars)
+            self._changed.add(OHLC)
+
+    @hookimpl
+    def on_metric_bars(self, bars: MetricBars) -> None:
+        """Keep the bars of every metric series."""
+        self._series.setdefault(bars.series, Rolling()).add(bars)
+        self._changed |= {SERIES, METRICS}
+
+    @hookimpl
+    def on_tick(self, report: Report) -> None:
+        """Write what has changed, if the last write is long enough ago."""
+        now = self.clock()
+        if self._open and (now - self._flushed) * 1000 >= self.settings.flush_ms:
+            self._flush(report)
+            self._flushed = now
+
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        """Write what is left, and the final report."""
+        if self._open:
+            self._flush(report)
+
+    def _problems(self, run: Run, template: str) -> list[str]:
+        own = f"[plugins.{self.name}]"
+        problems = []
+        if len(run.instruments) > 1 and "{instrument}" not in template:
+            problems.append(
+                f"{own} directory = {template!r} is one folder for {len(run.instruments)} "
+                "instruments: put {instrument} into it"
+            )
+        for name, other in run.settings.items():
+            if name == self.name:
+                break
+            directory = getattr(other, "directory", None)
+            if directory is not None and _folder(directory, run) == _folder(template, run):
+                problems.append(f"{own} and [plugins.{name}] write into one directory, {template}")
+        return problems + self._unknown_series(run)
+
+    def _unknown_series(self, run: Run) -> list[str]:
+        bars, table = self.settings.bars, self.settings.metrics
+        needed = {"bars": [bars], "metrics": [table, total_key(table)]}
+        known = ", ".join(sorted(run.series)) or "none"
+        problems = []
+        for key in [key for key in needed if key in self.settings.model_fields_set]:
+            missing = [series for series in needed[key] if series not in run.series]
+            if missing:
+                problems.append(
+                    f"[plugins.{self.name}] {key} = {needed[key][0]!r}: no table publishes the "
+                    f"series {missing[0]!r}; there are {known}"
+                )
+        return problems
+
+    def _reset(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            remove_temporary_files(self._folder)
+        except OSError as error:
+            raise OutputError(f"{self._folder} is not writable: {error.strerror}") from error
+        empty = {OHLC: [], DEPTH: self._depth, METRICS: [], SERIES: {"series": {}}}
+        for name, content in empty.items():
+            write_json(self._folder / name, content)
+        self._open = True
+        self.outputs = [self._folder / name for name in (*empty, RUN)]
+
+    def _flush(self, report: Report) -> None:
+        contents: dict[str, Callable[[], Any]] = {
+            OHLC: lambda: list(self._bars.rows),
+            DEPTH: lambda: self._depth,
+            METRICS: self._metric_rows,
+            SERIES: self._series_content,
+        }
+        for name in sorted(self._changed):
+            write_json(self._folder / name, contents[name]())
+        self._changed.clear()
+        write_json(self._folder / RUN, report.to_dict())
+
+    def _metric_rows(self) -> list[list[Any]]:
+        """Return the imbalance and the total depth of the chosen table, bar by bar."""
+        table = self.settings.metrics
+        rows = {series.key: rolling.rows for series, rolling in self._series.items()}
+        total = {row[0]: row[1:] for row in rows.get(total_key(table), ())}
+        return [[*row, *total[row[0]]] for row in rows.get(table, ()) if row[0] in total]
+
+    def _series_content(self) -> dict[str, Any]:
+        return {
+            "series": {
+                series.key: {
+                    "title": series.title,
+                    "pane": series.pane,
+                    "style": series.style,
+                    "unit": series.unit,
+                    "color": series.color,
+                    "rows": list(rolling.rows),
+                }
+                for series, rolling in self._series.items()
+            }
+        }
+
+
+def _folder(template: Path | str, run: Run) -> Path:
+    return Path(str(template).replace("{instrument}", run.instrument))
+
+
+def total_key(table: str) -> str:
+    """Return the key under which the table's total depth is published."""
+    return "tot" if table == "obi" else f"{table}.tot"
+
+
+def _levels(price: Any, size: Any) -> list[list[float]]:
+    levels: list[list[float]] = np.column_stack([price, size])[size > 0].tolist()
+    return levels

@@ -1,0 +1,49 @@
+"""Whole files or none: JSON to a temporary file beside the target, then one replace."""
+
+from __future__ import annotations
+
+import json
+import os
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from orderflow_core import OutputError
+
+TEMPORARY = ".orderflow-tmp"
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Replace `path` by the strict JSON of `content`, null for what is not finite.
+
+    Raises OutputError if that cannot be.
+    """
+    temporary = path.with_name(f"{path.name}{TEMPORARY}")
+    text = _strict_json(content)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)  # noqa: PTH105 (atomic, and named so)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _strict_json(content: Any) -> str:
+    try:
+        return json.dumps(content, allow_nan=False, separators=(",", ":"))
+    except ValueError:  # rare, so that the search for NaN and infinity is made only then
+        return json.dumps(_with_nulls(content), allow_nan=False, separators=(",", ":"))
+
+
+def _with_nulls(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _with_nulls(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_with_nulls(value) for value in content]
+    return None if isinstance(content, float) and not isfinite(content) else content
+
+
+def remove_temporary_files(folder: Path) -> None:
+    """Remove what a killed run has left half written."""
+    for path in folder.glob(f"*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
