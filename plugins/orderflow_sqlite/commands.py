@@ -1,0 +1,75 @@
+"""The commands that this package adds to `orderflow`: `sample` and `inspect`.
+
+What they need is imported when they run, so that `orderflow --help` is quick.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("data"),
+    hours: Annotated[float, typer.Option(help="How long a market.")] = 2.0,
+    instrument: Annotated[
+        str, typer.Option(help="Its name; SIM- is put before it where it lacks that.")
+    ] = "SIM-BTC-USDT",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same market.")] = 1,
+    start: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="First time, UTC.")
+    ] = datetime(2025, 6, 1),
+) -> None:
+    """Write a SIMULATED market as recordings, one file per UTC day."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from orderflow_core import OutputError, SettingsError
+    from orderflow_sqlite.simulate import write_sample
+
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("SIMULATED market", total=1.0)
+        try:
+            paths = write_sample(
+                folder,
+                instrument=instrument,
+                hours=hours,
+                seed=seed,
+                start=start.replace(tzinfo=UTC),
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        except FileExistsError as error:
+            raise OutputError(f"{error}: remove it, or choose another folder") from error
+        except OSError as error:
+            raise OutputError(f"{folder} is not writable: {error.strerror or error}") from error
+    for path in paths:
+        typer.echo(f"{path}  SIMULATED, {path.stat().st_size / 1e6:,.1f} MB")
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A recording.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a recording holds, and whether a run would accept it.
+
+    Ends with 0 if it would, else with 3.
+    """
+    import json
+    from dataclasses import asdict
+
+    from rich.console import Console
+
+    from orderflow_sqlite.inspection import inspect_file, show
+
+    found = inspect_file(file)
+    if as_json:
+        typer.echo(json.dumps({**asdict(found), "accepted": found.accepted}))
+    else:
+        show(Console(), found)
+    raise typer.Exit(0 if found.accepted else 3)

@@ -1,0 +1,98 @@
+"""Which recordings a path stands for: a folder, a file or a glob, by instrument and day."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from glob import glob, has_magic
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+PATTERN = "{instrument}-%y-%m-%d.db"
+_CODES = {"%y": r"(?P<y>\d\d)", "%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d\d)", "%d": r"(?P<d>\d\d)"}
+
+
+@dataclass(frozen=True)
+class RecordingFile:
+    """A file with the instrument and the UTC day of its name; both None for another name."""
+
+    path: Path
+    instrument: str | None
+    day: date | None
+
+
+def find_files(path: Path, pattern: str) -> list[RecordingFile]:
+    """Return the recordings at `path` in the order of their days.
+
+    In a folder or a glob only names that fit the pattern count; other `.db` files are logged. A
+    single file may have any name.
+    """
+    if path.is_file():
+        return [_read_name(path, pattern)]
+    found = [_read_name(file, pattern) for file in sorted(_candidates(path))]
+    for file in found:
+        if file.instrument is None and file.path.suffix == ".db":
+            log.warning("%s is left out: its name is not like %s", file.path, pattern)
+    named = [file for file in found if file.instrument is not None]
+    return sorted(named, key=lambda file: (file.day or date.min, file.path.name))
+
+
+def near_days(
+    files: Iterable[RecordingFile], start: date | None, end: date | None
+) -> list[RecordingFile]:
+    """Return the files whose day is within a day of the range; those without a day stay."""
+    one = timedelta(days=1)
+    return [
+        file
+        for file in files
+        if file.day is None
+        or ((start is None or file.day >= start - one) and (end is None or file.day <= end + one))
+    ]
+
+
+def is_vacant(path: Path) -> bool:
+    """Whether recordings may be written into `path`: an empty folder, or one yet to be made."""
+    if path.is_dir():
+        return not any(path.iterdir())
+    return not path.exists() and not has_magic(str(path))
+
+
+def pattern_regex(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of a file-name pattern; raises ValueError for a bad one."""
+    if "{instrument}" not in pattern:
+        raise ValueError("must contain {instrument}")
+    for part in ("{instrument}", *_CODES):
+        if pattern.count(part) > 1:
+            raise ValueError(f"must contain {part} only once")
+    expression = re.escape(pattern).replace(
+        re.escape("{instrument}"), "(?P<instrument>[A-Za-z0-9][A-Za-z0-9._-]*?)"
+    )
+    for code, digits in _CODES.items():
+        expression = expression.replace(re.escape(code), digits)
+    return re.compile(expression)
+
+
+def _candidates(path: Path) -> list[Path]:
+    if path.is_dir():
+        found = list(path.iterdir())
+    else:
+        found = [Path(name) for name in glob(str(path))]  # noqa: PTH207 (may be absolute)
+    return [file for file in found if file.is_file()]
+
+
+def _read_name(path: Path, pattern: str) -> RecordingFile:
+    match = pattern_regex(pattern).fullmatch(path.name)
+    if match is None:
+        return RecordingFile(path, None, None)
+    parts = {code: value for code, value in match.groupdict().items() if code != "instrument"}
+    try:
+        day = datetime.strptime(
+            " ".join(parts.values()), " ".join(f"%{code}" for code in parts)
+        ).date()
+    except ValueError:
+        return RecordingFile(path, None, None)
+    return RecordingFile(path, match["instrument"], day if parts else None)

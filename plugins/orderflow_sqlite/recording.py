@@ -1,0 +1,114 @@
+"""One recording of a stream: opened when it is needed, checked and closed when it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from orderflow_core import InputError
+from orderflow_core.events import Span
+from orderflow_core.report import Input
+from orderflow_sqlite.database import BOOK_COLUMNS, TRADE_COLUMNS, Database
+from orderflow_sqlite.reader import Stream, TableReader
+from orderflow_sqlite.times import TimestampUnit, read_time
+
+TABLES = ("book", "trades")
+_OPTIONAL = {"book": ("instrument", "action"), "trades": ("instrument", "trade_id")}
+_NEEDED = {"book": BOOK_COLUMNS, "trades": TRADE_COLUMNS}
+
+
+class Recording:
+    """A file whose two tables are read side by side."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.counted = Input(str(path), path.stat().st_size)
+        self._database: Database | None = None
+        self._unread = set(TABLES)
+
+    @contextmanager
+    def reader(self, stream: Stream) -> Iterator[TableReader]:
+        """Open one of the tables; once both have been read the file is checked and closed."""
+        database = self._opened()
+        columns = [
+            column
+            for column in (*_NEEDED[stream.table], *_OPTIONAL[stream.table])
+            if column in database.columns[stream.table]
+        ]
+        yield TableReader(database, columns, stream, self.counted)
+        self._unread.discard(stream.table)
+        if not self._unread:
+            database.check_unchanged()
+            self.close()
+
+    def spans(self, unit: TimestampUnit, sort: bool) -> dict[str, Span]:
+        """Return the first and last time of each table that has rows, as their order tells."""
+        try:
+            found = {table: self._span(table, unit, sort) for table in TABLES}
+        finally:
+            self.close()
+        return {table: span for table, span in found.items() if span is not None}
+
+    def instrument(self) -> str:
+        """Return the one instrument of the file's rows; raises InputError for none or several."""
+        try:
+            return self._instrument()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file, if it is open."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _opened(self) -> Database:
+        if self._database is None:
+            self._database = Database(self.path)
+        return self._database
+
+    def _span(self, table: str, unit: TimestampUnit, sort: bool) -> Span | None:
+        database = self._opened()
+        ends = [
+            database.value(
+                f"SELECT {'min' if way == 'ASC' else 'max'}(timestamp) FROM {table}"
+                if sort
+                else f"SELECT timestamp FROM {table} ORDER BY id {way} LIMIT 1"
+            )
+            for way in ("ASC", "DESC")
+        ]
+        first, last = (read_time(end, unit) for end in ends)
+        return None if first is None or last is None else Span(first, last)
+
+    def _instrument(self) -> str:
+        database = self._opened()
+        if "instrument" not in database.columns["book"]:
+            raise InputError(
+                f"{self.path}: neither its name nor a column tells the instrument; name the file "
+                "like <instrument>-<yy-mm-dd>.db"
+            )
+        names = database.values("SELECT DISTINCT instrument FROM book LIMIT 2")
+        if len(names) != 1 or not isinstance(names[0], bytes):
+            raise InputError(
+                f"{self.path}: its name tells no instrument, and the column instrument of its "
+                f"book has {'several values' if names else 'no value'}; name the file like "
+                "<instrument>-<yy-mm-dd>.db"
+            )
+        return names[0].decode("utf-8", "replace")
+
+
+def check_overlaps(recordings: Sequence[Recording], spans: Sequence[dict[str, Span]]) -> None:
+    """Raise InputError, naming both, where a table begins before it ended in an earlier file."""
+    for table in TABLES:
+        earlier: tuple[Recording, Span] | None = None
+        for recording, span in zip(recordings, spans, strict=True):
+            if table not in span:
+                continue
+            if earlier and span[table].first < earlier[1].last:
+                raise InputError(
+                    f"{earlier[0].path} and {recording.path} overlap in time: table {table} "
+                    f"ends at {earlier[1].last} in the one and begins at {span[table].first} "
+                    "in the other"
+                )
+            earlier = recording, span[table]

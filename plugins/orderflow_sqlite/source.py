@@ -1,0 +1,174 @@
+"""The source `sqlite`: one instrument's files as one stream."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from orderflow_core import Block, InputError, Source
+from orderflow_core.events import Span
+from orderflow_core.windows import BookRows, TradeRows, join
+from orderflow_sqlite.book_rows import BookReading
+from orderflow_sqlite.files import (
+    PATTERN,
+    RecordingFile,
+    find_files,
+    is_vacant,
+    near_days,
+    pattern_regex,
+)
+from orderflow_sqlite.reader import Stream
+from orderflow_sqlite.recording import Recording, check_overlaps
+from orderflow_sqlite.simulate import write_sample
+from orderflow_sqlite.times import TimestampUnit
+from orderflow_sqlite.trade_rows import read_trades
+
+log = logging.getLogger(__name__)
+
+SAMPLE_INSTRUMENT = "SIM-BTC-USDT"
+
+
+class SqliteSource(Source):
+    """Reads recordings: tables `book` (level updates) and `trades`, a file per UTC day.
+
+    The files of an instrument are one stream: the book and open bars carry over from one to the
+    next. They are opened read-only and never written to.
+    """
+
+    class Settings(Source.Settings):
+        """Where the recordings are and how they are to be read."""
+
+        path: Path = Field(Path("data"), description="a file, a folder or a glob")
+        pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d")
+        book_batch: int = Field(2048, ge=1, description="book rows in a block")
+        trade_batch: int = Field(4096, ge=1, description="trades read at once")
+        snapshot: Literal["auto", "never"] = Field(
+            "auto", description="take a file's large first row for a snapshot, or do not"
+        )
+        snapshot_levels: int = Field(
+            50, ge=1, description="levels a side that make a first row a snapshot"
+        )
+        sort: bool = Field(
+            False, description="sort rows by time first; slower, and needs room on the disk"
+        )
+        timestamp_unit: TimestampUnit = "ms"
+        gap_seconds: float = Field(
+            60,
+            gt=0,
+            allow_inf_nan=False,
+            description="time without a book row that is reported as a gap"
+        )
+        sample: bool = Field(
+            False, description="where there is nothing yet, write a simulated market first"
+        )
+
+        @field_validator("pattern")
+        @classmethod
+        def _usable_pattern(cls, value: str) -> str:
+            pattern_regex(value)
+            return value
+
+        @model_validator(mode="before")
+        @classmethod
+        def _no_sample_elsewhere(cls, values: object, info: ValidationInfo) -> object:
+            """Write no sample into a path that the settings file does not name."""
+            origins = (info.context or {}).get("origins", {})
+            if isinstance(values, dict) and origins.get("path", "file") != "file":
+                return {**values, "sample": False}
+            return values
+
+    settings: Settings
+
+    def instruments(self) -> list[str]:
+        """Return the instruments that there are recordings of."""
+        if self._wants_sample():
+            return [SAMPLE_INSTRUMENT]
+        files = find_files(self.settings.path, self.settings.pattern)
+        if not files:
+            raise InputError(
+                f"there is no recording at {self.settings.path}: [source] path names a file, a "
+                f"folder with files like {self.settings.pattern}, or a glob; "
+                "`orderflow sample` writes a simulated one"
+            )
+        return sorted({self._instrument_of(file) for file in files})
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        """Yield the instrument's stream in blocks of at most `book_batch` book rows."""
+        if self._wants_sample():
+            log.warning(
+                "no recordings in %s: writing two SIMULATED hours of %s",
+                self.settings.path,
+                SAMPLE_INSTRUMENT,
+            )
+            write_sample(self.settings.path, instrument=SAMPLE_INSTRUMENT)
+        recordings = [Recording(path) for path in self._paths(instrument)]
+        try:
+            yield from self._stream(instrument, recordings)
+        finally:
+            for recording in recordings:
+                recording.close()
+
+    def _wants_sample(self) -> bool:
+        return self.settings.sample and is_vacant(self.settings.path)
+
+    def _paths(self, instrument: str) -> list[Path]:
+        files = find_files(self.settings.path, self.settings.pattern)
+        wanted = near_days(files, self.settings.start, self.settings.end)
+        return [file.path for file in wanted if self._instrument_of(file) == instrument]
+
+    def _instrument_of(self, file: RecordingFile) -> str:
+        return file.instrument or Recording(file.path).instrument()
+
+    def _stream(self, instrument: str, recordings: Sequence[Recording]) -> Iterator[Block]:
+        settings = self.settings
+        self.ledger.inputs = [recording.counted for recording in recordings]
+        spans = [
+            recording.spans(settings.timestamp_unit, settings.sort) for recording in recordings
+        ]
+        check_overlaps(recordings, spans)
+        books = self._book_rows(recordings, self._table("book", instrument, settings.book_batch))
+        trades = self._trade_rows(
+            recordings, self._table("trades", instrument, settings.trade_batch)
+        )
+        return join(instrument, books, trades, self._asked_for(spans))
+
+    def _table(self, table: str, instrument: str, batch: int) -> Stream:
+        settings = self.settings
+        return Stream(
+            table,
+            instrument,
+            self.ledger,
+            batch,
+            settings.timestamp_unit,
+            settings.sort,
+            settings.stop_ms,
+        )
+
+    def _book_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[BookRows]:
+        settings = self.settings
+        reading = BookReading(
+            self.ledger,
+            settings.snapshot == "auto",
+            settings.snapshot_levels,
+            int(settings.gap_seconds * 1000),
+        )
+        for recording in recordings:
+            with recording.reader(stream) as reader:
+                yield from reading.read(reader)
+
+    def _trade_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[TradeRows]:
+        for recording in recordings:
+            with recording.reader(stream) as reader:
+                yield from read_trades(reader)
+
+    def _asked_for(self, spans: Sequence[dict[str, Span]]) -> Span:
+        """Return the time from the first row to the last, within the range asked for."""
+        tables = [span for recording in spans for span in recording.values()]
+        first = min((span.first for span in tables), default=0)
+        last = max((span.last for span in tables), default=0)
+        start, stop = self.settings.start_ms, self.settings.stop_ms
+        return Span(max(first, start or first), min(last, stop or last))
