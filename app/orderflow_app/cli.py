@@ -1,0 +1,113 @@
+"""The command `orderflow`: `run`, and the commands that installed plugins bring."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+COMMANDS = "orderflow.commands"
+
+app = typer.Typer(
+    name="orderflow",
+    help="Stream recorded order flow through plugins: bars, depth, imbalance, delta, your own.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"orderflow {version('orderflow')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
+        "settings.toml"
+    ),
+    instrument: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this instrument; may be given several times."),
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="DAY", help="First UTC day, YYYY-MM-DD.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Last UTC day, YYYY-MM-DD.")
+    ] = None,
+    window_seconds: Annotated[
+        float | None, typer.Option(metavar="N", help="Length of bars.")
+    ] = None,
+    speed: Annotated[
+        str | None,
+        typer.Option(metavar="SPEED", help='"max", or data seconds a second, such as 60.'),
+    ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
+        ),
+    ] = None,
+    strict: Annotated[
+        bool | None, typer.Option("--strict", help="Stop at the first refused row.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only warnings and errors.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the reports as one JSON array.")
+    ] = False,
+) -> None:
+    """Stream recordings through the plugins that the settings name."""
+    from orderflow_app.running import run_settings
+
+    options = {
+        ("source", "instruments"): instrument or None,
+        ("source", "start"): start,
+        ("source", "end"): end,
+        ("run", "window_seconds"): window_seconds,
+        ("source", "speed"): speed,
+        ("run", "strict"): strict,
+    }
+    given: dict[tuple[str, ...], object] = {
+        key: value for key, value in options.items() if value is not None
+    }
+    raise typer.Exit(run_settings(config, given, override or [], quiet=quiet, as_json=as_json))
+
+
+def _add_plugin_commands() -> None:
+    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
+        app.command(entry.name)(entry.load())
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is told without a traceback."""
+    _add_plugin_commands()
+    try:
+        app()
+    except Exception as error:
+        from orderflow_app.errors import exit_code_of
+
+        code = exit_code_of(error)
+        if code is None:
+            raise
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""Errors for people."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from orderflow_core.errors import OrderflowError, SettingsError
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """Print an error that has an exit code and return that; None for any other error."""
+    if not isinstance(error, OrderflowError):
+        return None
+    problems = error.problems if isinstance(error, SettingsError) else [str(error)]
+    console = Console(stderr=True)
+    for problem in problems:
+        console.print(f"[bold red]error:[/] {escape(problem)}", soft_wrap=True, highlight=False)
+    return error.exit_code

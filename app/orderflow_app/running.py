@@ -1,0 +1,90 @@
+"""One `orderflow run`: settings to pipelines to exit code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+from orderflow_app.progress import progress
+from orderflow_app.summary import show_summary
+from orderflow_core.loop import Interrupt, prepare, run
+from orderflow_core.pipeline import Pipeline
+from orderflow_core.settings import Key, load, parse_override
+
+log = logging.getLogger("orderflow")
+
+
+def run_settings(
+    config: Path,
+    options: Mapping[Key, Any],
+    overrides: Sequence[str],
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> int:
+    """Run the settings file with the command line's options; return the exit code.
+
+    Raises OrderflowError for what is wrong before the run.
+    """
+    errors = Console(stderr=True)
+    _log_to(errors)
+    values = {**options, **dict(map(parse_override, overrides))}
+    settings = load(config, values)
+    pipelines = prepare(settings)
+    for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
+        log.warning(warning)
+    with _signals() as interrupt, progress(errors, shown=not quiet) as watch:
+        run(pipelines, settings.stream.speed, watch, interrupt)
+    _show(pipelines, quiet=quiet, as_json=as_json)
+    return next((code for pipeline in pipelines if (code := pipeline.exit_code)), 0)
+
+
+def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
+    reports = [pipeline.report.to_dict() for pipeline in pipelines]
+    if as_json:
+        print(json.dumps(reports, allow_nan=False))
+    elif not quiet:
+        console = Console()
+        for pipeline in pipelines:
+            show_summary(console, pipeline)
+
+
+def _log_to(console: Console) -> None:
+    """Log to stderr, warnings and errors only, beside the progress where there is one."""
+    handler: logging.Handler
+    if console.is_terminal:
+        handler = RichHandler(console=console, show_path=False, show_time=False, markup=False)
+    else:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+@contextmanager
+def _signals() -> Iterator[Interrupt]:
+    """Let SIGINT and SIGTERM end the run cleanly; a second SIGINT ends it at once."""
+    interrupt = Interrupt()
+
+    def ask_to_stop(number: int, _: FrameType | None) -> None:
+        if interrupt.signal is not None:
+            raise KeyboardInterrupt
+        interrupt.signal = number
+
+    before = {number: signal.signal(number, ask_to_stop) for number in _STOPPING}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)

@@ -1,0 +1,52 @@
+"""What a run has done, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from orderflow_app.progress import data_time
+from orderflow_core.pipeline import Pipeline
+
+
+def show_summary(console: Console, pipeline: Pipeline) -> None:
+    """Print one instrument's summary."""
+    report = pipeline.report
+    title = f"{report.instrument}: {report.status}"
+    table = Table(title=f"SIMULATED {title}" if report.simulated else title, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _rows(pipeline):
+        table.add_row(name, value)
+    console.print(table)
+
+
+def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
+    report = pipeline.report
+    counts = report.counts
+    yield "from", data_time(report.first_timestamp)
+    yield "to", data_time(report.last_timestamp)
+    yield "windows", f"{counts.windows:,}"
+    yield "trades", f"{counts.trades:,}"
+    yield "bars", ", ".join(f"{key} {n:,}" for key, n in pipeline.bars.items()) or "none"
+    yield "refused", ", ".join(f"{n:,} x {why}" for why, n in counts.refused.items()) or "none"
+    for name in ("crossed", "unsure", "samples_left_out", "carried_without_snapshot"):
+        if number := getattr(counts, name):
+            yield name.replace("_", " "), f"{number:,}"
+    if report.gaps:
+        first = report.gaps[0]
+        seconds = (first.before - first.after) / 1000
+        yield (
+            "gaps",
+            f"{len(report.gaps):,}; the first of {seconds:,.0f} s after {data_time(first.after)}",
+        )
+    yield "seconds", f"{report.seconds:.2f}"
+    yield "windows/s", f"{counts.windows / max(report.seconds, 1e-3):,.0f}"
+    for plugin in report.plugins:
+        state = "" if plugin.status == "ok" else f", {plugin.status.upper()}"
+        error = f": {plugin.error}" if plugin.error else ""
+        yield f"  {plugin.name}", f"{plugin.seconds:.2f} s{state}{error}"
+    yield "files", "\n".join(str(path) for path in pipeline.outputs) or "none"
+    yield "digest", report.digest or "none"
