@@ -1,0 +1,89 @@
+"""Real recordings: the numbers of the oracle, and of the exchange itself."""
+
+import csv
+from functools import cache
+
+import pytest
+
+from tests import oracle
+from tests.checksums import string_books
+from tests.recordings import DATA, needs_recordings
+from tests.replay import Replay, recorded, replay
+
+pytestmark = needs_recordings
+
+PERP = "BTCUSD_PERP"
+PERP_FILES = [DATA / "BTCUSD_PERP-24-08-08.db", DATA / "BTCUSD_PERP-24-08-09.db"]
+
+
+@cache
+def product(window_seconds: int) -> Replay:
+    return replay(recorded(DATA, PERP), window_seconds)
+
+
+@cache
+def expected(window_seconds: int) -> oracle.Result:
+    rows, trades, _ = oracle.read(PERP_FILES)
+    return oracle.run(rows, trades, window_seconds)
+
+
+def test_two_files_over_midnight_are_one_stream() -> None:
+    counts = product(60).counts
+
+    assert (counts.windows, counts.trades) == (44_773, 5_234)
+    assert len(product(60).bars["ohlc"]) == 12
+    assert product(60).bars["ohlc"][0][:6] == (
+        1723161240000,
+        61804.8,
+        61839.0,
+        61801.0,
+        61809.9,
+        3700.0,
+    )
+
+
+@pytest.mark.parametrize("window_seconds", [60, 7])
+@pytest.mark.parametrize("series", ["ohlc", "obi", "tot", "cvd"])
+def test_every_bar_equals_the_oracles(series: str, window_seconds: int) -> None:
+    bars = product(window_seconds).bars[series]
+    wanted = getattr(expected(window_seconds), series)
+
+    assert len(bars) == len(wanted)
+    for bar, right in zip(bars, wanted, strict=True):
+        assert bar == pytest.approx(right, rel=0, abs=1e-9)
+
+
+def test_the_last_depth_equals_the_oracles() -> None:
+    *_, depth = product(60).collected.books(50)
+
+    assert depth == expected(60).depth
+
+
+def test_best_levels_equal_the_exchanges_in_every_row() -> None:
+    with (DATA / "exchange_truth" / "BTCUSD_PERP-24-08.csv").open() as file:
+        truth = [
+            tuple(float(row[name]) for name in ("bid", "bid_size", "ask", "ask_size"))
+            for row in csv.DictReader(file)
+        ]
+
+    best = [(*bids[0], *asks[0]) for bids, asks in product(60).collected.books(1)]
+
+    assert len(best) == 44_773
+    assert best == truth
+
+
+@pytest.mark.parametrize(("name", "rows"), [("BTC-USDT-22-05-13", 98), ("ZEN-USDT-22-02-27", 394)])
+def test_books_equal_the_ones_whose_checksum_the_exchange_sent(name: str, rows: int) -> None:
+    instrument = name[:-9]
+    with (DATA / "exchange_truth" / f"{name}.csv").open() as file:
+        checksums = {int(row["row_id"]): int(row["checksum"]) for row in csv.DictReader(file)}
+
+    books = replay(recorded(DATA, instrument)).collected.books(25)
+    equal = 0
+    for (bids, asks), strings in zip(books, string_books(DATA / f"{name}.db"), strict=True):
+        assert strings.checksum == checksums[strings.row_id]
+        assert bids == [(float(price), float(size)) for price, size in strings.bids]
+        assert asks == [(float(price), float(size)) for price, size in strings.asks]
+        equal += 1
+
+    assert equal == rows
