@@ -90,14 +90,12 @@ def run(
     raise typer.Exit(run_settings(config, given, override or [], quiet=quiet, as_json=as_json))
 
 
-def _add_plugin_commands() -> None:
-    for entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
-        app.command(entry.name)(entry.load())
+for _entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
+    app.command(_entry.name)(_entry.load())
 
 
 def main() -> None:
     """Run the command line; what a user can mend is told without a traceback."""
-    _add_plugin_commands()
     try:
         app()
     except Exception as error:

@@ -31,7 +31,7 @@ def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
     yield "windows", f"{counts.windows:,}"
     yield "trades", f"{counts.trades:,}"
     yield "bars", ", ".join(f"{key} {n:,}" for key, n in pipeline.bars.items()) or "none"
-    yield "refused", ", ".join(f"{n:,} x {why}" for why, n in counts.refused.items()) or "none"
+    yield "refused", "\n".join(f"{n:,} x {why}" for why, n in counts.refused.items()) or "none"
     for name in ("crossed", "unsure", "samples_left_out", "carried_without_snapshot"):
         if number := getattr(counts, name):
             yield name.replace("_", " "), f"{number:,}"

@@ -1,0 +1,72 @@
+"""The wheel in an environment of its own, and a fresh folder with the repository's settings."""
+
+import json
+import os
+import shutil
+import subprocess
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+def call(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    call("uv", "build", "--wheel", "--out-dir", folder, cwd=REPOSITORY)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an empty environment into which the wheel was installed."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    found = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    call("uv", "pip", "install", "--quiet", "--python", found, wheel, cwd=folder)
+    return found
+
+
+def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    rooms = {name.split("/")[0] for name in names if ".dist-info" not in name}
+
+    assert rooms == {
+        "orderflow_app",
+        "orderflow_book",
+        "orderflow_core",
+        "orderflow_cvd",
+        "orderflow_json",
+        "orderflow_obi",
+        "orderflow_ohlc",
+        "orderflow_sqlite",
+    }
+    assert sum(name.endswith("py.typed") for name in names) == len(rooms)
+
+
+def test_a_fresh_folder_gets_a_simulated_market_from_the_wheel(
+    python: Path, tmp_path: Path
+) -> None:
+    shutil.copy(REPOSITORY / "settings.toml", tmp_path)
+    orderflow = python.with_name("orderflow")
+    printed = call(orderflow, "run", "--config", "settings.toml", "--json", cwd=tmp_path)
+    report = json.loads(printed)[0]
+
+    assert report["instrument"] == "SIM-BTC-USDT"
+    assert (report["status"], report["simulated"]) == ("ok", True)
+    assert report["counts"]["windows"] == 72_000
+    assert report["counts"]["refused"] == {}
+    out = tmp_path / "out" / "SIM-BTC-USDT"
+    assert len(json.loads((out / "ohlc_data.json").read_text())) == 120
+    assert json.loads((out / "run.json").read_text())["digest"] == report["digest"]
