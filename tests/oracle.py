@@ -69,8 +69,8 @@ def read(
 ) -> tuple[list[BookRow], list[Trade], Counter[str]]:
     """Read recordings, in the order given, as one stream, and count what is refused.
 
-    The counts are of "level": one bad level, "levels": the unreadable text of one side of a row,
-    "trade": a bad trade. What is left of a row is used.
+    The counts are of "level": one bad level, the rest of its row is used; "row": a book row with
+    an unreadable text; "trade": a bad trade.
     """
     rows: list[BookRow] = []
     trades: list[Trade] = []
@@ -89,15 +89,20 @@ def _read_book(
     """A snapshot is what `action` says; without that column, a first row with levels enough."""
     has_action = "action" in [name for _, name, *_ in database.execute("PRAGMA table_info(book)")]
     select = f"SELECT timestamp, bids, asks, {'action' if has_action else 'NULL'}"
-    for index, row in enumerate(database.execute(f"{select} FROM book ORDER BY id")):
+    first = True
+    for row in database.execute(f"{select} FROM book ORDER BY id"):
         timestamp, bid_text, ask_text, action = row
-        bids = parse_levels(bid_text, refused)
-        asks = parse_levels(ask_text, refused)
+        bid_values, ask_values = _parse_text(bid_text), _parse_text(ask_text)
+        if bid_values is None or ask_values is None:
+            refused["row"] += 1
+            continue
+        bids, asks = _good_levels(bid_values, refused), _good_levels(ask_values, refused)
         if has_action:
             snapshot = action == "snapshot"
         else:
             fewest = min(sum(size > 0 for _, size in side) for side in (bids, asks))
-            snapshot = index == 0 and fewest >= snapshot_levels
+            snapshot = first and fewest >= snapshot_levels
+        first = False
         yield BookRow(timestamp, bids, asks, snapshot)
 
 
@@ -113,15 +118,8 @@ def _read_trades(database: sqlite3.Connection, refused: Counter[str]) -> Iterato
             yield Trade(timestamp, *level, sign)
 
 
-def parse_levels(text: str, refused: Counter[str]) -> list[Level]:
-    """The good levels of a JSON text or a Python literal; bad ones are left out and counted."""
-    try:
-        values = _parse_text(text)
-    except (TypeError, ValueError, SyntaxError):
-        values = None
-    if not isinstance(values, list | tuple):
-        refused["levels"] += 1
-        return []
+def _good_levels(values: Sequence[object], refused: Counter[str]) -> list[Level]:
+    """The good levels; bad ones are left out and counted."""
     levels = []
     for value in values:
         level = parse_level(value)
@@ -132,11 +130,16 @@ def parse_levels(text: str, refused: Counter[str]) -> list[Level]:
     return levels
 
 
-def _parse_text(text: str) -> object:
+def _parse_text(text: str) -> list[object] | None:
+    """The elements of a JSON text or a Python literal of a list; None where it is neither."""
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return ast.literal_eval(text)
+        values = json.loads(text)
+    except (TypeError, ValueError):
+        try:
+            values = ast.literal_eval(text)
+        except (TypeError, ValueError, SyntaxError):
+            return None
+    return list(values) if isinstance(values, list | tuple) else None
 
 
 def parse_level(value: object) -> Level | None:
