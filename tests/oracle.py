@@ -162,7 +162,7 @@ def parse_level(value: object) -> Level | None:
 def run(
     rows: Sequence[BookRow],
     trades: Sequence[Trade],
-    window_seconds: int,
+    window_seconds: float,
     levels: int = 50,
     mode: str = "ratio",
     keep_books: bool = False,
@@ -173,7 +173,7 @@ def run(
     sums of the best `levels` sizes: a sample of each after each book row, none while both sides are
     empty. A row is crossed when its best bid is not below its best ask.
     """
-    width = window_seconds * 1000
+    width = round(window_seconds * 1000)
     times = sorted([row.timestamp for row in rows] + [trade.timestamp for trade in trades])
     windows = make_windows(rows, trades, times)
     opening = len(windows) > len(rows)

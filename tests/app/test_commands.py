@@ -7,7 +7,7 @@ import pytest
 
 from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES
 from tests.command import orderflow
-from tests.make import write_recording
+from tests.make import Levels, write_recording
 
 
 def test_a_sample_says_simulated_and_runs(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_inspect_tells_what_a_file_holds(tmp_path: Path) -> None:
 
 
 def test_inspect_says_why_a_run_would_not_accept_a_file(tmp_path: Path) -> None:
-    rows = [(2_000, [], []), (1_000, [], [])]
+    rows: list[tuple[int, Levels, Levels]] = [(2_000, [], []), (1_000, [], [])]
     path = write_recording(tmp_path / "X-26-01-01.db", rows, [], "X")
     done = orderflow(tmp_path, "inspect", str(path))
 
