@@ -12,6 +12,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+UNFINISHED = ".part"
 PATTERN = "{instrument}-%y-%m-%d.db"
 _CODES = {"%y": r"(?P<y>\d\d)", "%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d\d)", "%d": r"(?P<d>\d\d)"}
 
@@ -55,9 +56,12 @@ def near_days(
 
 
 def is_vacant(path: Path) -> bool:
-    """Whether recordings may be written into `path`: an empty folder, or one yet to be made."""
+    """Whether recordings may be written into `path`: an empty folder, or one yet to be made.
+
+    What a killed writer left unfinished does not count.
+    """
     if path.is_dir():
-        return not any(path.iterdir())
+        return all(file.suffix == UNFINISHED for file in path.iterdir())
     return not path.exists() and not has_magic(str(path))
 
 
@@ -77,11 +81,8 @@ def pattern_regex(pattern: str) -> re.Pattern[str]:
 
 
 def _candidates(path: Path) -> list[Path]:
-    if path.is_dir():
-        found = list(path.iterdir())
-    else:
-        found = [Path(name) for name in glob(str(path))]  # noqa: PTH207 (may be absolute)
-    return [file for file in found if file.is_file()]
+    names = path.iterdir() if path.is_dir() else map(Path, glob(str(path)))  # noqa: PTH207
+    return [file for file in names if file.is_file()]
 
 
 def _read_name(path: Path, pattern: str) -> RecordingFile:

@@ -12,13 +12,14 @@ from math import isfinite
 from pathlib import Path
 from typing import TypeAlias
 
+from orderflow_sqlite.files import UNFINISHED
 from orderflow_sqlite.market import Level, Market
 
 PREFIX = "SIM-"
 START = datetime(2025, 6, 1, tzinfo=UTC)
 TICKS = 10  # in one unit of price
-LOTS = 10_000  # in one unit of size
-ORDER_LOTS = 15_000  # a level of so many counts as one order more
+LOTS = 1_000  # in one unit of size
+LOTS_AN_ORDER = 1_500
 STEP_MS = 100  # between two book rows, on average
 JITTER_MS = 20  # that a book row may be late
 
@@ -127,7 +128,7 @@ class _Texts(dict[int, str]):
 
 
 _price_texts = _Texts(lambda key: f'["{abs(key) / TICKS:.10g}", ')
-_size_texts = _Texts(lambda lots: f'"{lots / LOTS:.10g}", "0", "{-(-lots // ORDER_LOTS)}"]')
+_size_texts = _Texts(lambda lots: f'"{lots / LOTS:.10g}", "0", "{-(-lots // LOTS_AN_ORDER)}"]')
 
 
 def _text(levels: list[Level]) -> str:
@@ -137,7 +138,7 @@ def _text(levels: list[Level]) -> str:
 @contextmanager
 def _new_database(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a database that gets its name when it is complete."""
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.name}{UNFINISHED}")
     part.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(part)) as database:
