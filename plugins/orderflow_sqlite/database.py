@@ -26,6 +26,8 @@ class Database:
         self.path = path
         self._before = _fingerprint(path)
         self._immutable = self._before.rollback_journal and not _has_journal(path)
+        if self._immutable and self._before.torn:
+            raise InputError(f"{path} cannot be read: it is truncated in the midst of a page")
         uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if self._immutable else ''}"
         with self.errors():
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
@@ -101,6 +103,9 @@ class _Fingerprint:
     def __init__(self, size: int, modified: int, header: bytes) -> None:
         self._state = (size, modified, header[24:28])
         self.rollback_journal = header[18:20] == b"\x01\x01"
+        page = int.from_bytes(header[16:18], "big")
+        page_size = 65_536 if page == 1 else page
+        self.torn = page_size > 0 and size % page_size > 0
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Fingerprint) and self._state == other._state

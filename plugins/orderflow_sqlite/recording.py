@@ -83,19 +83,25 @@ class Recording:
 
     def _instrument(self) -> str:
         database = self._opened()
-        if "instrument" not in database.columns["book"]:
+        tables = [table for table in TABLES if "instrument" in database.columns[table]]
+        if not tables:
             raise InputError(
                 f"{self.path}: neither its name nor a column tells the instrument; name the file "
                 "like <instrument>-<yy-mm-dd>.db"
             )
-        names = database.values("SELECT DISTINCT instrument FROM book LIMIT 2")
-        if len(names) != 1 or not isinstance(names[0], bytes):
-            raise InputError(
-                f"{self.path}: its name tells no instrument, and the column instrument of its "
-                f"book has {'several values' if names else 'no value'}; name the file like "
-                "<instrument>-<yy-mm-dd>.db"
+        for table in tables:
+            names = database.values(
+                f"SELECT DISTINCT instrument FROM {table} WHERE typeof(instrument) = 'text' LIMIT 2"
             )
-        return names[0].decode("utf-8", "replace")
+            if len(names) == 1:
+                return str(names[0], "utf-8", "replace")
+            if names:
+                break
+        raise InputError(
+            f"{self.path}: its name tells no instrument, and its column instrument has "
+            f"{'several values' if names else 'no value'}; name the file like "
+            "<instrument>-<yy-mm-dd>.db"
+        )
 
 
 def check_overlaps(recordings: Sequence[Recording], spans: Sequence[dict[str, Span]]) -> None:

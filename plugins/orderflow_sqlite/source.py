@@ -60,7 +60,7 @@ class SqliteSource(Source):
             60,
             gt=0,
             allow_inf_nan=False,
-            description="time without a book row that is reported as a gap"
+            description="time without a book row that is reported as a gap",
         )
         sample: bool = Field(
             False, description="where there is nothing yet, write a simulated market first"

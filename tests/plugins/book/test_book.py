@@ -1,0 +1,283 @@
+"""The order book: what level updates leave behind, best levels first."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from orderflow_book import OrderBook
+from pydantic import ValidationError
+
+from orderflow_core import Books, SettingsError
+from orderflow_core.testing import Row, run_plugin, run_plugins, trade, update
+
+Level = tuple[float, float]
+BLOCK_SIZES = pytest.mark.parametrize("block_size", [1, 2048])
+
+
+def books(rows: Sequence[Row], levels: int = 50, block_size: int = 2048) -> list[Books]:
+    """Return the events that the plugin publishes, one a block."""
+    published = run_plugin(OrderBook(levels=levels), rows, block_size=block_size)
+    found = [event for event in published if isinstance(event, Books)]
+    assert len(found) == len(published)
+    return found
+
+
+def ladder(prices: Iterable[float], sizes: Iterable[float]) -> list[Level]:
+    """Return the levels of one side of one row, without the padding."""
+    return [(p, s) for p, s in zip(prices, sizes, strict=True) if not np.isnan(p)]
+
+
+def bids_after(rows: Sequence[Row], levels: int = 50, block_size: int = 2048) -> list[list[Level]]:
+    return [
+        ladder(*row)
+        for event in books(rows, levels, block_size)
+        for row in zip(event.bid_price.tolist(), event.bid_size.tolist(), strict=True)
+    ]
+
+
+def asks_after(rows: Sequence[Row], levels: int = 50, block_size: int = 2048) -> list[list[Level]]:
+    return [
+        ladder(*row)
+        for event in books(rows, levels, block_size)
+        for row in zip(event.ask_price.tolist(), event.ask_size.tolist(), strict=True)
+    ]
+
+
+# One update after the other
+
+
+@BLOCK_SIZES
+def test_levels_of_earlier_rows_stay(block_size: int) -> None:
+    rows = [update(0, bids="100 x 5"), update(1, bids="99 x 7")]
+
+    assert bids_after(rows, block_size=block_size) == [[(100, 5)], [(100, 5), (99, 7)]]
+
+
+@BLOCK_SIZES
+def test_a_new_size_replaces_the_one_at_its_price(block_size: int) -> None:
+    rows = [update(0, asks="100 x 5"), update(1, asks="100 x 2")]
+
+    assert asks_after(rows, block_size=block_size) == [[(100, 5)], [(100, 2)]]
+
+
+@BLOCK_SIZES
+def test_size_zero_deletes_a_level(block_size: int) -> None:
+    rows = [update(0, bids="100 x 5, 99 x 7"), update(1, bids="100 x 0")]
+
+    assert bids_after(rows, block_size=block_size) == [[(100, 5), (99, 7)], [(99, 7)]]
+
+
+def test_deleting_an_unknown_level_changes_nothing() -> None:
+    rows = [update(0, bids="100 x 5"), update(1, bids="101 x 0, 99 x 0, 99.5 x 0")]
+
+    assert bids_after(rows)[-1] == [(100, 5)]
+
+
+def test_a_level_deleted_on_one_side_stays_on_the_other() -> None:
+    rows = [update(0, bids="100 x 5", asks="100 x 3"), update(1, asks="100 x 0")]
+
+    assert bids_after(rows)[-1] == [(100, 5)]
+    assert asks_after(rows)[-1] == []
+
+
+def test_the_last_of_several_updates_of_one_price_in_a_row_counts() -> None:
+    rows = [update(0, bids="100 x 5, 99 x 1, 100 x 8"), update(1, bids="99 x 4, 99 x 0")]
+
+    assert bids_after(rows) == [[(100, 8), (99, 1)], [(100, 8)]]
+
+
+def test_a_level_comes_back_after_its_deletion_in_the_same_row() -> None:
+    rows = [update(0, bids="100 x 5"), update(1, bids="100 x 0, 100 x 3")]
+
+    assert bids_after(rows)[-1] == [(100, 3)]
+
+
+@BLOCK_SIZES
+def test_a_row_without_levels_repeats_the_book(block_size: int) -> None:
+    rows = [update(0, bids="100 x 5"), update(1)]
+
+    assert bids_after(rows, block_size=block_size) == [[(100, 5)], [(100, 5)]]
+
+
+@BLOCK_SIZES
+def test_a_snapshot_clears_both_sides_before_its_levels_are_set(block_size: int) -> None:
+    rows = [
+        update(0, bids="100 x 5, 99 x 7", asks="101 x 3"),
+        update(1, bids="98 x 1", snapshot=True),
+    ]
+
+    assert bids_after(rows, block_size=block_size)[-1] == [(98, 1)]
+    assert asks_after(rows, block_size=block_size)[-1] == []
+
+
+def test_trades_leave_the_book_alone() -> None:
+    published = run_plugin(
+        OrderBook(), [update(0, bids="100 x 5"), trade(1, "100 sell 5"), update(2)]
+    )
+
+    [event] = published
+    assert isinstance(event, Books)
+    assert event.bid_size[:, 0].tolist() == [5, 5]
+
+
+# The best levels
+
+
+def test_bids_come_highest_first_and_asks_lowest_first() -> None:
+    rows = [update(0, bids="98 x 1, 100 x 2, 99 x 3", asks="103 x 4, 101 x 5, 102 x 6")]
+
+    assert bids_after(rows) == [[(100, 2), (99, 3), (98, 1)]]
+    assert asks_after(rows) == [[(101, 5), (102, 6), (103, 4)]]
+
+
+def test_only_the_best_levels_are_published_where_there_are_more() -> None:
+    rows = [update(0, bids="98 x 1, 100 x 2, 99 x 3", asks="103 x 4, 101 x 5, 102 x 6")]
+
+    assert bids_after(rows, levels=2) == [[(100, 2), (99, 3)]]
+    assert asks_after(rows, levels=2) == [[(101, 5), (102, 6)]]
+
+
+@BLOCK_SIZES
+def test_a_level_below_the_published_ones_moves_up_when_a_better_one_goes(block_size: int) -> None:
+    rows = [update(0, bids="100 x 2, 99 x 3, 98 x 1"), update(1, bids="100 x 0")]
+
+    assert bids_after(rows, levels=2, block_size=block_size)[-1] == [(99, 3), (98, 1)]
+
+
+def test_missing_levels_have_a_nan_price_and_size_zero() -> None:
+    [event] = books([update(0, bids="100 x 5", asks="101 x 3, 102 x 4")], levels=3)
+
+    np.testing.assert_array_equal(event.bid_price, [[100, np.nan, np.nan]])
+    np.testing.assert_array_equal(event.bid_size, [[5, 0, 0]])
+    np.testing.assert_array_equal(event.ask_price, [[101, 102, np.nan]])
+    np.testing.assert_array_equal(event.ask_size, [[3, 4, 0]])
+
+
+def test_an_empty_side_is_all_padding() -> None:
+    [event] = books([update(0, asks="101 x 3")], levels=2)
+
+    assert np.isnan(event.bid_price).all()
+    assert event.bid_size.tolist() == [[0, 0]]
+    assert event.levels == 2
+
+
+def test_a_level_that_went_leaves_no_trace_in_the_padding() -> None:
+    [event] = books([update(0, bids="100 x 5, 99 x 7"), update(1, bids="99 x 0")], levels=2)
+
+    np.testing.assert_array_equal(event.bid_price[1], [100, np.nan])
+    np.testing.assert_array_equal(event.bid_size[1], [5, 0])
+
+
+def test_the_default_is_fifty_levels() -> None:
+    assert books([update(0)])[0].levels == 50
+    assert OrderBook().book_levels == 50
+
+
+@pytest.mark.parametrize("levels", [0, -1])
+def test_no_levels_are_refused(levels: int) -> None:
+    with pytest.raises(ValidationError, match="levels"):
+        OrderBook(levels=levels)
+
+
+# Crossed books
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks", "crossed"),
+    [
+        ("100 x 1", "101 x 1", False),
+        ("100 x 1", "100 x 1", True),
+        ("101 x 1", "100 x 1", True),
+        ("101 x 1", "", False),
+        ("", "100 x 1", False),
+        ("", "", False),
+    ],
+    ids=["apart", "locked", "crossed", "no-ask", "no-bid", "empty"],
+)
+def test_a_book_is_crossed_when_its_best_bid_reaches_its_best_ask(
+    bids: str, asks: str, crossed: bool
+) -> None:
+    [event] = books([update(0, bids, asks)])
+
+    assert event.crossed.tolist() == [crossed]
+
+
+# One row a window
+
+
+@BLOCK_SIZES
+def test_there_is_one_row_a_window_with_its_timestamp(block_size: int) -> None:
+    rows = [update(t, bids="100 x 5") for t in (10, 20, 20, 35)]
+
+    found = books(rows, block_size=block_size)
+
+    times = [time for event in found for time in event.timestamp.tolist()]
+    assert times == [10, 20, 20, 35]
+
+
+def test_the_opening_window_has_an_empty_book() -> None:
+    """The trades before the first book row come in a window of their own."""
+    published = run_plugin(OrderBook(levels=1), [trade(5, "100 buy 1"), update(10, "100 x 5")])
+
+    first, second = published
+    assert isinstance(first, Books)
+    assert isinstance(second, Books)
+    assert (first.timestamp.tolist(), first.bid_size.tolist()) == ([5], [[0]])
+    assert (second.timestamp.tolist(), second.bid_size.tolist()) == ([10], [[5]])
+
+
+def test_rows_that_are_not_sure_are_marked() -> None:
+    [event] = books([update(0), update(1, sure=False), update(2)])
+
+    assert event.sure.tolist() == [True, False, True]
+
+
+def test_two_books_on_one_bus_are_an_error_that_names_both_tables() -> None:
+    plugins = [OrderBook(name="shallow"), OrderBook(name="deep")]
+
+    with pytest.raises(SettingsError, match=r"\[plugins\.shallow\] and \[plugins\.deep\]"):
+        run_plugins(plugins, [update(0)])
+
+
+# Against a dict
+
+PRICES = st.integers(1, 12).map(lambda tick: tick / 4)
+SIDES = st.lists(st.tuples(PRICES, st.integers(0, 3).map(float)), max_size=6)
+ROWS = st.lists(st.tuples(SIDES, SIDES, st.booleans()), min_size=1, max_size=12)
+
+
+def apply(book: dict[float, float], levels: Iterable[Level]) -> None:
+    for price, size in levels:
+        book[price] = size
+
+
+def best(book: dict[float, float], levels: int, *, highest_first: bool) -> list[Level]:
+    present = [(price, size) for price, size in book.items() if size > 0]
+    return sorted(present, reverse=highest_first)[:levels]
+
+
+@settings(deadline=None)
+@given(rows=ROWS, levels=st.integers(1, 5), block_size=st.integers(1, 13))
+def test_any_updates_leave_what_a_dict_would_hold(
+    rows: list[tuple[list[Level], list[Level], bool]], levels: int, block_size: int
+) -> None:
+    market = [
+        update(time, bids, asks, snapshot=snapshot)
+        for time, (bids, asks, snapshot) in enumerate(rows)
+    ]
+    bid_book: dict[float, float] = {}
+    ask_book: dict[float, float] = {}
+    expected_bids, expected_asks = [], []
+    for bids, asks, snapshot in rows:
+        if snapshot:
+            bid_book.clear()
+            ask_book.clear()
+        apply(bid_book, bids)
+        apply(ask_book, asks)
+        expected_bids.append(best(bid_book, levels, highest_first=True))
+        expected_asks.append(best(ask_book, levels, highest_first=False))
+
+    assert bids_after(market, levels, block_size) == expected_bids
+    assert asks_after(market, levels, block_size) == expected_asks

@@ -1,0 +1,268 @@
+"""Recordings as files: read without a trace, and refused with a reason."""
+
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orderflow_sqlite.source import SqliteSource
+
+from orderflow_core import Block, InputError
+from tests.plugins.sqlite.make import (
+    BOOK_COLUMNS,
+    TRADE_COLUMNS,
+    book_row,
+    execute,
+    trade_row,
+    write,
+    write_times,
+)
+from tests.plugins.sqlite.reading import DAY_1, INSTRUMENT, Reading, read
+
+FIVE_ROWS = [book_row(time) for time in range(5)]
+NEW_ROW = "INSERT INTO book VALUES (9, '[]', '[]', 9)"
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """Five book rows and a trade."""
+    return write(tmp_path / DAY_1, FIVE_ROWS, [trade_row(2)])
+
+
+def error_of(path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        read(path)
+    return str(caught.value)
+
+
+def blocks(path: Path) -> Generator[Block]:
+    """Begin to read, one row a block."""
+    yield from SqliteSource(path=path, book_batch=1, trade_batch=1).blocks(INSTRUMENT)
+
+
+def rest(stream: Iterator[Block]) -> list[int]:
+    """Read on to the end and return the times of the rows."""
+    reading = Reading(SqliteSource().ledger)
+    for block in stream:
+        reading.add(block)
+    return reading.times
+
+
+# What is no recording
+
+
+def test_a_path_where_nothing_is_is_an_error_that_says_what_is_wanted(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no recording at .*nowhere.*orderflow sample"):
+        SqliteSource(path=tmp_path / "nowhere").instruments()
+
+
+def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / DAY_1
+    path.touch()
+
+    assert error_of(path) == f"{path} is empty: 0 bytes"
+
+
+@pytest.mark.parametrize(
+    "content", [b"timestamp,price\n1,2\n" * 99, b"SQLite", b"\x00" * 4096], ids=["csv", "s", "nul"]
+)
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / DAY_1
+    path.write_bytes(content)
+
+    assert error_of(path) == f"{path} is no SQLite database"
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.02, 0.3, 0.6, 0.999])
+def test_a_truncated_file_is_an_error_that_names_it(tmp_path: Path, share: float) -> None:
+    whole = write(tmp_path / DAY_1, [book_row(time, [(100, 1)] * 20) for time in range(500)])
+    content = whole.read_bytes()
+    whole.write_bytes(content[: 16 + int(len(content) * share)])
+
+    assert error_of(whole).startswith(f"{whole} cannot be read: ")
+
+
+def test_a_file_that_lacks_whole_pages_is_an_error_that_names_it(tmp_path: Path) -> None:
+    whole = write(tmp_path / DAY_1, [book_row(time, [(100, 1)] * 20) for time in range(500)])
+    whole.write_bytes(whole.read_bytes()[:-4096])
+
+    assert error_of(whole).startswith(f"{whole} cannot be read: ")
+
+
+@pytest.mark.parametrize(("missing", "there"), [("book", "trades"), ("trades", "book")])
+def test_a_missing_table_is_an_error_that_names_it(
+    tmp_path: Path, missing: str, there: str
+) -> None:
+    path = write(tmp_path / DAY_1)
+    execute(path, f"DROP TABLE {missing}")
+
+    assert f"{path} has no table '{missing}'" in error_of(path)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        *(("book", column) for column in BOOK_COLUMNS),
+        *(("trades", column) for column in TRADE_COLUMNS),
+    ],
+)
+def test_a_missing_column_is_an_error_that_names_it_and_those_there_are(
+    tmp_path: Path, table: str, column: str
+) -> None:
+    columns = [
+        name for name in {"book": BOOK_COLUMNS, "trades": TRADE_COLUMNS}[table] if name != column
+    ]
+    path = write(tmp_path / DAY_1, columns={table: columns})
+
+    assert error_of(path) == (
+        f"{path}, table {table}: no column {column}; there are {', '.join(columns)}"
+    )
+
+
+def test_a_wrong_second_file_is_found_before_the_first_is_read(
+    tmp_path: Path, recording: Path
+) -> None:
+    wrong = tmp_path / "BTC-USDT-25-06-02.db"
+    wrong.write_text("no database")
+
+    with pytest.raises(InputError, match=wrong.name):
+        next(blocks(tmp_path))
+
+
+# Nothing is written
+
+
+def test_reading_leaves_no_trace(tmp_path: Path, recording: Path) -> None:
+    before = recording.read_bytes(), recording.stat().st_mtime_ns
+
+    read(recording)
+
+    assert (recording.read_bytes(), recording.stat().st_mtime_ns) == before
+    assert list(tmp_path.iterdir()) == [recording]
+
+
+def test_a_path_with_characters_that_mean_something_in_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / "a b?mode=rwc&x#y%41[1]"
+    folder.mkdir()
+    write(folder / DAY_1, FIVE_ROWS)
+
+    assert read(folder).times == [0, 1, 2, 3, 4]
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
+    """Every connection that is opened."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def spy(*args: Any, **options: Any) -> sqlite3.Connection:
+        opened.append(connect(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", spy)
+    return opened
+
+
+def assert_closed(connections: list[sqlite3.Connection]) -> None:
+    assert connections
+    for connection in connections:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.total_changes  # noqa: B018
+
+
+def test_the_files_are_closed_at_the_end(
+    recording: Path, connections: list[sqlite3.Connection]
+) -> None:
+    read(recording)
+
+    assert_closed(connections)
+
+
+def test_the_files_are_closed_when_the_reader_stops_early(
+    recording: Path, connections: list[sqlite3.Connection]
+) -> None:
+    stream = blocks(recording)
+    next(stream)
+    stream.close()
+
+    assert_closed(connections)
+
+
+def test_the_files_are_closed_after_an_error(
+    tmp_path: Path, connections: list[sqlite3.Connection]
+) -> None:
+    path = write_times(tmp_path / DAY_1, "book", [2, 1])
+    connections.clear()
+
+    with pytest.raises(InputError):
+        read(path)
+
+    assert_closed(connections)
+
+
+# While another process has the file
+
+
+def test_a_finished_recording_is_read_without_locks(recording: Path) -> None:
+    """It has a rollback journal and none beside it, so no one can be in the midst of writing."""
+    with closing(sqlite3.connect(recording, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        assert read(recording).times == [0, 1, 2, 3, 4]
+
+
+def test_a_recording_under_a_journal_is_read_with_locks(
+    recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
+    with closing(sqlite3.connect(recording, isolation_level=None)) as other:
+        other.execute("PRAGMA cache_spill = 1")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute(NEW_ROW)
+
+        assert error_of(recording) == f"{recording} cannot be read: database is locked"
+
+
+def test_a_recording_in_wal_mode_is_read_with_what_only_its_log_holds(recording: Path) -> None:
+    with closing(sqlite3.connect(recording)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute(NEW_ROW)
+        other.commit()
+
+        assert read(recording).times == [0, 1, 2, 3, 4, 9]
+
+
+def test_rows_that_a_recorder_adds_meanwhile_are_left_to_the_next_run(recording: Path) -> None:
+    with closing(sqlite3.connect(recording)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        stream = blocks(recording)
+        next(stream)
+        other.execute(NEW_ROW)
+        other.commit()
+
+        assert rest(stream) == [1, 2, 3, 4]
+        assert read(recording).times == [0, 1, 2, 3, 4, 9]
+
+
+def test_a_finished_recording_that_changes_while_it_is_read_is_an_error(recording: Path) -> None:
+    stream = blocks(recording)
+    next(stream)
+    execute(recording, NEW_ROW)
+
+    with pytest.raises(InputError, match=rf"{recording.name} changed while it was read"):
+        rest(stream)
+
+
+def test_a_finished_recording_that_is_replaced_while_it_is_read_is_an_error(
+    tmp_path: Path, recording: Path
+) -> None:
+    other = write(tmp_path / "other.db", FIVE_ROWS)
+    stream = blocks(recording)
+    next(stream)
+    other.replace(recording)
+
+    with pytest.raises(InputError, match="changed while it was read"):
+        rest(stream)

@@ -1,0 +1,350 @@
+"""Which files a path stands for, and of which instrument each is."""
+
+import logging
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orderflow_sqlite.source import SqliteSource
+from pydantic import ValidationError
+
+from orderflow_core import InputError
+from tests.plugins.sqlite.make import book_row, trade_row, write
+from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
+
+
+def instruments(path: Path, **settings: Any) -> list[str]:
+    return SqliteSource(path=path, **settings).instruments()
+
+
+def record(path: Path, time: int = 10) -> Path:
+    """Write a recording of one row without instrument."""
+    path.parent.mkdir(exist_ok=True)
+    return write(path, [book_row(time)])
+
+
+# By name
+
+
+def test_a_folder_has_the_instruments_of_its_files(tmp_path: Path) -> None:
+    for name in ("ETH-USDT-25-06-01.db", DAY_1, DAY_2, "1INCH_X.y-25-06-01.db"):
+        record(tmp_path / name)
+
+    assert instruments(tmp_path) == ["1INCH_X.y", "BTC-USDT", "ETH-USDT"]
+
+
+def test_only_the_instruments_own_files_are_read(tmp_path: Path) -> None:
+    record(tmp_path / DAY_1, 10)
+    record(tmp_path / "ETH-USDT-25-06-01.db", 20)
+
+    assert read(tmp_path, "ETH-USDT").times == [20]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["notes.db", "BTC-USDT.db", "BTC-USDT-25-13-01.db", "-25-06-01.db", "..-25-06-01.db"],
+)
+def test_a_file_of_another_name_is_left_out_with_a_warning(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(tmp_path / DAY_1)
+    record(tmp_path / name)
+
+    with caplog.at_level(logging.WARNING):
+        assert instruments(tmp_path) == ["BTC-USDT"]
+
+    assert f"{name} is left out" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["README.md", f"{DAY_1}-wal", f"{DAY_1}-shm", f"{DAY_1}.gz"])
+def test_a_file_that_is_no_database_by_name_is_left_out_without_a_word(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(tmp_path / DAY_1)
+    (tmp_path / name).touch()
+
+    with caplog.at_level(logging.WARNING):
+        assert instruments(tmp_path) == ["BTC-USDT"]
+
+    assert caplog.text == ""
+
+
+def test_a_folder_with_the_name_of_a_file_is_left_out(tmp_path: Path) -> None:
+    record(tmp_path / DAY_1)
+    (tmp_path / DAY_2).mkdir()
+
+    assert read(tmp_path).times == read(tmp_path / "*.db").times == [10]
+
+
+def test_folders_below_are_not_searched(tmp_path: Path) -> None:
+    record(tmp_path / "old" / DAY_1)
+
+    with pytest.raises(InputError, match="there is no recording"):
+        instruments(tmp_path)
+
+
+def test_a_glob_chooses_among_files(tmp_path: Path) -> None:
+    for name in (DAY_1, DAY_2, "ETH-USDT-25-06-01.db"):
+        record(tmp_path / name)
+
+    assert instruments(tmp_path / "BTC*") == ["BTC-USDT"]
+
+
+def test_a_glob_reaches_into_several_folders(tmp_path: Path) -> None:
+    record(tmp_path / "b" / DAY_1, 10)
+    record(tmp_path / "a" / DAY_2, 20)
+
+    assert read(tmp_path / "*" / "*.db").times == [10, 20]
+
+
+def test_a_folder_whose_name_looks_like_a_glob_is_a_folder(tmp_path: Path) -> None:
+    record(tmp_path / "data[1]" / DAY_1)
+
+    assert instruments(tmp_path / "data[1]") == ["BTC-USDT"]
+
+
+# Patterns
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("{instrument}_%Y%m%d.sqlite", "BTC-USDT_20250601.sqlite"),
+        ("%Y-%m-%d {instrument}.db", "2025-06-01 BTC-USDT.db"),
+        ("{instrument}.db", "BTC-USDT.db"),
+        ("book+trades ({instrument}) %d.%m.%y.db", "book+trades (BTC-USDT) 01.06.25.db"),
+    ],
+)
+def test_the_pattern_says_what_files_are_called(tmp_path: Path, pattern: str, name: str) -> None:
+    record(tmp_path / name)
+
+    assert instruments(tmp_path, pattern=pattern) == ["BTC-USDT"]
+
+
+def test_the_days_of_a_pattern_order_the_files(tmp_path: Path) -> None:
+    record(tmp_path / "BTC-USDT 01.07.25.db", 20)
+    record(tmp_path / "BTC-USDT 02.06.25.db", 10)
+
+    assert read(tmp_path, pattern="{instrument} %d.%m.%y.db").times == [10, 20]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["*.db", "BTC-%y.db", "{instrument}-{instrument}.db", "{instrument}-%y-%m-%y.db"],
+)
+def test_a_pattern_that_names_no_instrument_or_says_a_thing_twice_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError, match="pattern"):
+        SqliteSource(pattern=pattern)
+
+
+# A single file
+
+
+def test_a_single_file_may_be_named(tmp_path: Path) -> None:
+    record(tmp_path / DAY_1, 10)
+    record(tmp_path / DAY_2, 20)
+
+    assert instruments(tmp_path / DAY_2) == ["BTC-USDT"]
+    assert read(tmp_path / DAY_2).times == [20]
+
+
+def test_a_single_file_of_another_name_has_the_instrument_of_its_column(tmp_path: Path) -> None:
+    rows = [book_row(10, instrument="BTC-PERP"), book_row(11, instrument="BTC-PERP")]
+    path = write(tmp_path / "recording.sqlite3", rows)
+
+    assert instruments(path) == ["BTC-PERP"]
+    assert read(path, "BTC-PERP").times == [10, 11]
+
+
+def test_a_single_file_of_trades_alone_has_the_instrument_of_their_column(tmp_path: Path) -> None:
+    columns = {"book": ["id", "bids", "asks", "timestamp", "instrument"]}
+    trades = [trade_row(10, instrument="BTC-PERP")]
+    path = write(tmp_path / "tape.db", trades=trades, columns=columns)
+
+    assert instruments(path) == ["BTC-PERP"]
+
+
+def test_the_name_of_a_file_counts_more_than_its_column(tmp_path: Path) -> None:
+    path = write(tmp_path / DAY_1, [book_row(10, instrument="ETH-USDT")])
+
+    assert instruments(path) == ["BTC-USDT"]
+    assert read(path).ledger.refused.total() == 1
+
+
+def test_without_name_and_column_the_instrument_is_unknown(tmp_path: Path) -> None:
+    path = record(tmp_path / "recording.db")
+
+    with pytest.raises(InputError, match=r"recording\.db: neither its name nor a column tells"):
+        instruments(path)
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [(["A", "B"], "several values"), ([], "no value"), ([None], "no value"), ([7], "no value")],
+)
+def test_a_column_without_one_value_tells_no_instrument(
+    tmp_path: Path, values: list[object], found: str
+) -> None:
+    path = write(
+        tmp_path / "recording.db",
+        [book_row(10, instrument=value) for value in values],
+        columns={"book": ["id", "bids", "asks", "timestamp", "instrument"]},
+    )
+
+    with pytest.raises(InputError, match=found):
+        instruments(path)
+
+
+# The range of days
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "opened"),
+    [
+        (None, None, [1, 2, 3, 4, 5, 6, 7]),
+        (4, None, [3, 4, 5, 6, 7]),
+        (None, 4, [1, 2, 3, 4, 5]),
+        (4, 4, [3, 4, 5]),
+        (3, 5, [2, 3, 4, 5, 6]),
+        (20, None, []),
+    ],
+)
+def test_files_within_a_day_of_the_range_are_opened(
+    tmp_path: Path, start: int | None, end: int | None, opened: list[int]
+) -> None:
+    for day in range(1, 8):
+        record(tmp_path / f"BTC-USDT-25-06-0{day}.db", day)
+
+    found = read(
+        tmp_path,
+        start=start and date(2025, 6, start),
+        end=end and date(2025, 6, end),
+    )
+
+    assert [Path(each.path).name for each in found.ledger.inputs] == [
+        f"BTC-USDT-25-06-0{day}.db" for day in opened
+    ]
+
+
+def test_rows_after_the_range_are_not_read(tmp_path: Path) -> None:
+    """1,748,736,000,000 is the first millisecond of 1 June 2025."""
+    day = 24 * 3600 * 1000
+    times = [1_748_736_000_000 + hours * day // 24 for hours in (0, 23, 24, 25)]
+    write(tmp_path / DAY_1, map(book_row, times))
+
+    found = read(tmp_path, end=date(2025, 6, 1), book_batch=1)
+
+    assert found.times == times[:2]
+
+
+def test_the_range_bounds_the_progress(tmp_path: Path) -> None:
+    day = 24 * 3600 * 1000
+    first = 1_748_736_000_000
+    write(tmp_path / DAY_1, map(book_row, [first - day, first, first + 5, first + 9 * day]))
+    source = SqliteSource(path=tmp_path, start=date(2025, 6, 1), end=date(2025, 6, 2))
+
+    [span] = {block.span for block in source.blocks("BTC-USDT")}
+
+    assert (span.first, span.last) == (first, first + 2 * day)
+
+
+# The simulated market
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Write a row in place of a simulated market; the list has the folders it was written to."""
+    folders: list[Path] = []
+
+    def write_sample(folder: Path, *, instrument: str) -> None:
+        folders.append(folder)
+        record(folder / f"{instrument}-25-06-01.db")
+
+    monkeypatch.setattr("orderflow_sqlite.source.write_sample", write_sample)
+    return folders
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_sample_is_written_where_there_is_nothing(
+    tmp_path: Path, written: list[Path], is_there: bool
+) -> None:
+    folder = tmp_path / "data"
+    if is_there:
+        folder.mkdir()
+
+    assert instruments(folder, sample=True) == ["SIM-BTC-USDT"]
+    assert written == []
+    assert read(folder, "SIM-BTC-USDT", sample=True).times == [10]
+    assert written == [folder]
+
+
+def test_a_sample_that_is_there_is_read_again(tmp_path: Path, written: list[Path]) -> None:
+    for _ in range(2):
+        assert instruments(tmp_path, sample=True) == ["SIM-BTC-USDT"]
+        assert read(tmp_path, "SIM-BTC-USDT", sample=True).times == [10]
+
+    assert written == [tmp_path]
+
+
+def test_what_a_killed_writer_left_is_no_recording(tmp_path: Path, written: list[Path]) -> None:
+    (tmp_path / "SIM-BTC-USDT-25-06-01.db.part").touch()
+
+    assert instruments(tmp_path, sample=True) == ["SIM-BTC-USDT"]
+
+
+def test_no_sample_is_written_beside_recordings(tmp_path: Path, written: list[Path]) -> None:
+    record(tmp_path / DAY_1)
+
+    assert instruments(tmp_path, sample=True) == ["BTC-USDT"]
+    assert read(tmp_path, sample=True).times == [10]
+    assert written == []
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "recording.db"])
+def test_no_sample_is_written_beside_other_files(
+    tmp_path: Path, written: list[Path], name: str
+) -> None:
+    (tmp_path / name).touch()
+
+    with pytest.raises(InputError, match="there is no recording"):
+        instruments(tmp_path, sample=True)
+
+
+def test_no_sample_is_written_over_a_file(tmp_path: Path, written: list[Path]) -> None:
+    path = record(tmp_path / DAY_1)
+
+    assert instruments(path, sample=True) == ["BTC-USDT"]
+
+
+def test_no_sample_takes_the_place_of_what_a_glob_finds(
+    tmp_path: Path, written: list[Path]
+) -> None:
+    record(tmp_path / DAY_1)
+
+    assert instruments(tmp_path / "*.db", sample=True) == ["BTC-USDT"]
+
+
+def test_no_sample_is_written_where_a_glob_finds_nothing(
+    tmp_path: Path, written: list[Path]
+) -> None:
+    with pytest.raises(InputError, match="there is no recording"):
+        instruments(tmp_path / "*.db", sample=True)
+
+
+def test_no_sample_is_written_unless_asked_for(tmp_path: Path, written: list[Path]) -> None:
+    with pytest.raises(InputError, match="there is no recording"):
+        instruments(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("origin", "sample"), [("file", True), ("command line", False), ("environment", False)]
+)
+def test_no_sample_is_written_to_a_path_that_the_settings_file_does_not_name(
+    tmp_path: Path, origin: str, sample: bool
+) -> None:
+    settings = SqliteSource.Settings.model_validate(
+        {"path": tmp_path, "sample": True}, context={"origins": {"path": origin}}
+    )
+
+    assert settings.sample is sample

@@ -1,0 +1,247 @@
+"""The text of levels: JSON, or a Python literal, and what its numbers mean."""
+
+import json
+from collections import Counter
+from math import isfinite, nan
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from orderflow_sqlite.levels import (
+    BAD_LEVEL_SIZE,
+    BAD_LEVELS,
+    BAD_PRICE,
+    LITERAL_LIMIT,
+    number,
+    parse_levels,
+    read_level,
+)
+
+from tests.plugins.sqlite.make import book_row, write
+from tests.plugins.sqlite.reading import DAY_1, Level, Reading, read
+
+
+def reading(folder: Path, *texts: object) -> Reading:
+    """Read a recording of one row a text, which are its bids."""
+    rows = [book_row(10 + row, text, "[]") for row, text in enumerate(texts)]
+    return read(write(folder / DAY_1, rows))
+
+
+# What is read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[100.5, 2], [99, 0]]",
+        '[["100.5", "2"], ["99", "0"]]',
+        '[["100.5", 2, "0"], [99.0, 0.0, 1]]',
+        '[["100.5", "2", "0", "3"], ["99", "0", "0", "0"]]',
+        '[["100.5", "2", null, {"any": [1]}], ["99", "0"]]',
+        " [ [ 1.005e2 , 2E0 ] ,\n\t[ 9900e-2 , 0 ] ] ",
+        "[('100.5', '2'), ('99', '0')]",
+        "(('100.5', 2), [99, 0.0])",
+        "[[100.5, 2,], [99, 0],]",
+        "[['100.5', '2', '0', '3'], ['99', '0', None, True]]",
+        b"[[100.5, 2], [99, 0]]",
+    ],
+    ids=[
+        *("numbers", "texts", "three-a-level", "four-a-level", "others-of-any-kind"),
+        *("white-space", "tuples", "mixed", "trailing-commas", "literals", "blob"),
+    ],
+)
+def test_levels_are_json_or_a_python_literal(tmp_path: Path, text: object) -> None:
+    found = reading(tmp_path, text)
+
+    assert found.bids == [[(100.5, 2), (99, 0)]]
+    assert found.ledger.refused == Counter()
+
+
+@pytest.mark.parametrize("text", ["[]", "()", " [ ] "])
+def test_a_row_without_levels_is_a_row(tmp_path: Path, text: str) -> None:
+    found = reading(tmp_path, text)
+
+    assert found.bids == [[]]
+    assert found.ledger.refused == Counter()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[[NaN, 1], [99, 2]]", BAD_PRICE),
+        ("[[Infinity, 1], [99, 2]]", BAD_PRICE),
+        ("[[-Infinity, 1], [99, 2]]", BAD_PRICE),
+        ("[[100, NaN], [99, 2]]", BAD_LEVEL_SIZE),
+        ("[[100, Infinity], [99, 2]]", BAD_LEVEL_SIZE),
+        ("[[1" + "0" * 400 + ", 1], [99, 2]]", BAD_PRICE),
+        ("[[100, 1" + "0" * 400 + "], [99, 2]]", BAD_LEVEL_SIZE),
+        ("[[1e-400, 1], [99, 2]]", BAD_PRICE),
+        ("[['\u0661\u0660', 1], [99, 2]]", BAD_PRICE),
+        ("[[1j, 1], [99, 2]]", BAD_PRICE),
+    ],
+    ids=[
+        *("nan", "infinity", "minus-infinity", "nan-size", "infinite-size"),
+        *("huge", "huge-size", "vanishing", "other-digits", "complex"),
+    ],
+)
+def test_a_number_beyond_all_floats_costs_its_level_alone(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    found = reading(tmp_path, text)
+
+    assert found.bids == [[(99, 2)]]
+    assert found.ledger.refused == Counter({reason: 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[[100, 1], [\xff, 2]]",
+        b'[["\xff\xfe", 1]]',
+        b"\xff",
+        b"\x00",
+        "[[1" + "0" * 5000 + ", 1]]",
+        "[" * 100_000,
+        "[" * 100_000 + "]" * 100_000,
+        "-" * 100_000 + "1",
+        "1+" * 100_000 + "1",
+        "{" * 100_000,
+        "__import__('os').getpid()",
+        "[[100, 1] for _ in range(3)]",
+        "[[100, 1]]\x00",
+        "lambda: 0",
+        "'\\d'",
+    ],
+    ids=[
+        *("invalid-utf8", "invalid-in-text", "no-text", "nul", "too-many-digits", "deep"),
+        *("deep-and-closed", "signs", "sums", "braces", "call", "comprehension", "nul-at-end"),
+        *("lambda", "escape"),
+    ],
+)
+def test_a_text_that_is_neither_costs_its_row_alone(tmp_path: Path, text: str | bytes) -> None:
+    found = reading(tmp_path, text, "[[99, 2]]")
+
+    assert found.bids == [[(99, 2)]]
+    assert found.ledger.refused == Counter({BAD_LEVELS: 1})
+
+
+def test_a_deeply_nested_value_that_does_not_count_costs_its_level_or_row_alone(
+    tmp_path: Path,
+) -> None:
+    nested = "[" * 500 + "]" * 500
+
+    found = reading(tmp_path, f"[[{nested}, 1], [99, 2]]")
+
+    assert found.bids == [[(99, 2)]]
+
+
+def test_a_long_number_with_a_wrong_end_is_refused_at_once(tmp_path: Path) -> None:
+    """Trying each of its digits as the last before the point would take minutes."""
+    found = reading(tmp_path, json.dumps([["1" * 100_000 + "x", 1], [99, 2]]))
+
+    assert found.bids == [[(99, 2)]]
+
+
+def test_json_may_be_long() -> None:
+    levels = [[100, 1]] * 120_000
+
+    assert len(json.dumps(levels)) > LITERAL_LIMIT
+    assert parse_levels(json.dumps(levels)) == levels
+
+
+def test_a_literal_that_is_too_long_is_not_tried() -> None:
+    text = "(100, 1)," * 120_000
+
+    assert len(text) > LITERAL_LIMIT
+    assert parse_levels(text) is None
+
+
+# What numbers mean
+
+DIGITS = "[0-9]{1,25}"
+JSON_NUMBERS = st.from_regex(
+    r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True
+)
+TEXT_NUMBERS = st.from_regex(
+    rf"[+-]?({DIGITS}\.?([0-9]{{1,25}})?|\.{DIGITS})([eE][+-]?[0-9]{{1,4}})?", fullmatch=True
+)
+NUMBER_CHARACTERS = set("0123456789+-.eE")
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def meaning(price: str, size: str) -> Level | str:
+    """What two decimal numbers are as a level, by `float` alone."""
+    level = float(price), float(size)
+    if not (isfinite(level[0]) and level[0] > 0):
+        return BAD_PRICE
+    return level if isfinite(level[1]) and level[1] >= 0 else BAD_LEVEL_SIZE
+
+
+@settings(deadline=None)
+@given(price=JSON_NUMBERS, size=JSON_NUMBERS)
+def test_a_number_of_json_means_what_float_makes_of_it(price: str, size: str) -> None:
+    [level] = parse_levels(f"[[{price}, {size}]]") or []
+
+    assert read_level(level) == meaning(price, size)
+
+
+@settings(deadline=None)
+@given(price=TEXT_NUMBERS, size=TEXT_NUMBERS)
+@example("61804.8", "0.00000001")
+@example("9007199254740993", "0.1000000000000000055511151231257827")
+def test_a_text_of_a_number_means_what_float_makes_of_it(price: str, size: str) -> None:
+    [level] = parse_levels(json.dumps([[price, size]])) or []
+
+    assert read_level(level) == meaning(price, size)
+
+
+@settings(deadline=None)
+@given(text=st.text() | st.text(alphabet=sorted(NUMBER_CHARACTERS)))
+@example("1_000")
+@example(" 1")
+@example("1\n")
+@example("nan")
+@example("Infinity")
+@example("0x10")
+def test_a_text_is_a_number_only_if_it_is_a_plain_decimal_one(text: str) -> None:
+    try:
+        expected = float(text) if NUMBER_CHARACTERS.issuperset(text) else nan
+    except ValueError:
+        expected = nan
+
+    assert number(text) == expected or (number(text) != number(text) and expected != expected)
+
+
+@settings(deadline=None)
+@given(price=FLOATS.filter(lambda value: value > 0), size=FLOATS.filter(lambda value: value >= 0))
+def test_any_float_survives_its_shortest_text(price: float, size: float) -> None:
+    for text in (f"[[{price!r}, {size!r}]]", f'[["{price!r}", "{size!r}"]]'):
+        [level] = parse_levels(text) or []
+        assert read_level(level) == (price, size)
+
+
+@settings(deadline=None)
+@given(content=st.binary() | st.text())
+def test_no_content_raises(content: bytes | str) -> None:
+    found = parse_levels(content)
+
+    assert found is None or isinstance(found, list)
+
+
+ANY = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
+LEVELS = st.lists(st.lists(ANY, max_size=5) | ANY, max_size=5)
+
+
+@settings(deadline=None, max_examples=60)
+@given(levels=LEVELS)
+def test_a_row_has_the_good_levels_and_each_other_one_is_counted(
+    tmp_path_factory: pytest.TempPathFactory, levels: list[list[object] | object]
+) -> None:
+    """Of a level that is no list, or too short, or no number; whichever way it is written."""
+    good = [level for level in map(read_level, levels) if not isinstance(level, str)]
+
+    found = reading(tmp_path_factory.mktemp("recording"), json.dumps(levels))
+
+    assert found.bids == [good]
+    assert found.ledger.refused.total() == len(levels) - len(good)
