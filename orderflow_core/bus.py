@@ -70,6 +70,8 @@ class Bus:
         self._manager.add_hookspecs(Hooks)
         self._hooks: Any = self._manager.hook
         register(self._manager, self.members)
+        publishers = [plugin for plugin in plugins if Books in plugin.publishes]
+        self._on_books = self._manager.subset_hook_caller("on_books", publishers)
         for member in self.members:
             member.plugin.connect(instrument, partial(self._publish, member))
             if member.plugin.name in self.wiring.waiting:
@@ -107,7 +109,7 @@ class Bus:
         self._hooks.on_book_windows(windows=block.windows)
         self._windows = None
         if self._books is not None:
-            self._hooks.on_books(books=self._books)
+            self._on_books(books=self._books)
         self._mark_sure(True)
         self._hooks.on_trade_batches(batches=block.batches)
         self._lane.deliver(block.windows, self._books, block.batches)
@@ -148,9 +150,10 @@ class Bus:
     def _row_hooks(self) -> list[RowHook]:
         members = {id(member.plugin): member for member in self.members}
         return [
-            RowHook(members[id(implementation.plugin)], event, implementation.function)
+            RowHook(members[id(implementation.plugin)], event, _takes_row(implementation))
             for event in (BookWindows, Books, TradeBatches)
             for implementation in reversed(getattr(self._hooks, SINGULAR[event]).get_hookimpls())
+            if event not in implementation.plugin.publishes
         ]
 
     def _publish(self, member: Member, event: object) -> None:
@@ -168,6 +171,10 @@ class Bus:
         elif isinstance(event, Bars | MetricBars):
             check_bars(event, plugin, self._last_closed)
             self._queue.append(event)
+        else:
+            raise TypeError(
+                f"{plugin.name} publishes {type(event).__name__}, which only the source may"
+            )
 
     def _drain(self) -> None:
         while self._queue:
@@ -192,6 +199,12 @@ class Bus:
             caller = self._manager.subset_hook_caller(hook, others)
             self._callers[hook, key] = caller if caller.get_hookimpls() else None
         return self._callers[hook, key]
+
+
+def _takes_row(implementation: Any) -> Callable[[Any], Any]:
+    """Return the hook such that it takes the row, as pluggy lets it leave the argument out."""
+    function: Callable[..., Any] = implementation.function
+    return function if implementation.argnames else lambda _: function()
 
 
 def _report(plugin: Plugin, reports: Mapping[str, PluginReport]) -> PluginReport:

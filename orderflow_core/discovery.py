@@ -105,7 +105,7 @@ def _module(path: Path) -> ModuleType:
 
 
 def _place(path: Path, error: Exception) -> str:
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and error.filename == str(path):
         return f"{path}, line {error.lineno}"
     lines = [
         frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)

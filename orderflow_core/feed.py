@@ -22,9 +22,9 @@ class Feed:
     def __init__(self, blocks: Iterator[Block]) -> None:
         self.seconds = 0.0
         self.ended = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._blocks = blocks
-        self._queue: Queue[Block | Exception | None] = Queue(READ_AHEAD)
+        self._queue: Queue[Block | BaseException | None] = Queue(READ_AHEAD)
         self._closing = Event()
         self._thread = Thread(target=self._read, name="source", daemon=True)
         self._thread.start()
@@ -49,12 +49,12 @@ class Feed:
         self._thread.join()
 
     def _read(self) -> None:
-        end: Exception | None = None
+        end: BaseException | None = None
         try:
             while (block := self._timed_next()) is not None:
                 if not self._put(block):
                     break
-        except Exception as error:  # handed to the loop, which reports it
+        except (Exception, SystemExit) as error:  # handed to the loop, which reports it
             end = error
         finally:
             close = getattr(self._blocks, "close", None)
@@ -69,7 +69,7 @@ class Feed:
         finally:
             self.seconds += perf_counter() - start
 
-    def _put(self, item: Block | Exception | None) -> bool:
+    def _put(self, item: Block | BaseException | None) -> bool:
         """Queue the item; return False if the feed is closed instead."""
         while not self._closing.is_set():
             try:

@@ -32,8 +32,14 @@ class Member:
         """Whether a hook of the plugin has raised."""
         return self.failure is not None
 
-    def guarded(self, function: Callable[..., Any]) -> Callable[..., None]:
-        """Return `function` such that it raises nothing."""
+    def guarded(
+        self, function: Callable[..., Any], *, collects_problems: bool = False
+    ) -> Callable[..., None]:
+        """Return `function` such that it raises nothing.
+
+        With `collects_problems` a `SettingsError` is kept as the user's mistake; otherwise it is
+        a failure like any other.
+        """
 
         def call(*args: Any) -> None:
             if self.failed:
@@ -41,10 +47,11 @@ class Member:
             start = perf_counter()
             try:
                 function(*args)
-            except SettingsError as error:
-                self.problems += error.problems
             except (Exception, SystemExit) as error:
-                self.fail(error, args[0] if args else None)
+                if collects_problems and isinstance(error, SettingsError):
+                    self.problems += error.problems
+                else:
+                    self.fail(error, args[0] if args else None)
             finally:
                 self.report.seconds += perf_counter() - start
 
@@ -59,7 +66,7 @@ class Member:
 
 
 def _moment(event: object) -> str:
-    timestamp: Any = getattr(event, "timestamp", None)
+    timestamp: Any = event if isinstance(event, int) else getattr(event, "timestamp", None)
     if timestamp is None:
         return "a moment without a time"
     if isinstance(timestamp, int):

@@ -59,6 +59,8 @@ def run(
 
 def _instruments(settings: Settings) -> list[str]:
     found = make_source(settings).instruments()
+    if not found:
+        raise InputError("[source] has no instrument")
     wanted = settings.stream.instruments
     missing = [name for name in wanted or () if name not in found]
     if missing:

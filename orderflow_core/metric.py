@@ -71,9 +71,10 @@ class Metric(Plugin):
     ) -> None:
         """Collect the value of a moment (in ms), or arrays of both; NaN is no sample.
 
-        Samples of one call are in time order. In the book hooks give one value a row, NaN where
-        there is none, so that rows that are not sure can be left out. Raises ValueError for
-        infinity and for an unknown `series`.
+        In the book hooks give one value a row, NaN where there is none, so that rows that are
+        not sure can be left out. Raises ValueError for an unknown `series` and for values that
+        are not one a timestamp. The plugin fails at the end of the block where a value is
+        infinite, or a time outside the block.
         """
         track = self._tracks.get(series)
         if track is None:
@@ -98,6 +99,11 @@ class Metric(Plugin):
         """Make bars of the block's samples and publish them."""
         for track in self._tracks.values():
             times, values = self._sorted_samples(track)
+            if len(times) and times[-1] > batches.last_time:
+                raise ValueError(
+                    f"series {track.series.key!r} has a sample at {times[-1]}, later than "
+                    f"{batches.last_time}, the last time of its block"
+                )
             self._publish_bars(track, track.maker.add(times, values, np.zeros(len(times)), batches))
         self._last_time = batches.last_time
 
@@ -152,7 +158,13 @@ class _Track:
     def collect(self, timestamps: SupportsInt | Ints, values: SupportsFloat | Floats) -> None:
         if isinstance(timestamps, np.ndarray):
             self._stack()
-            self._chunks.append((timestamps, np.asarray(values, np.float64)))
+            values = np.asarray(values, np.float64)
+            if values.shape != timestamps.shape:
+                raise ValueError(
+                    f"series {self.series.key!r} got values of shape {values.shape} for "
+                    f"timestamps of shape {timestamps.shape}: give one value a timestamp"
+                )
+            self._chunks.append((timestamps, values))
         else:
             self._times.append(int(timestamps))
             self._values.append(float(values))

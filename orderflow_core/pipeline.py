@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -67,13 +67,10 @@ class Pipeline:
 
     def open(self) -> None:
         """Begin to read."""
-        settings: SourceSettings = self._source.settings
         self._started = self._last_tick = monotonic()
         self.report.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if not self.done:
-            self._feed = Feed(
-                clip(self._source.blocks(self.instrument), settings.start_ms, settings.stop_ms)
-            )
+            self._feed = Feed(self._stream())
 
     def next_time(self, wait: float) -> int | None:
         """Return the time of the next row, or None if none came within `wait` seconds."""
@@ -146,6 +143,12 @@ class Pipeline:
         """The files that the plugins have written."""
         return [path for member in self._bus.members for path in member.plugin.outputs]
 
+    def _stream(self) -> Iterator[Block]:
+        """Read the source; a generator, so that all of it runs in the feed's thread."""
+        settings: SourceSettings = self._source.settings
+        blocks = self._source.blocks(self.instrument)
+        yield from clip(blocks, settings.start_ms, settings.stop_ms)
+
     def _fetch(self, wait: float) -> None:
         if self._block is not None or self._feed is None or self.done:
             return
@@ -156,7 +159,7 @@ class Pipeline:
             if self._feed.error:
                 self._fail_source(self._feed.error)
 
-    def _fail_source(self, error: Exception) -> None:
+    def _fail_source(self, error: BaseException) -> None:
         self.error = error
         report = self.report.plugins[0]
         report.status, report.error = "failed", str(error) or type(error).__name__
@@ -203,7 +206,7 @@ def make_source(settings: Settings) -> Source:
 
 
 def _plugin_report(table: Table) -> PluginReport:
-    return PluginReport(table.name, table.found.use, table.found.version)
+    return PluginReport(table.name, table.shown()["use"], table.found.version)
 
 
 def _report(settings: Settings, instrument: str, plugins: Iterable[PluginReport]) -> Report:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from orderflow_core.events import Bars, Block, Bools, Event, MetricBars, TradeBatches
 from orderflow_core.report import Ledger
+
+DAY_MS = 86_400_000
 
 
 class PluginSettings(BaseModel):
@@ -31,14 +34,15 @@ class BarSettings(PluginSettings):
     @field_validator("window_seconds")
     @classmethod
     def _whole_milliseconds(cls, value: float) -> float:
-        if not (value * 1000).is_integer():
+        ms = value * 1000
+        if not math.isfinite(ms) or not math.isclose(ms, round(ms), rel_tol=1e-12):
             raise ValueError("must be a whole number of milliseconds")
         return value
 
     @property
     def window_ms(self) -> int:
         """The length of a bar in ms."""
-        return int(self.window_seconds * 1000)
+        return round(self.window_seconds * 1000)
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ class SourceSettings(PluginSettings):
     @property
     def stop_ms(self) -> int | None:
         """The first ms after the range, None where it is open."""
-        return None if self.end is None else _midnight(self.end + timedelta(days=1))
+        return None if self.end is None else _midnight(self.end) + DAY_MS
 
 
 def _midnight(day: date) -> int:

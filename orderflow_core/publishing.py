@@ -31,7 +31,9 @@ def check_bars(bars: Bars | MetricBars, plugin: Plugin, last_closed: dict[str, i
         )
     if not len(bars):
         return
-    values = np.column_stack([bars.open, bars.high, bars.low, bars.close])
+    columns = [bars.open, bars.high, bars.low, bars.close]
+    columns += [bars.volume] if isinstance(bars, Bars) else []
+    values = np.column_stack(columns)
     if not np.isfinite(values).all():
         worst = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise ValueError(

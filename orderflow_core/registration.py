@@ -63,7 +63,9 @@ def _order_options(member: Member, hook: str, implementation: Any) -> list[str]:
 def _guard(member: Member, hook: str, implementation: Any) -> None:
     if hook in _ROW_HOOKS:
         return
-    implementation.function = member.guarded(implementation.function)
+    implementation.function = member.guarded(
+        implementation.function, collects_problems=hook == "on_start"
+    )
 
 
 def _last_lines(error: Exception) -> str:

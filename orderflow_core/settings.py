@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from orderflow_core.plugins import PluginSettings, Source, SourceSettings
 Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
 ENV_PREFIX = "ORDERFLOW_"
+_HIDDEN = "(a value of the environment)"
 
 
 class RunSettings(BaseModel):
@@ -47,10 +49,8 @@ class Table:
         """Return the settings as plain values, those from the environment left out."""
         values = self.settings.model_dump(mode="json")
         hidden = {key for key, origin in self.origins.items() if origin == "environment"}
-        return {
-            "use": self.found.use,
-            **{key: "(environment)" if key in hidden else value for key, value in values.items()},
-        }
+        values = {"use": self.found.use, **values}
+        return {key: "(environment)" if key in hidden else value for key, value in values.items()}
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,15 @@ def load(path: Path, overrides: Mapping[Key, Any] | None = None) -> Settings:
 
     Later layers win, key by key. Raises SettingsError with every problem there is.
     """
+    problems: list[str] = []
     values, origins = _merge(
         [
             ("file", _flat(_read_toml(path))),
-            ("environment", _flat(_read_environment())),
+            ("environment", _flat(_read_environment(problems))),
             ("command line", dict(overrides or {})),
         ]
     )
-    return _Reader(path, values, origins).read()
+    return _Reader(path, values, origins, problems).read()
 
 
 def parse_override(text: str) -> tuple[Key, Any]:
@@ -126,21 +127,20 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not TOML: {error}") from error
 
 
-def _read_environment() -> dict[str, Any]:
+def _read_environment(problems: list[str]) -> dict[str, Any]:
     tables = list(_Tables.model_fields)
-    problems = [
+    problems += [
         f"the environment variable {name} names no setting: they are {ENV_PREFIX}<TABLE>__<KEY>, "
         f"the tables {', '.join(tables)}"
         for name in sorted(os.environ)
         if name.startswith(ENV_PREFIX)
         and name.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in tables
     ]
-    if problems:
-        raise SettingsError(*problems)
     try:
         return EnvSettingsSource(_Tables)()
     except ValueError as error:
-        raise SettingsError(f"the environment: {error}") from None
+        problems.append(f"the environment: {error}")
+        return {}
 
 
 def _flat(values: Mapping[str, Any], prefix: Key = ()) -> dict[Key, Any]:
@@ -172,23 +172,25 @@ class _Reader:
     """Validates the tables and gathers every problem."""
 
     def __init__(
-        self, path: Path, values: Mapping[Key, Any], origins: Mapping[Key, Origin]
+        self,
+        path: Path,
+        values: Mapping[Key, Any],
+        origins: dict[Key, Origin],
+        problems: list[str],
     ) -> None:
         self._path = path
         self._base = path.resolve().parent
         self._values = values
         self._origins = origins
-        self._problems: list[str] = []
+        self._problems = problems
 
     def read(self) -> Settings:
         self._check_tables()
         run = self._validated(("run",), RunSettings)
         source = self._table(("source",), "source", run)
-        if source and not issubclass(source.found.plugin_class, Source):
-            self._problems.append(f"[source] use = {source.found.use!r} is a plugin but no source")
         plugins = [self._table(("plugins", name), name, run) for name in self._plugin_names()]
         if self._problems or run is None or source is None:
-            raise SettingsError(*self._problems)
+            raise SettingsError(*dict.fromkeys(self._problems))
         tables = [table for table in plugins if table is not None]
         return Settings(run, self._origins_of(("run",)), source, tables)
 
@@ -197,12 +199,15 @@ class _Reader:
         for key in self._values:
             if key[0] not in known:
                 hint = _nearest(key[0], known)
-                self._problems.append(f"{self._path}: unknown table [{key[0]}]{hint}")
+                self._problems.append(f"{self._where(key)}: unknown table [{key[0]}]{hint}")
             elif len(key) == 1 and self._values[key] != {}:
-                self._problems.append(f"{self._path}: {key[0]} must be a table, as in [{key[0]}]")
+                self._problems.append(
+                    f"{self._where(key)}: {key[0]} must be a table, as in [{key[0]}]"
+                )
             elif key[0] == "plugins" and len(key) == 2 and self._values[key] != {}:
                 self._problems.append(
-                    f"{self._path}: plugins.{key[1]} must be a table, as in [plugins.{key[1]}]"
+                    f"{self._where(key)}: plugins.{key[1]} must be a table, "
+                    f"as in [plugins.{key[1]}]"
                 )
 
     def _plugin_names(self) -> list[str]:
@@ -218,7 +223,14 @@ class _Reader:
         }
 
     def _origins_of(self, prefix: Key) -> dict[str, Origin]:
-        return {key: self._origins[*prefix, key] for key in self._items(prefix)}
+        return {key[-1]: origin for key, origin in self._origins.items() if key[:-1] == prefix}
+
+    def _from_environment(self, key: Key) -> bool:
+        return self._origins.get(key) == "environment"
+
+    def _where(self, key: Key) -> str:
+        origin = self._origins.get(key, "file")
+        return f"{self._path}" if origin == "file" else f"the {origin}"
 
     def _table(self, prefix: Key, name: str, run: RunSettings | None) -> Table | None:
         values = self._items(prefix)
@@ -227,12 +239,17 @@ class _Reader:
         base = self._base_of((*prefix, "use"))
         try:
             found = find(use, base)
+            _check_kind(found, is_source_table=prefix == ("source",))
         except SettingsError as error:
-            self._problems += [f"{_title(prefix)} {problem}" for problem in error.problems]
+            secrets = [use, *use.split(":")] if self._from_environment((*prefix, "use")) else []
+            problems = [_hidden(problem, secrets) for problem in error.problems]
+            self._problems += [f"{_title(prefix)} {problem}" for problem in problems]
             return None
         model = found.plugin_class.Settings
-        if run and "window_seconds" in model.model_fields:
-            values.setdefault("window_seconds", run.window_seconds)
+        if run and "window_seconds" in model.model_fields and "window_seconds" not in values:
+            values["window_seconds"] = run.window_seconds
+            origin = self._origins.get(("run", "window_seconds"), "file")
+            self._origins[*prefix, "window_seconds"] = origin
         settings = self._validated(prefix, model, values)
         return settings and Table(name, found, settings, self._origins_of(prefix))
 
@@ -267,20 +284,43 @@ class _Reader:
     def _problem(self, prefix: Key, model: type[BaseModel], detail: dict[str, Any]) -> str:
         location = [str(part) for part in detail["loc"]]
         key = location[0] if location else ""
-        origin = self._origins.get((*prefix, key), "file")
-        where = f"{self._path}" if origin == "file" else f"the {origin}"
+        where = self._where((*prefix, key))
         if detail["type"] == "extra_forbidden":
             allowed = list(model.model_fields)
             hint = _nearest(key, allowed) or f"; the keys are {', '.join(allowed) or 'none'}"
             return f"{where}: {_title(prefix)} has no key {key!r}{hint}"
-        message = detail["msg"].removeprefix("Value error, ")
+        message = _hidden(detail["msg"].removeprefix("Value error, "), self._secrets(prefix))
         if detail["type"] == "missing":
             return f"{where}: {_title(prefix)} lacks {key}"
         if not key:
             return f"{where}: {_title(prefix)} {message}"
-        found = "(a value of the environment)" if origin == "environment" else detail["input"]
-        shown = str(found) if isinstance(found, Path) else found
-        return f"{where}: {_title(prefix)} {key} = {shown!r}: {message}"
+        found = detail["input"]
+        shown = repr(str(found) if isinstance(found, Path) else found)
+        if self._from_environment((*prefix, key)):
+            shown = _HIDDEN
+        return f"{where}: {_title(prefix)} {key} = {shown}: {message}"
+
+    def _secrets(self, prefix: Key) -> list[str]:
+        items = self._items(prefix).items()
+        return [str(value) for name, value in items if self._from_environment((*prefix, name))]
+
+
+def _check_kind(found: Found, *, is_source_table: bool) -> None:
+    """Raise SettingsError for a source among the plugins and a plugin for a source."""
+    is_source = issubclass(found.plugin_class, Source)
+    if is_source_table and not is_source:
+        raise SettingsError(f"use = {found.use!r} is a plugin but no source")
+    if is_source and not is_source_table:
+        raise SettingsError(f"use = {found.use!r} is a source: it belongs in [source]")
+    if is_source and not issubclass(found.plugin_class.Settings, SourceSettings):
+        raise SettingsError(f"use = {found.use!r}: its Settings must be a Source.Settings")
+
+
+def _hidden(message: str, secrets: Iterable[str]) -> str:
+    """Hide the environment's values where a message repeats them."""
+    for secret in filter(None, secrets):
+        message = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _HIDDEN, message)
+    return message
 
 
 def _title(prefix: Key) -> str:

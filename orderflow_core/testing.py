@@ -234,9 +234,10 @@ class _GivenBars(Plugin):
     def __init__(self, derived: Sequence[Bars | MetricBars]) -> None:
         super().__init__(name="given_bars")
         self._derived = list(derived)
+        self._keys = list(dict.fromkeys(event.series.key for event in derived))
 
     def series_keys(self) -> list[str]:
-        return list(dict.fromkeys(event.series.key for event in self._derived))
+        return self._keys
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
