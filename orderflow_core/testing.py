@@ -31,6 +31,7 @@ from orderflow_core.events import (
     MetricBars,
     Series,
     Span,
+    Texts,
     TradeBatches,
 )
 from orderflow_core.hookspecs import hookimpl
@@ -287,7 +288,7 @@ def _own_arrays(block: Block) -> Block:
 
 def _overwrite(event: Any) -> None:
     for array in _arrays(event).values():
-        array.base[...] = {"f": np.nan, "i": -1, "b": False, "O": None}[array.dtype.kind]
+        array.base[...] = {"f": np.nan, "i": -1, "b": False}[array.dtype.kind]
 
 
 def _levels(levels: Levels) -> list[tuple[float, float]]:
@@ -324,7 +325,7 @@ def _side_columns(sides: Sequence[Sequence[tuple[float, float]]]) -> tuple[Any, 
 def _trade_rows(ticks: Sequence[Tick]) -> TradeRows:
     return TradeRows(
         np.arange(1, len(ticks) + 1),
-        np.array([str(number) for number in range(1, len(ticks) + 1)], np.object_),
+        Texts.of(str(number) for number in range(1, len(ticks) + 1)),
         np.array([tick.price for tick in ticks], np.float64),
         np.array([tick.size for tick in ticks], np.float64),
         np.array([tick.side for tick in ticks], np.int8),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
@@ -148,14 +148,25 @@ def _concatenated(pieces: list[TradeRows]) -> TradeRows:
         return pieces[0]
     if not pieces:
         return NO_TRADES
-    return TradeRows(*map(np.concatenate, zip(*map(_columns, pieces), strict=True)))
+    return TradeRows(*map(_joined, zip(*map(_columns, pieces), strict=True)))
+
+
+def _joined(columns: Sequence[Any]) -> Any:
+    return Texts.joined(columns) if isinstance(columns[0], Texts) else np.concatenate(columns)
 
 
 def _columns(trades: TradeRows) -> list[Any]:
     return [getattr(trades, field.name) for field in fields(trades)]
 
 
-NO_TRADES = TradeRows(*(np.empty(0, kind) for kind in "qOddbq"))
+NO_TRADES = TradeRows(
+    np.empty(0, np.int64),
+    Texts.of(()),
+    np.empty(0),
+    np.empty(0),
+    np.empty(0, np.int8),
+    np.empty(0, np.int64),
+)
 
 
 Rows = TypeVar("Rows", BookRows, TradeRows)

@@ -122,6 +122,16 @@ def test_the_arrays_given_stay_writable() -> None:
     given[0] = 5
 
 
+def test_trade_ids_are_strings_made_when_they_are_asked_for() -> None:
+    trade_id = batches(trade_id=["a", "bä", 7]).trade_id
+
+    assert (trade_id[1], trade_id[1:].tolist(), list(trade_id)) == (
+        "bä",
+        ["bä", "7"],
+        ["a", "bä", "7"],
+    )
+
+
 def test_a_columns_fields_cannot_be_replaced() -> None:
     with pytest.raises(AttributeError):
         windows().sure = np.ones(3, np.bool_)  # type: ignore[misc]
@@ -135,7 +145,6 @@ def test_columns_have_their_declared_types() -> None:
         "end_timestamp": "int64",
         "offset": "int64",
         "id": "int64",
-        "trade_id": "object",
         "price": "float64",
         "size": "float64",
         "side": "int8",

@@ -1,0 +1,55 @@
+"""What travels on the bus.
+
+Every event comes in two forms: the plural one holds the rows of a block in NumPy columns, the
+singular one is one of its rows, a view. Times are integer milliseconds since the epoch, UTC;
+prices and sizes are float64 in the recording's own units. Arrays are read-only and valid until
+their block has been delivered: whoever keeps one copies it.
+"""
+
+from typing import TypeAlias
+
+from orderflow_core.events.bars import (
+    AnyBars,
+    Bar,
+    Bars,
+    MetricBar,
+    MetricBars,
+    Series,
+    Style,
+    closed_rows,
+)
+from orderflow_core.events.block import Block, Span
+from orderflow_core.events.books import Book, Books
+from orderflow_core.events.columns import Bools, Floats, Ints, Sides, Texts
+from orderflow_core.events.trades import BUY, SELL, Trade, TradeBatch, TradeBatches
+from orderflow_core.events.windows import BookWindow, BookWindows
+
+Event: TypeAlias = BookWindows | Books | TradeBatches | Bars | MetricBars
+
+__all__ = [
+    "BUY",
+    "SELL",
+    "AnyBars",
+    "Bar",
+    "Bars",
+    "Block",
+    "Book",
+    "BookWindow",
+    "BookWindows",
+    "Books",
+    "Bools",
+    "Event",
+    "Floats",
+    "Ints",
+    "MetricBar",
+    "MetricBars",
+    "Series",
+    "Sides",
+    "Span",
+    "Style",
+    "Texts",
+    "Trade",
+    "TradeBatch",
+    "TradeBatches",
+    "closed_rows",
+]

@@ -1,0 +1,137 @@
+"""`Bars` and `MetricBars`: what is derived, and how it is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from itertools import repeat, starmap
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
+
+Style: TypeAlias = Literal["candles", "line", "bars"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a series is called and how it is drawn.
+
+    `pane` is `"price"` (drawn over the candles) or a name; series of one name share a pane. The
+    host gives the `key`; `title` and `pane` are the key where they are empty. `color` is a CSS
+    hex such as `"#4f9dff"`.
+    """
+
+    key: str = ""
+    title: str = ""
+    pane: str = ""
+    style: Style = "candles"
+    unit: str = ""
+    color: str | None = None
+
+    def named(self, key: str) -> Series:
+        """Return this description under `key`."""
+        return replace(self, key=key, title=self.title or key, pane=self.pane or key)
+
+
+class MetricBar(NamedTuple):
+    """One bar of a metric; `known_at` is the time from which it could be acted on."""
+
+    instrument: str
+    series: Series
+    timestamp: int
+    open: float
+    high: float
+    low: float
+    close: float
+    closed: bool
+    known_at: int
+
+
+class Bar(NamedTuple):
+    """One price bar; `known_at` is the time from which it could be acted on."""
+
+    instrument: str
+    series: Series
+    timestamp: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    closed: bool
+    known_at: int
+
+
+@dataclass(frozen=True, eq=False)
+class _BarColumns:
+    """The columns that bars of prices and of metrics share."""
+
+    instrument: str
+    series: Series
+    timestamp: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+
+    def __post_init__(self) -> None:
+        freeze(self)
+        check_lengths(self, len(self), *self._names())
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        return [field.name for field in fields(cls) if field.name not in ("instrument", "series")]
+
+    def _values(self) -> Iterator[Any]:
+        columns = (getattr(self, name).tolist() for name in self._names())
+        return zip(repeat(self.instrument), repeat(self.series), *columns, strict=False)
+
+
+@dataclass(frozen=True, eq=False)
+class MetricBars(_BarColumns):
+    """Bars of a metric. A row that is not `closed` is the open bar, published once a block.
+
+    The open bar's `known_at` is the stream's time at the end of the block.
+    """
+
+    closed: Bools
+    known_at: Ints
+
+    def __getitem__(self, index: int) -> MetricBar:
+        return list(self)[index]
+
+    def __iter__(self) -> Iterator[MetricBar]:
+        return starmap(MetricBar, self._values())
+
+
+@dataclass(frozen=True, eq=False)
+class Bars(_BarColumns):
+    """Price bars with their volume. A row that is not `closed` is the open bar.
+
+    The open bar is published once a block; its `known_at` is the stream's time at the block's
+    end.
+    """
+
+    volume: Floats
+    closed: Bools
+    known_at: Ints
+
+    def __getitem__(self, index: int) -> Bar:
+        return list(self)[index]
+
+    def __iter__(self) -> Iterator[Bar]:
+        return starmap(Bar, self._values())
+
+
+AnyBars = TypeVar("AnyBars", bound=Bars | MetricBars)
+
+
+def closed_rows(bars: AnyBars) -> AnyBars:
+    """Return the closed rows of `bars` as an event of their own."""
+    if bars.closed.all():
+        return bars
+    columns = {name: getattr(bars, name)[bars.closed] for name in bars._names()}
+    return replace(bars, **columns)

@@ -1,0 +1,155 @@
+"""`Books`: the best levels after book rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
+
+from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
+
+
+@dataclass(frozen=True, eq=False)
+class Books:
+    """The best levels after each of n book rows, best first: matrices `[n, levels]`.
+
+    Missing levels have a NaN price and size 0. `crossed` is true where the best bid is at or
+    above the best ask, both present.
+    """
+
+    instrument: str
+    timestamp: Ints
+    bid_price: Floats
+    bid_size: Floats
+    ask_price: Floats
+    ask_size: Floats
+    crossed: Bools
+    sure: Bools
+
+    def __post_init__(self) -> None:
+        freeze(self)
+        matrices = ("bid_price", "bid_size", "ask_price", "ask_size")
+        check_lengths(self, len(self), *matrices, "crossed", "sure")
+        shapes = {getattr(self, name).shape for name in matrices}
+        if len(shapes) > 1 or self.bid_price.ndim != 2:
+            raise ValueError(f"Books: the four matrices must be of one [n, levels], found {shapes}")
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    def __getitem__(self, index: int) -> Book:
+        index = range(len(self))[index]
+        return Book(int(self.timestamp[index]), self, index)
+
+    def __iter__(self) -> Iterator[Book]:
+        return map(Book, self.timestamp.tolist(), repeat(self), range(len(self)))
+
+    @property
+    def levels(self) -> int:
+        """How many levels a side are carried."""
+        return int(self.bid_price.shape[1])
+
+    @property
+    def best_bid(self) -> Floats:
+        """Best bid prices `[n]`, NaN where there is no bid."""
+        return self.bid_price[:, 0]
+
+    @property
+    def best_ask(self) -> Floats:
+        """Best ask prices `[n]`, NaN where there is no ask."""
+        return self.ask_price[:, 0]
+
+    @property
+    def mid(self) -> Floats:
+        """Mid prices `[n]`, NaN where a side is empty."""
+        return (self.best_bid + self.best_ask) / 2
+
+    @property
+    def spread(self) -> Floats:
+        """Quoted spreads `[n]`, NaN where a side is empty."""
+        return self.best_ask - self.best_bid
+
+    @cached_property
+    def _best_bids(self) -> list[float]:
+        prices: list[float] = self.best_bid.tolist()
+        return prices
+
+    @cached_property
+    def _best_asks(self) -> list[float]:
+        prices: list[float] = self.best_ask.tolist()
+        return prices
+
+
+def _row(matrix: Floats, index: int) -> Floats:
+    row: Floats = matrix[index]
+    return row
+
+
+class Book:
+    """The best levels after one book row, best first."""
+
+    __slots__ = ("_books", "_index", "timestamp")
+
+    def __init__(self, timestamp: int, books: Books, index: int) -> None:
+        self.timestamp = timestamp
+        self._books = books
+        self._index = index
+
+    @property
+    def instrument(self) -> str:
+        """The instrument's name."""
+        return self._books.instrument
+
+    @property
+    def bid_price(self) -> Floats:
+        """Bid prices `[levels]`, best first, NaN where there is no level."""
+        return _row(self._books.bid_price, self._index)
+
+    @property
+    def bid_size(self) -> Floats:
+        """Bid sizes `[levels]`, 0 where there is no level."""
+        return _row(self._books.bid_size, self._index)
+
+    @property
+    def ask_price(self) -> Floats:
+        """Ask prices `[levels]`, best first, NaN where there is no level."""
+        return _row(self._books.ask_price, self._index)
+
+    @property
+    def ask_size(self) -> Floats:
+        """Ask sizes `[levels]`, 0 where there is no level."""
+        return _row(self._books.ask_size, self._index)
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the best bid is at or above the best ask."""
+        return bool(self._books.crossed[self._index])
+
+    @property
+    def sure(self) -> bool:
+        """Whether no update before this row is known to be missing."""
+        return bool(self._books.sure[self._index])
+
+    @property
+    def best_bid(self) -> float:
+        """The best bid price, NaN where there is no bid."""
+        return self._books._best_bids[self._index]
+
+    @property
+    def best_ask(self) -> float:
+        """The best ask price, NaN where there is no ask."""
+        return self._books._best_asks[self._index]
+
+    @property
+    def mid(self) -> float:
+        """The mid price, NaN where a side is empty."""
+        return (self.best_bid + self.best_ask) / 2
+
+    @property
+    def spread(self) -> float:
+        """The quoted spread, NaN where a side is empty."""
+        return self.best_ask - self.best_bid
+
+    def __repr__(self) -> str:
+        return f"Book({self.timestamp}, best_bid={self.best_bid}, best_ask={self.best_ask})"

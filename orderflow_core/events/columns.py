@@ -1,0 +1,108 @@
+"""The columns that events are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+Sides: TypeAlias = NDArray[np.int8]
+
+_DTYPES: dict[str, Any] = {
+    "Ints": np.int64,
+    "Floats": np.float64,
+    "Bools": np.bool_,
+    "Sides": np.int8,
+}
+
+
+class Texts(Sequence[str]):
+    """A column of strings, kept as UTF-8 bytes until they are asked for.
+
+    String i is `utf8[begin[i]:end[i]]`. Unlike the arrays of an event it may be kept.
+    """
+
+    __slots__ = ("_begin", "_end", "_utf8")
+
+    def __init__(self, utf8: NDArray[np.uint8], begin: Ints, end: Ints) -> None:
+        self._utf8 = utf8
+        self._begin = begin
+        self._end = end
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Texts:
+        """Return a column of strings."""
+        encoded = [text.encode() for text in texts]
+        end = np.cumsum([0, *map(len, encoded)])
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), end[:-1], end[1:])
+
+    @classmethod
+    def joined(cls, columns: Sequence[Texts]) -> Texts:
+        """Return several columns as one."""
+        starts = np.cumsum([0, *(len(column._utf8) for column in columns)])[:-1]
+        shifted = list(zip(columns, starts.tolist(), strict=True))
+        return cls(
+            np.concatenate([column._utf8 for column in columns]),
+            np.concatenate([column._begin + start for column, start in shifted]),
+            np.concatenate([column._end + start for column, start in shifted]),
+        )
+
+    def __len__(self) -> int:
+        return len(self._begin)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Texts: ...
+    def __getitem__(self, index: int | slice) -> str | Texts:
+        if isinstance(index, slice):
+            return Texts(self._utf8, self._begin[index], self._end[index])
+        return str(self._utf8[self._begin[index] : self._end[index]].tobytes(), "utf-8", "replace")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tolist())
+
+    def tolist(self) -> list[str]:
+        """Return the strings."""
+        utf8 = self._utf8.tobytes()
+        bounds = zip(self._begin.tolist(), self._end.tolist(), strict=True)
+        return [str(utf8[begin:end], "utf-8", "replace") for begin, end in bounds]
+
+    def __repr__(self) -> str:
+        return f"Texts({self.tolist()!r})"
+
+
+def freeze(event: Any) -> None:
+    """Give each array field its declared type and a read-only view."""
+    for field in fields(event):
+        kind = str(field.type)
+        value = getattr(event, field.name)
+        if kind in _DTYPES:
+            view = np.asarray(value, _DTYPES[kind]).view()
+            view.flags.writeable = False
+            object.__setattr__(event, field.name, view)
+        elif kind == "Texts" and not isinstance(value, Texts):
+            object.__setattr__(event, field.name, Texts.of(map(str, value)))
+
+
+def check_lengths(event: Any, length: int, *names: str) -> None:
+    """Raise ValueError unless all these columns have so many values."""
+    for name in names:
+        found = len(getattr(event, name))
+        if found != length:
+            raise ValueError(
+                f"{type(event).__name__}: {name} has {found} values where {length} are needed"
+            )
+
+
+def check_offsets(event: Any, offset_name: str, *names: str) -> None:
+    """Raise ValueError unless the offsets fit the rows, and the columns fit the offsets."""
+    offset = getattr(event, offset_name)
+    check_lengths(event, len(event.timestamp) + 1, offset_name)
+    check_lengths(event, int(offset[-1]), *names)

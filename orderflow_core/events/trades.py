@@ -1,0 +1,180 @@
+"""`TradeBatches`: the trades of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
+from typing import NamedTuple
+
+import numpy as np
+
+from orderflow_core.events.columns import (
+    Floats,
+    Ints,
+    Sides,
+    Texts,
+    check_lengths,
+    check_offsets,
+    freeze,
+)
+
+BUY, SELL = 1, -1
+
+
+@dataclass(frozen=True, eq=False)
+class TradeBatches:
+    """The trades of n windows; those of window i are `price[offset[i]:offset[i + 1]]` and so on.
+
+    `side` is the aggressor's: +1 buy, -1 sell. `id` is the row of the recording, `trade_id` the
+    exchange's own, a string (empty where the recording has none).
+    """
+
+    instrument: str
+    timestamp: Ints
+    end_timestamp: Ints
+    offset: Ints
+    id: Ints
+    trade_id: Texts
+    price: Floats
+    size: Floats
+    side: Sides
+    trade_timestamp: Ints
+
+    def __post_init__(self) -> None:
+        freeze(self)
+        check_lengths(self, len(self), "end_timestamp")
+        check_offsets(self, "offset", "id", "trade_id", "price", "size", "side", "trade_timestamp")
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    def __getitem__(self, index: int) -> TradeBatch:
+        index = range(len(self))[index]
+        return TradeBatch(
+            int(self.timestamp[index]),
+            int(self.end_timestamp[index]),
+            self,
+            int(self.offset[index]),
+            int(self.offset[index + 1]),
+        )
+
+    def __iter__(self) -> Iterator[TradeBatch]:
+        times, ends = self.timestamp.tolist(), self.end_timestamp.tolist()
+        offset = self.offset.tolist()
+        return map(TradeBatch, times, ends, repeat(self), offset, offset[1:])
+
+    def rows(self, start: int, stop: int) -> TradeBatches:
+        """Return the batches `start` to `stop` as an event of their own."""
+        trades = slice(self.offset[start], self.offset[stop])
+        return TradeBatches(
+            self.instrument,
+            self.timestamp[start:stop],
+            self.end_timestamp[start:stop],
+            self.offset[start : stop + 1] - self.offset[start],
+            self.id[trades],
+            self.trade_id[trades],
+            self.price[trades],
+            self.size[trades],
+            self.side[trades],
+            self.trade_timestamp[trades],
+        )
+
+    @cached_property
+    def last_time(self) -> int:
+        """The time of the block's last book row or trade, in ms."""
+        last_row = int(self.timestamp[-1])
+        return max(last_row, int(self.trade_timestamp[-1])) if len(self.price) else last_row
+
+    def first_time_from(self, times: Ints) -> Ints:
+        """For each time (not after `last_time`) the first book row or trade at or after it."""
+        row = np.searchsorted(self.timestamp, times)
+        trade = np.searchsorted(self.trade_timestamp, times)
+        never = np.iinfo(np.int64).max
+        rows, trades = np.append(self.timestamp, never), np.append(self.trade_timestamp, never)
+        first: Ints = np.minimum(rows[row], trades[trade])
+        return first
+
+
+class Trade(NamedTuple):
+    """One trade; `side` is the aggressor's, +1 buy, -1 sell."""
+
+    id: int
+    trade_id: str
+    price: float
+    size: float
+    side: int
+    timestamp: int
+
+
+class TradeBatch:
+    """The trades of one window, in order; iterating gives each as a `Trade`."""
+
+    __slots__ = ("_batches", "_start", "_stop", "end_timestamp", "timestamp")
+
+    def __init__(
+        self, timestamp: int, end_timestamp: int, batches: TradeBatches, start: int, stop: int
+    ) -> None:
+        self.timestamp = timestamp
+        self.end_timestamp = end_timestamp
+        self._batches = batches
+        self._start = start
+        self._stop = stop
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __getitem__(self, index: int) -> Trade:
+        row = range(self._start, self._stop)[index]
+        batches = self._batches
+        return Trade(
+            int(batches.id[row]),
+            batches.trade_id[row],
+            float(batches.price[row]),
+            float(batches.size[row]),
+            int(batches.side[row]),
+            int(batches.trade_timestamp[row]),
+        )
+
+    def __iter__(self) -> Iterator[Trade]:
+        columns = (self.id, self.trade_id, self.price, self.size, self.side, self.trade_timestamp)
+        return map(Trade, *(column.tolist() for column in columns))
+
+    @property
+    def instrument(self) -> str:
+        """The instrument's name."""
+        return self._batches.instrument
+
+    @property
+    def id(self) -> Ints:
+        """Row ids in the recording."""
+        return self._batches.id[self._start : self._stop]
+
+    @property
+    def trade_id(self) -> Texts:
+        """The exchange's trade ids, strings."""
+        return self._batches.trade_id[self._start : self._stop]
+
+    @property
+    def price(self) -> Floats:
+        """Prices."""
+        return self._batches.price[self._start : self._stop]
+
+    @property
+    def size(self) -> Floats:
+        """Sizes, always positive."""
+        return self._batches.size[self._start : self._stop]
+
+    @property
+    def side(self) -> Sides:
+        """Aggressor sides, +1 buy, -1 sell."""
+        return self._batches.side[self._start : self._stop]
+
+    @property
+    def trade_timestamp(self) -> Ints:
+        """The trades' own times, in ms."""
+        return self._batches.trade_timestamp[self._start : self._stop]
+
+    def __repr__(self) -> str:
+        return f"TradeBatch({self.timestamp}, {self.end_timestamp}, trades={len(self)})"

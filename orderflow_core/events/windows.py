@@ -1,0 +1,132 @@
+"""`BookWindows`: the level updates of book rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import repeat
+
+from orderflow_core.events.columns import (
+    Bools,
+    Floats,
+    Ints,
+    check_lengths,
+    check_offsets,
+    freeze,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class BookWindows:
+    """The level updates of n book rows; row i is open in `[timestamp[i], end_timestamp[i])`.
+
+    The updates of row i are `bid_price[bid_offset[i]:bid_offset[i + 1]]` and so on; size 0
+    deletes the level. Before a row with `snapshot` the book is cleared. `sure` is false where
+    the source knows that updates before this row are missing.
+    """
+
+    instrument: str
+    timestamp: Ints
+    end_timestamp: Ints
+    snapshot: Bools
+    sure: Bools
+    bid_offset: Ints
+    bid_price: Floats
+    bid_size: Floats
+    ask_offset: Ints
+    ask_price: Floats
+    ask_size: Floats
+
+    def __post_init__(self) -> None:
+        freeze(self)
+        check_lengths(self, len(self), "end_timestamp", "snapshot", "sure")
+        check_offsets(self, "bid_offset", "bid_price", "bid_size")
+        check_offsets(self, "ask_offset", "ask_price", "ask_size")
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    def __getitem__(self, index: int) -> BookWindow:
+        index = range(len(self))[index]
+        return BookWindow(int(self.timestamp[index]), int(self.end_timestamp[index]), self, index)
+
+    def __iter__(self) -> Iterator[BookWindow]:
+        times, ends = self.timestamp.tolist(), self.end_timestamp.tolist()
+        return map(BookWindow, times, ends, repeat(self), range(len(self)))
+
+    def rows(self, start: int, stop: int) -> BookWindows:
+        """Return the windows `start` to `stop` as an event of their own."""
+        bids = slice(self.bid_offset[start], self.bid_offset[stop])
+        asks = slice(self.ask_offset[start], self.ask_offset[stop])
+        return BookWindows(
+            self.instrument,
+            self.timestamp[start:stop],
+            self.end_timestamp[start:stop],
+            self.snapshot[start:stop],
+            self.sure[start:stop],
+            self.bid_offset[start : stop + 1] - self.bid_offset[start],
+            self.bid_price[bids],
+            self.bid_size[bids],
+            self.ask_offset[start : stop + 1] - self.ask_offset[start],
+            self.ask_price[asks],
+            self.ask_size[asks],
+        )
+
+
+class BookWindow:
+    """The level updates of one book row, and the span in which the row is the newest."""
+
+    __slots__ = ("_index", "_windows", "end_timestamp", "timestamp")
+
+    def __init__(
+        self, timestamp: int, end_timestamp: int, windows: BookWindows, index: int
+    ) -> None:
+        self.timestamp = timestamp
+        self.end_timestamp = end_timestamp
+        self._windows = windows
+        self._index = index
+
+    @property
+    def instrument(self) -> str:
+        """The instrument's name."""
+        return self._windows.instrument
+
+    @property
+    def snapshot(self) -> bool:
+        """Whether the book is cleared before this row."""
+        return bool(self._windows.snapshot[self._index])
+
+    @property
+    def sure(self) -> bool:
+        """Whether no update before this row is known to be missing."""
+        return bool(self._windows.sure[self._index])
+
+    @property
+    def bid_price(self) -> Floats:
+        """Prices of the updated bids, in the recording's order."""
+        offset = self._windows.bid_offset
+        return self._windows.bid_price[offset[self._index] : offset[self._index + 1]]
+
+    @property
+    def bid_size(self) -> Floats:
+        """New sizes of the updated bids; 0 deletes."""
+        offset = self._windows.bid_offset
+        return self._windows.bid_size[offset[self._index] : offset[self._index + 1]]
+
+    @property
+    def ask_price(self) -> Floats:
+        """Prices of the updated asks, in the recording's order."""
+        offset = self._windows.ask_offset
+        return self._windows.ask_price[offset[self._index] : offset[self._index + 1]]
+
+    @property
+    def ask_size(self) -> Floats:
+        """New sizes of the updated asks; 0 deletes."""
+        offset = self._windows.ask_offset
+        return self._windows.ask_size[offset[self._index] : offset[self._index + 1]]
+
+    def __repr__(self) -> str:
+        return (
+            f"BookWindow({self.timestamp}, {self.end_timestamp}, snapshot={self.snapshot}, "
+            f"bids={len(self.bid_price)}, asks={len(self.ask_price)})"
+        )
