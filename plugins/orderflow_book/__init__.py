@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from orderflow_book.ladder import Side
+from orderflow_book.ladder import make_ladders
 from orderflow_core import Books, BookWindows, Plugin, PluginSettings, hookimpl
-from orderflow_core.events import Bools, Floats, Ints
+from orderflow_core.events import Floats
 
 
 class OrderBook(Plugin):
@@ -28,8 +29,7 @@ class OrderBook(Plugin):
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._bids = Side(1)
-        self._asks = Side(-1)
+        self._matrices = np.empty((4, 0, self.settings.levels))
 
     @property
     def book_levels(self) -> int:
@@ -40,52 +40,33 @@ class OrderBook(Plugin):
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
         """Apply the rows one after the other and publish the book after each."""
-        snapshot = windows.snapshot
-        bid_price, bid_size = _best_after_rows(
-            self._bids,
-            self.book_levels,
-            snapshot,
-            windows.bid_offset,
-            windows.bid_price,
-            windows.bid_size,
-        )
-        ask_price, ask_size = _best_after_rows(
-            self._asks,
-            self.book_levels,
-            snapshot,
-            windows.ask_offset,
-            windows.ask_price,
-            windows.ask_size,
-        )
-        crossed = bid_price[:, 0] >= ask_price[:, 0]
+        bid_price, bid_size, ask_price, ask_size = self._room_for(len(windows))
+        bids, asks = self._ladders
+        bid_updates = windows.bid_offset, windows.bid_price, windows.bid_size
+        ask_updates = windows.ask_offset, windows.ask_price, windows.ask_size
+        bids.best_after_rows(windows.snapshot, bid_updates, bid_price, bid_size)
+        asks.best_after_rows(windows.snapshot, ask_updates, ask_price, ask_size)
+        crossed = bid_price[:, -1] >= ask_price[:, -1]
         self.publish(
             Books(
                 windows.instrument,
                 windows.timestamp,
-                bid_price,
-                bid_size,
-                ask_price,
-                ask_size,
+                bid_price[:, ::-1],
+                bid_size[:, ::-1],
+                ask_price[:, ::-1],
+                ask_size[:, ::-1],
                 crossed,
                 windows.sure,
             )
         )
 
+    @cached_property
+    def _ladders(self) -> Any:
+        return make_ladders()
 
-def _best_after_rows(
-    side: Side, levels: int, snapshot: Bools, offset: Ints, price: Floats, size: Floats
-) -> tuple[Floats, Floats]:
-    """Apply each row's updates and return the matrices `[n, levels]` of the best levels."""
-    prices = np.full((len(snapshot), levels), np.nan)
-    sizes = np.zeros((len(snapshot), levels))
-    updates = list(zip(price.tolist(), size.tolist(), strict=True))
-    bounds = offset.tolist()
-    for row, clear in enumerate(snapshot.tolist()):
-        if clear:
-            side.clear()
-        for update in updates[bounds[row] : bounds[row + 1]]:
-            side.update(*update)
-        best_prices, best_sizes = side.best(levels)
-        prices[row, : len(best_prices)] = best_prices
-        sizes[row, : len(best_sizes)] = best_sizes
-    return prices, sizes
+    def _room_for(self, rows: int) -> Floats:
+        """Return four matrices `[rows, levels]`: the last block's, as fresh memory is slow."""
+        if self._matrices.shape[1] < rows:
+            self._matrices = np.empty((4, rows, self.book_levels))
+        room: Floats = self._matrices[:, :rows]
+        return room

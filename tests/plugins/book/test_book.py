@@ -1,15 +1,18 @@
 """The order book: what level updates leave behind, best levels first."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orderflow_book import OrderBook
+from orderflow_book.ladder import CompiledLadder, Ladder
 from pydantic import ValidationError
 
 from orderflow_core import Books, SettingsError
+from orderflow_core.kernels import load_kernels
 from orderflow_core.testing import Row, run_plugin, run_plugins, trade, update
 
 Level = tuple[float, float]
@@ -281,3 +284,43 @@ def test_any_updates_leave_what_a_dict_would_hold(
 
     assert bids_after(market, levels, block_size) == expected_bids
     assert asks_after(market, levels, block_size) == expected_asks
+
+
+# The compiled ladder
+
+
+ladder_rows = st.lists(
+    st.tuples(
+        st.sampled_from([False, False, False, True]),
+        st.lists(
+            st.tuples(st.integers(1, 300), st.sampled_from([0.0, 0.0, 1.0, 2.5])), max_size=40
+        ),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(rows=ladder_rows, sign=st.sampled_from([1, -1]), levels=st.integers(1, 60))
+@settings(max_examples=200, deadline=None)
+def test_the_compiled_ladder_has_the_meaning_of_the_plain_one(
+    rows: list[tuple[bool, list[Level]]], sign: int, levels: int
+) -> None:
+    kernels = load_kernels("orderflow_book.kernel")
+    matrices = []
+    for made in (Ladder(sign), CompiledLadder(sign, kernels)):
+        halves = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+        matrices.append([best_after(made, half, levels) for half in halves if half])
+
+    for plain, compiled in zip(*matrices, strict=True):
+        np.testing.assert_array_equal(plain, compiled)
+
+
+def best_after(
+    made: Ladder | CompiledLadder, rows: list[tuple[bool, list[Level]]], levels: int
+) -> Any:
+    offset = np.cumsum([0, *(len(updates) for _, updates in rows)])
+    price, size = np.array([level for _, side in rows for level in side]).reshape(-1, 2).T.copy()
+    best = np.empty((2, len(rows), levels))
+    made.best_after_rows(np.array([clear for clear, _ in rows]), (offset, price, size), *best)
+    return best

@@ -1,0 +1,50 @@
+"""Kernels: functions over NumPy columns that Numba compiles once and caches on the disk.
+
+A kernel stands in a module of its own beside its plain-Python meaning. Numba takes half a second
+to import, so that module is imported when the first block comes, through `load_kernels`; where
+Numba is not to be had the plain meaning does the work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@cache
+def load_kernels(module: str) -> Any:
+    """Import a module of kernels, or return None, with a warning, where that cannot be."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        log.warning("plain Python does the work of %s, slower: %s", module, error)
+        return None
+
+
+def kernel(signature: Any) -> Callable[[Function], Function]:
+    """Compile a function for one signature, its machine code cached, the GIL released.
+
+    The code is kept beside the module where that may be written to, else in the user's cache
+    folder, else nowhere.
+    """
+    import numba
+
+    def compiled(function: Function) -> Function:
+        try:
+            return _compiled(function, cache=True)
+        except RuntimeError:  # no folder for a cache may be written to
+            log.warning("there is no folder to cache kernels in: they are compiled in every run")
+            return _compiled(function, cache=False)
+
+    def _compiled(function: Function, *, cache: bool) -> Function:
+        made: Function = numba.njit(signature, cache=cache, nogil=True)(function)
+        return made
+
+    return compiled
