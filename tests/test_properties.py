@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests import oracle
 from tests.make import write_recording
 from tests.replay import Replay, recorded, replay
+from tests.roads import ROADS, Road, every_road, fast
 
 WINDOW_SECONDS = 0.005
 LEVELS = 3
@@ -56,10 +57,11 @@ def _timed(items: Steps, start: int) -> list[Any]:
     return [(time, *item[1:]) for time, item in zip(times, items, strict=False)]
 
 
-def run(path: Path, block_size: int = 2048, *, rows: bool = False) -> Replay:
+def run(path: Path, block_size: int = 2048, *, rows: bool = False, road: Road = fast) -> Replay:
     """Run the product on a recording."""
-    blocks = recorded(path, "TEST-USDT", book_batch=block_size, trade_batch=block_size)
-    return replay(blocks, WINDOW_SECONDS, LEVELS, rows=rows)
+    with road():
+        blocks = recorded(path, "TEST-USDT", book_batch=block_size, trade_batch=block_size)
+        return replay(blocks, WINDOW_SECONDS, LEVELS, rows=rows)
 
 
 streams = given(
@@ -70,15 +72,16 @@ streams = given(
 )
 
 
+@every_road
 @streams
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_results_equal_the_oracles(
-    book: Steps, trades: Steps, book_start: int, trade_start: int
+    road: Road, book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:
     with recording(book, trades, book_start, trade_start) as path:
         rows, ticks, _ = oracle.read([path])
         right = oracle.run(rows, ticks, WINDOW_SECONDS, LEVELS, keep_books=True)
-        product = run(path)
+        product = run(path, road=road)
 
     assert product.collected.windows == right.windows
     assert list(product.collected.books(LEVELS)) == right.books
@@ -106,11 +109,12 @@ def test_every_trade_is_in_exactly_one_batch(
 
 @streams
 @settings(max_examples=100, deadline=None)
-def test_lane_and_block_size_leave_the_digest_alone(
+def test_lane_block_size_and_road_leave_the_digest_alone(
     book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:
     with recording(book, trades, book_start, trade_start) as path:
         replays = [run(path, size, rows=rows) for size in BLOCK_SIZES for rows in (False, True)]
+        replays += [run(path, size, road=road) for size in (2, 2048) for road in ROADS[1:]]
 
     assert len({each.digest for each in replays}) == 1
     assert all(each.bars == replays[0].bars for each in replays)

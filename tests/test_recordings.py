@@ -9,6 +9,7 @@ from tests import oracle
 from tests.checksums import string_books
 from tests.recordings import DATA, needs_recordings
 from tests.replay import Replay, recorded, replay
+from tests.roads import ROADS, Road, fast
 
 pytestmark = needs_recordings
 
@@ -17,8 +18,9 @@ PERP_FILES = [DATA / "BTCUSD_PERP-24-08-08.db", DATA / "BTCUSD_PERP-24-08-09.db"
 
 
 @cache
-def product(window_seconds: int) -> Replay:
-    return replay(recorded(DATA, PERP), window_seconds)
+def product(window_seconds: int, road: Road = fast) -> Replay:
+    with road():
+        return replay(recorded(DATA, PERP), window_seconds)
 
 
 @cache
@@ -51,6 +53,11 @@ def test_every_bar_equals_the_oracles(series: str, window_seconds: int) -> None:
     assert len(bars) == len(wanted)
     for bar, right in zip(bars, wanted, strict=True):
         assert bar == pytest.approx(right, rel=0, abs=1e-9)
+
+
+@pytest.mark.parametrize("road", ROADS[1:], ids=lambda road: road.__name__)
+def test_every_road_has_the_digest_of_the_fast_one(road: Road) -> None:
+    assert product(60, road).digest == product(60).digest
 
 
 def test_the_last_depth_equals_the_oracles() -> None:

@@ -8,10 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from orderflow_core.events import Bools, Floats, Ints
 from orderflow_core.report import Gap, Ledger
 from orderflow_core.windows import BookRows
+from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, parse_levels, read_level
+from orderflow_sqlite.raw_rows import RawRows
 from orderflow_sqlite.reader import TableReader
+
+SNAPSHOT = "snapshot"
+"""The column that tells, 1 or 0, whether a row's `action` says that it is a snapshot."""
+
+_Side = tuple[Floats, Floats]
 
 
 @dataclass
@@ -27,65 +35,97 @@ class BookReading:
     snapshot_levels: int
     gap_ms: int
     last_time: int | None = None
+    _first: bool = True
 
     def read(self, reader: TableReader) -> Iterator[BookRows]:
         """Yield the rows of one file in chunks."""
-        first = True
+        self._first = True
         for rows in reader.batches():
-            columns = _Columns()
-            for row in rows:
-                levels = _read_levels(reader, row)
-                if levels is None:
-                    continue
-                snapshot = self._is_snapshot(row, levels, first)
-                if first and not snapshot and self.last_time is not None:
-                    self.ledger.carried_without_snapshot += 1
-                first = False
-                self._note_gap(row["timestamp"])
-                columns.add(row["timestamp"], snapshot, levels)
-            yield columns.rows()
+            sides = [scan(rows, reader.place(side)) for side in ("bids", "asks")]
+            (bids, odd_bids), (asks, odd_asks) = sides
+            plain = not (odd_bids.any() or odd_asks.any())
+            times = reader.times(rows) if plain else None
+            if times is None:
+                yield self._row_by_row(reader, rows, sides)
+            else:
+                yield self._whole(reader, rows, times, bids, asks)
 
-    def _is_snapshot(self, row: dict[str, Any], levels: _Levels, first: bool) -> bool:
-        if "action" in row:
-            return bool(row["action"] == b"snapshot")
-        return (
-            first
-            and self.guess_snapshot
-            and min(_present(levels[0]), _present(levels[1])) >= self.snapshot_levels
-        )
+    def _whole(
+        self, reader: TableReader, rows: RawRows, times: Ints, bids: Levels, asks: Levels
+    ) -> BookRows:
+        snapshot = np.zeros(len(rows), np.bool_)
+        if reader.has(SNAPSHOT):
+            snapshot = rows.integers(reader.place(SNAPSHOT)) == 1
+        elif self._first:
+            snapshot[0] = self._is_large(bids.of(0), asks.of(0))
+        self._note_first(bool(snapshot[0]))
+        self._note_gaps(times)
+        sides = (bids.offset, bids.price, bids.size, asks.offset, asks.price, asks.size)
+        return BookRows(times, snapshot, np.ones(len(rows), np.bool_), *sides)
 
-    def _note_gap(self, time: int) -> None:
-        if self.last_time is not None and time - self.last_time > self.gap_ms:
-            self.ledger.gaps.append(Gap(after=self.last_time, before=time))
-        self.last_time = time
+    def _row_by_row(
+        self, reader: TableReader, rows: RawRows, sides: list[tuple[Levels, Bools]]
+    ) -> BookRows:
+        columns = _Columns()
+        for row in range(len(rows)):
+            time = reader.time(rows, row)
+            if reader.stopped:
+                break
+            levels = None if time is None else _read_levels(reader, rows, row, sides)
+            if time is None or levels is None:
+                continue
+            if reader.has(SNAPSHOT):
+                snapshot = reader.value(rows, SNAPSHOT, row) == 1
+            else:
+                snapshot = self._first and self._is_large(*levels)
+            self._note_first(snapshot)
+            self._note_gaps(np.array([time]))
+            columns.add(time, snapshot, levels)
+        return columns.rows()
+
+    def _is_large(self, bids: _Side, asks: _Side) -> bool:
+        present = min(np.count_nonzero(bids[1]), np.count_nonzero(asks[1]))
+        return self.guess_snapshot and bool(present >= self.snapshot_levels)
+
+    def _note_first(self, snapshot: bool) -> None:
+        if self._first and not snapshot and self.last_time is not None:
+            self.ledger.carried_without_snapshot += 1
+        self._first = False
+
+    def _note_gaps(self, times: Ints) -> None:
+        known = times if self.last_time is None else np.append(self.last_time, times)
+        for gap in np.flatnonzero(np.diff(known) > self.gap_ms):
+            self.ledger.gaps.append(Gap(after=int(known[gap]), before=int(known[gap + 1])))
+        self.last_time = int(times[-1])
 
 
-_Side = list[tuple[float, float]]
-_Levels = tuple[_Side, _Side]
-
-
-def _present(side: _Side) -> int:
-    return sum(size > 0 for _, size in side)
-
-
-def _read_levels(reader: TableReader, row: dict[str, Any]) -> _Levels | None:
+def _read_levels(
+    reader: TableReader, rows: RawRows, row: int, sides: list[tuple[Levels, Bools]]
+) -> tuple[_Side, _Side] | None:
     """Return the usable levels of both sides, or None for a row that is refused as a whole."""
-    bids, asks = parse_levels(row["bids"]), parse_levels(row["asks"])
-    if bids is None or asks is None:
-        reader.refuse(row, BAD_LEVELS)
-        return None
-    return _usable(reader, row, bids), _usable(reader, row, asks)
+    found: list[_Side | list[Any]] = []
+    for name, (scanned, odd) in zip(("bids", "asks"), sides, strict=True):
+        side = parse_levels(reader.value(rows, name, row)) if odd[row] else scanned.of(row)
+        if side is None:
+            reader.refuse(rows, row, BAD_LEVELS)
+            return None
+        found.append(side)
+    bids, asks = (
+        _usable(reader, rows, row, side) if isinstance(side, list) else side for side in found
+    )
+    return bids, asks
 
 
-def _usable(reader: TableReader, row: dict[str, Any], levels: list[Any]) -> _Side:
-    side = []
+def _usable(reader: TableReader, rows: RawRows, row: int, levels: list[Any]) -> _Side:
+    usable = []
     for level in levels:
         found = read_level(level)
         if isinstance(found, str):
-            reader.refuse(row, found)
+            reader.refuse(rows, row, found)
         else:
-            side.append(found)
-    return side
+            usable.append(found)
+    price, size = np.array(usable, np.float64).reshape(-1, 2).T
+    return price, size
 
 
 @dataclass
@@ -95,7 +135,7 @@ class _Columns:
     bids: list[_Side] = field(default_factory=list)
     asks: list[_Side] = field(default_factory=list)
 
-    def add(self, timestamp: int, snapshot: bool, levels: _Levels) -> None:
+    def add(self, timestamp: int, snapshot: bool, levels: tuple[_Side, _Side]) -> None:
         self.timestamp.append(timestamp)
         self.snapshot.append(snapshot)
         self.bids.append(levels[0])
@@ -106,13 +146,15 @@ class _Columns:
             np.array(self.timestamp, np.int64),
             np.array(self.snapshot, np.bool_),
             np.ones(len(self.timestamp), np.bool_),
-            *_side_columns(self.bids),
-            *_side_columns(self.asks),
+            *_joined(self.bids),
+            *_joined(self.asks),
         )
 
 
-def _side_columns(sides: list[_Side]) -> tuple[Any, Any, Any]:
+def _joined(sides: list[_Side]) -> tuple[Ints, Floats, Floats]:
     """Return offsets `[n + 1]`, prices and sizes."""
-    offset = np.cumsum([0, *map(len, sides)])
-    levels = np.array([level for side in sides for level in side], np.float64).reshape(-1, 2)
-    return offset, np.ascontiguousarray(levels[:, 0]), np.ascontiguousarray(levels[:, 1])
+    prices, sizes = [np.empty(0)], [np.empty(0)]
+    for price, size in sides:
+        prices.append(price)
+        sizes.append(size)
+    return np.cumsum([*map(len, prices)]), np.concatenate(prices), np.concatenate(sizes)

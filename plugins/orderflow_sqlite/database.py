@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from orderflow_core import InputError
+from orderflow_sqlite.connection import Cursor, connect, fetch_values
+from orderflow_sqlite.raw_rows import Value
 
 BOOK_COLUMNS = ("id", "bids", "asks", "timestamp")
 TRADE_COLUMNS = ("id", "price", "size", "side", "timestamp")
+BUSY_MS = 5_000
+"""How long to wait for a writer that has locked the file."""
 _MAGIC = b"SQLite format 3\x00"
 
 
 class Database:
     """One SQLite file, read-only; texts come as bytes.
 
-    Both tables are read within one transaction, so that they are of one moment even while a
-    recorder goes on writing. Raises InputError, naming the file, for what cannot be read.
+    All is read within one transaction, so that it is of one moment even while a recorder goes on
+    writing; `finished` says that none can, for there is no trace of one. Raises InputError,
+    naming the file, for what cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._before = _fingerprint(path)
-        self._immutable = self._before.rollback_journal and not _has_journal(path)
-        if self._immutable and self._before.torn:
+        self.finished = self._before.rollback_journal and not _has_journal(path)
+        if self.finished and self._before.torn:
             raise InputError(f"{path} cannot be read: it is truncated in the midst of a page")
-        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if self._immutable else ''}"
+        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if self.finished else ''}"
         with self.errors():
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            self._connection = connect(uri)
         try:
-            with self.errors():
-                self._connection.text_factory = bytes
-                self._connection.execute("PRAGMA query_only = 1")
-                self._connection.execute("BEGIN")
+            for statement in ("PRAGMA query_only = 1", f"PRAGMA busy_timeout = {BUSY_MS}", "BEGIN"):
+                self.values(statement)
             self.columns = {
                 "book": self._table("book", BOOK_COLUMNS),
                 "trades": self._table("trades", TRADE_COLUMNS),
@@ -61,31 +63,37 @@ class Database:
 
         SQLite reads such a file without locks, and would not notice.
         """
-        if self._immutable and _fingerprint(self.path) != self._before:
+        if self.finished and _fingerprint(self.path) != self._before:
             raise InputError(
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
 
-    def select(self, table: str, columns: list[str], order: str) -> sqlite3.Cursor:
-        """Return a cursor over all rows of a table."""
-        listed = ", ".join(f'"{column}"' for column in columns)
+    def select(self, table: str, columns: Mapping[str, str], order: str) -> Cursor:
+        """Return a cursor over all rows of a table, with these expressions as columns."""
+        listed = ", ".join(columns.values())
         with self.errors():
-            return self._connection.execute(f'SELECT {listed} FROM "{table}" ORDER BY {order}')
+            return self._connection.cursor(f'SELECT {listed} FROM "{table}" ORDER BY {order}')
 
-    def values(self, query: str) -> list[Any]:
+    def values(self, query: str) -> list[Value]:
         """Return the first column of a query's rows."""
         with self.errors():
-            return [row[0] for row in self._connection.execute(query)]
+            return [row[0] for row in fetch_values(self._connection, query)]
 
-    def value(self, query: str) -> Any:
+    def value(self, query: str) -> Value:
         """Return the first value of a query, None where there is no row."""
         return next(iter(self.values(query)), None)
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        counted = self.value(f'SELECT count(*) FROM "{table}"')
+        assert isinstance(counted, int)
+        return counted
 
     def _table(self, table: str, needed: tuple[str, ...]) -> list[str]:
         """Return the table's columns; raises InputError if it is not there or lacks one."""
         with self.errors():
-            rows = self._connection.execute(f'PRAGMA table_info("{table}")').fetchall()
-        columns = [row[1].decode() for row in rows]
+            rows = list(fetch_values(self._connection, f'PRAGMA table_info("{table}")'))
+        columns = [row[1].decode() for row in rows if isinstance(row[1], bytes)]
         if not columns:
             raise InputError(f"{self.path} has no table {table!r}; a recording has book and trades")
         missing = [column for column in needed if column not in columns]

@@ -69,9 +69,7 @@ def inspect_file(path: Path) -> Inspection:
 def _tables(path: Path) -> dict[str, TableFacts]:
     with closing(Database(path)) as database:
         return {
-            table: TableFacts(
-                columns, database.value(f"SELECT count(*) FROM {table}"), _names(database, table)
-            )
+            table: TableFacts(columns, database.count(table), _names(database, table))
             for table, columns in database.columns.items()
         }
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from orderflow_core import InputError
+from orderflow_core.events import Ints
 from orderflow_core.report import Input, Ledger
 from orderflow_sqlite.database import Database
-from orderflow_sqlite.times import TimestampUnit, read_time
+from orderflow_sqlite.raw_rows import INTEGER, RawRows, Value
+from orderflow_sqlite.times import TimestampUnit, read_time, read_times
 
 BAD_TIME = "timestamp is not a whole number"
 OTHER_INSTRUMENT = "row of another instrument"
+OWN = "own"
+"""The column that tells, 1 or 0, whether a row is of the instrument that is asked for."""
 
 
 @dataclass
@@ -38,56 +42,92 @@ class Stream:
 
 
 class TableReader:
-    """Reads one table of one file, row by row, refusing and counting what is unusable."""
+    """Reads one table of one file in batches, refusing and counting what is unusable.
+
+    A batch of which all is in order is taken as a whole, with `times`; any other is gone through
+    row by row, with `time`. `columns` are SQL expressions by name.
+    """
 
     def __init__(
-        self, database: Database, columns: list[str], stream: Stream, counted: Input
+        self, database: Database, columns: Mapping[str, str], stream: Stream, counted: Input
     ) -> None:
         self._database = database
         self._columns = columns
+        self._places = {name: place for place, name in enumerate(columns)}
         self._stream = stream
         self._counted = counted
-        self._name = stream.instrument.encode()
 
-    def batches(self) -> Iterator[list[dict[str, Any]]]:
-        """Yield lists of the rows that pass, each as a dict with its time read."""
+    def has(self, column: str) -> bool:
+        """Whether the recording has the column."""
+        return column in self._places
+
+    def place(self, column: str) -> int:
+        """Return where in `RawRows` a column stands."""
+        return self._places[column]
+
+    def value(self, rows: RawRows, column: str, row: int) -> Value:
+        """Return one value."""
+        return rows.value(self._places[column], row)
+
+    def batches(self) -> Iterator[RawRows]:
+        """Yield rows; what is yielded is overwritten by the next ones."""
         order = "timestamp, id" if self._stream.sort else "id"
-        cursor = self._database.select(self._stream.table, self._columns, order)
-        while not self._stream.stopped:
-            with self._database.errors():
-                rows = cursor.fetchmany(self._stream.batch)
-            if not rows:
-                return
-            self._counted.rows += len(rows)
-            yield list(self._usable(rows))
-
-    def refuse(self, row: dict[str, Any], reason: str) -> None:
-        """Count the row, or a level of it, as refused."""
-        self._stream.ledger.refuse(reason, self._where(row))
-
-    def _usable(self, rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-        for values in rows:
-            row = dict(zip(self._columns, values, strict=True))
-            time = read_time(row["timestamp"], self._stream.unit)
-            if row.get("instrument", self._name) != self._name:
-                self.refuse(row, OTHER_INSTRUMENT)
-            elif time is None:
-                self.refuse(row, BAD_TIME)
-            else:
-                self._check_order(row, time)
-                if self._stream.stopped:
+        with closing(self._database.select(self._stream.table, self._columns, order)) as cursor:
+            rows = RawRows(len(self._columns), self._stream.batch)
+            while not self._stream.stopped:
+                with self._database.errors():
+                    cursor.fetch(rows)
+                if not len(rows):
                     return
-                row["timestamp"] = time
-                yield row
+                self._counted.rows += len(rows)
+                yield rows
 
-    def _check_order(self, row: dict[str, Any], time: int) -> None:
+    def times(self, rows: RawRows) -> Ints | None:
+        """Return the rows' times in ms if all of them are in order, else None."""
+        if self.has(OWN) and not (rows.integers(self.place(OWN)) == 1).all():
+            return None
+        if not rows.are(self.place("timestamp"), INTEGER):
+            return None
+        times = read_times(rows.integers(self.place("timestamp")), self._stream.unit)
+        if times is None:
+            return None
+        last, stop = self._stream.last_time, self._stream.stop
+        ordered = bool((times[1:] >= times[:-1]).all()) and (last is None or times[0] >= last)
+        if not ordered or (stop is not None and times[-1] >= stop):
+            return None
+        self._stream.last_time = int(times[-1])
+        return times
+
+    def time(self, rows: RawRows, row: int) -> int | None:
+        """Return one row's time, or None for a row that is refused or beyond the range."""
+        time = read_time(self.value(rows, "timestamp", row), self._stream.unit)
+        if self.has(OWN) and self.value(rows, OWN, row) != 1:
+            self.refuse(rows, row, OTHER_INSTRUMENT)
+            return None
+        if time is None:
+            self.refuse(rows, row, BAD_TIME)
+            return None
+        self._check_order(rows, row, time)
+        return None if self._stream.stopped else time
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the end of the range has been reached."""
+        return self._stream.stopped
+
+    def refuse(self, rows: RawRows, row: int, reason: str) -> None:
+        """Count the row, or a level of it, as refused."""
+        self._stream.ledger.refuse(reason, self._where(rows, row))
+
+    def _check_order(self, rows: RawRows, row: int, time: int) -> None:
         last = self._stream.last_time
         if last is not None and time < last:
             raise InputError(
-                f"{self._where(row)}: timestamp {time} after {last}; rows are read in the order "
-                "of their id: set sort = true in [source] to have them sorted first"
+                f"{self._where(rows, row)}: timestamp {time} after {last}; rows are read in the "
+                "order of their id: set sort = true in [source] to have them sorted first"
             )
         self._stream.last_time = time
 
-    def _where(self, row: dict[str, Any]) -> str:
-        return f"{self._database.path}, table {self._stream.table}, id {row['id']}"
+    def _where(self, rows: RawRows, row: int) -> str:
+        number = self.value(rows, "id", row)
+        return f"{self._database.path}, table {self._stream.table}, id {number!r}"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from orderflow_core import InputError
 from orderflow_core.events import Span
 from orderflow_core.report import Input
-from orderflow_sqlite.database import BOOK_COLUMNS, TRADE_COLUMNS, Database
-from orderflow_sqlite.reader import Stream, TableReader
+from orderflow_sqlite.book_rows import SNAPSHOT
+from orderflow_sqlite.database import Database
+from orderflow_sqlite.reader import OWN, Stream, TableReader
 from orderflow_sqlite.times import TimestampUnit, read_time
+from orderflow_sqlite.trade_rows import SIDE
 
 TABLES = ("book", "trades")
-_OPTIONAL = {"book": ("instrument", "action"), "trades": ("instrument", "trade_id")}
-_NEEDED = {"book": BOOK_COLUMNS, "trades": TRADE_COLUMNS}
 
 
 class Recording:
@@ -31,11 +31,7 @@ class Recording:
     def reader(self, stream: Stream) -> Iterator[TableReader]:
         """Open one of the tables; once both have been read the file is checked and closed."""
         database = self._opened()
-        columns = [
-            column
-            for column in (*_NEEDED[stream.table], *_OPTIONAL[stream.table])
-            if column in database.columns[stream.table]
-        ]
+        columns = _expressions(stream.table, stream.instrument, database.columns[stream.table])
         yield TableReader(database, columns, stream, self.counted)
         self._unread.discard(stream.table)
         if not self._unread:
@@ -43,10 +39,12 @@ class Recording:
             self.close()
 
     def spans(self, unit: TimestampUnit, sort: bool) -> dict[str, Span]:
-        """Return the first and last time of each table that has rows, as their order tells."""
-        try:
-            found = {table: self._span(table, unit, sort) for table in TABLES}
-        finally:
+        """Return the first and last time of each table that has rows, as their order tells.
+
+        A file that may be written to stays open, so that what is read is of this moment.
+        """
+        found = {table: self._span(table, unit, sort) for table in TABLES}
+        if self._opened().finished:
             self.close()
         return {table: span for table, span in found.items() if span is not None}
 
@@ -93,7 +91,7 @@ class Recording:
             names = database.values(
                 f"SELECT DISTINCT instrument FROM {table} WHERE typeof(instrument) = 'text' LIMIT 2"
             )
-            if len(names) == 1:
+            if len(names) == 1 and isinstance(names[0], bytes):
                 return str(names[0], "utf-8", "replace")
             if names:
                 break
@@ -102,6 +100,27 @@ class Recording:
             f"{'several values' if names else 'no value'}; name the file like "
             "<instrument>-<yy-mm-dd>.db"
         )
+
+
+def _expressions(table: str, instrument: str, columns: Sequence[str]) -> Mapping[str, str]:
+    """Return what is selected of a table: SQL expressions by name.
+
+    Texts of which only the meaning counts are turned into numbers by SQLite, which is quicker.
+    """
+    found = {"id": "id", "timestamp": "timestamp"}
+    if "instrument" in columns:
+        name = instrument.replace("'", "''")
+        found[OWN] = f"instrument COLLATE BINARY IS '{name}'"
+    if table == "book":
+        found |= {"bids": "bids", "asks": "asks"}
+        if "action" in columns:
+            found[SNAPSHOT] = "action COLLATE BINARY IS 'snapshot'"
+    else:
+        found |= {"price": "price", "size": "size"}
+        found[SIDE] = "(side COLLATE NOCASE IS 'buy') - (side COLLATE NOCASE IS 'sell')"
+        if "trade_id" in columns:
+            found["trade_id"] = "trade_id"
+    return found
 
 
 def check_overlaps(recordings: Sequence[Recording], spans: Sequence[dict[str, Span]]) -> None:

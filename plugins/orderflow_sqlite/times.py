@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from orderflow_core.events import Ints
+
 TimestampUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
 _PER_MILLISECOND = {"ms": 1, "us": 1_000, "ns": 1_000_000}
 _LIMIT = 1 << 62
@@ -24,3 +26,11 @@ def read_time(value: object, unit: TimestampUnit) -> int | None:
     if not isinstance(value, int) or abs(value) >= _LIMIT:
         return None
     return value // _PER_MILLISECOND[unit]
+
+
+def read_times(values: Ints, unit: TimestampUnit) -> Ints | None:
+    """Do the same for integers, or return None where one of them is out of range."""
+    limit = _LIMIT // 1000 if unit == "s" else _LIMIT
+    if not ((values > -limit) & (values < limit)).all():
+        return None
+    return values * 1000 if unit == "s" else values // _PER_MILLISECOND[unit]

@@ -1,0 +1,59 @@
+"""SQLite's C functions, of the very library that Python's own `sqlite3` has loaded.
+
+Two copies of SQLite in one process would not see each other's locks, so another copy will not do.
+"""
+
+from __future__ import annotations
+
+import _sqlite3
+import ctypes
+import sqlite3
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+OPEN_READONLY, OPEN_URI, OPEN_NOMUTEX = 0x1, 0x40, 0x8000
+ROW, DONE = 100, 101
+
+_POINTER, _TEXT, _INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+_OUT = ctypes.POINTER(ctypes.c_void_p)
+_SIGNATURES: Mapping[str, tuple[Any, ...]] = {
+    "libversion": (_TEXT,),
+    "open_v2": (_INT, _TEXT, _OUT, _INT, _TEXT),
+    "close_v2": (_INT, _POINTER),
+    "prepare_v2": (_INT, _POINTER, _TEXT, _INT, _OUT, _POINTER),
+    "column_count": (_INT, _POINTER),
+    "finalize": (_INT, _POINTER),
+    "errmsg": (_TEXT, _POINTER),
+}
+STEPPING = ("step", "column_type", "column_int64", "column_double", "column_text", "column_bytes")
+"""What the kernel that fetches rows calls, by address."""
+
+
+class CApi:
+    """The functions, by their names without `sqlite3_`.
+
+    Raises AttributeError where the library hides one.
+    """
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self.call: dict[str, Any] = {}
+        for name, (result, *arguments) in _SIGNATURES.items():
+            function = getattr(library, f"sqlite3_{name}")
+            function.restype, function.argtypes = result, arguments
+            self.call[name] = function
+        self.addresses = {name: _address(getattr(library, f"sqlite3_{name}")) for name in STEPPING}
+
+
+@cache
+def find_c_api() -> CApi | None:
+    """Return the C functions, or None where the library does not show them."""
+    try:
+        api = CApi(ctypes.CDLL(getattr(_sqlite3, "__file__", None)))
+    except (OSError, AttributeError, TypeError):
+        return None
+    return api if api.call["libversion"]().decode() == sqlite3.sqlite_version else None
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0

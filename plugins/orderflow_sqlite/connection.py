@@ -1,0 +1,166 @@
+"""A connection that gives rows in columns: over SQLite's C functions, else over `sqlite3`."""
+
+from __future__ import annotations
+
+import ctypes
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, Protocol
+
+from orderflow_core.kernels import load_kernels
+from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
+from orderflow_sqlite.raw_rows import RawRows, Value
+
+
+class Cursor(Protocol):
+    """The rows of a query; `columns` says how many values each has."""
+
+    columns: int
+
+    def fetch(self, rows: RawRows) -> None:
+        """Fill `rows` with the next ones; none at the end. Raises `sqlite3.Error`."""
+
+    def close(self) -> None:
+        """Let go of the query."""
+
+
+class Connection(Protocol):
+    """A database opened for reading by its URI."""
+
+    def cursor(self, query: str) -> Cursor:
+        """Begin a query; raises `sqlite3.Error`."""
+
+    def close(self) -> None:
+        """Close the database."""
+
+
+def connect(uri: str) -> Connection:
+    """Open a database; raises `sqlite3.Error`."""
+    api = find_c_api()
+    kernels = load_kernels("orderflow_sqlite.fetch_kernel") if api else None
+    return CConnection(uri, api, kernels) if api and kernels else PlainConnection(uri)
+
+
+def fetch_values(connection: Connection, query: str) -> Iterator[tuple[Value, ...]]:
+    """Yield the rows of a small query as Python values."""
+    with closing(connection.cursor(query)) as cursor:
+        rows = RawRows(cursor.columns, 64)
+        while True:
+            cursor.fetch(rows)
+            if not len(rows):
+                return
+            for row in range(len(rows)):
+                yield tuple(rows.value(column, row) for column in range(cursor.columns))
+
+
+class PlainConnection:
+    """A connection of Python's own module."""
+
+    def __init__(self, uri: str) -> None:
+        self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        self._connection.text_factory = bytes
+
+    def cursor(self, query: str) -> Cursor:
+        """Begin a query."""
+        return PlainCursor(self._connection.execute(query))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+
+class PlainCursor:
+    """Rows by way of Python values."""
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+        self.columns = len(cursor.description or ())
+
+    def fetch(self, rows: RawRows) -> None:
+        """Fill `rows` with the next ones."""
+        rows.fill(self._cursor.fetchmany(rows.limit))
+
+    def close(self) -> None:
+        """Let go of the query."""
+        self._cursor.close()
+
+
+class CConnection:
+    """A connection of the C functions, for one thread at a time: locks would take their time."""
+
+    def __init__(self, uri: str, api: CApi, kernels: Any) -> None:
+        self.call = api.call
+        self.kernel = kernels.fetch
+        self._database: int | None = None
+        self._cursors: list[CCursor] = []
+        handle = ctypes.c_void_p()
+        flags = OPEN_READONLY | OPEN_URI | OPEN_NOMUTEX
+        code = self.call["open_v2"](uri.encode(), ctypes.byref(handle), flags, None)
+        self._database = handle.value
+        try:
+            self.check(code)
+        except sqlite3.Error:
+            self.close()
+            raise
+
+    def cursor(self, query: str) -> Cursor:
+        """Begin a query."""
+        handle = ctypes.c_void_p()
+        text = query.encode()
+        self.check(
+            self.call["prepare_v2"](self._database, text, len(text), ctypes.byref(handle), None)
+        )
+        cursor = CCursor(self, handle.value)
+        self._cursors.append(cursor)
+        return cursor
+
+    def check(self, code: int) -> None:
+        """Raise `sqlite3.DatabaseError` with SQLite's words for a code that is not 0."""
+        if code:
+            message = self.call["errmsg"](self._database) if self._database else b"out of memory"
+            raise sqlite3.DatabaseError(message.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        """Close the database and what is left of its queries."""
+        for cursor in self._cursors:
+            cursor.close()
+        self._cursors.clear()
+        database, self._database = self._database, None
+        if database:
+            self.call["close_v2"](database)
+
+
+_MORE = -(1 << 62)
+
+
+class CCursor:
+    """A prepared statement, stepped by the kernel."""
+
+    def __init__(self, connection: CConnection, statement: int | None) -> None:
+        self._connection = connection
+        self._statement = statement
+        self.columns: int = connection.call["column_count"](statement)
+
+    def fetch(self, rows: RawRows) -> None:
+        """Fill `rows` with the next ones."""
+        rows.filled, code = 0, _MORE
+        used = 0
+        while self._statement and code < 0:
+            has_row = code != _MORE
+            if has_row:
+                rows.make_room(-code)
+            arrays = rows.kind, rows.whole, rows.real, rows.size, rows.text
+            rows.filled, used, code = self._connection.kernel(
+                self._statement, has_row, rows.filled, used, *arrays
+            )
+        if code == DONE:
+            self.close()
+        elif code > 0:
+            self._connection.check(code)
+
+    def close(self) -> None:
+        """Let go of the query."""
+        statement, self._statement = self._statement, None
+        if statement:
+            self._connection.call["finalize"](statement)

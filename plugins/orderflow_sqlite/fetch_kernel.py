@@ -1,0 +1,88 @@
+"""Rows out of SQLite's C functions into columns, without a Python object for any of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import binding
+from numba import types
+
+from orderflow_core.kernels import kernel
+from orderflow_sqlite.c_api import ROW, find_c_api
+from orderflow_sqlite.raw_rows import BLOB, INTEGER, PADDING, REAL, TEXT
+
+LIMIT_REACHED = 0
+
+
+def _function(name: str, result: Any, *arguments: Any) -> Any:
+    """Name a C function to the compiler; a name, unlike an address, can be cached."""
+    api = find_c_api()
+    if api is None:
+        raise ImportError("the C functions of SQLite are not to be seen")
+    symbol = f"orderflow_sqlite3_{name}"
+    binding.add_symbol(symbol, api.addresses[name])
+    return types.ExternalFunction(symbol, result(*arguments))
+
+
+_step = _function("step", types.int32, types.intp)
+_type = _function("column_type", types.int32, types.intp, types.int32)
+_int64 = _function("column_int64", types.int64, types.intp, types.int32)
+_double = _function("column_double", types.float64, types.intp, types.int32)
+_text = _function("column_text", types.intp, types.intp, types.int32)
+_bytes = _function("column_bytes", types.int32, types.intp, types.int32)
+_memcpy = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
+_whole = types.int64[:, ::1]
+
+
+@kernel(
+    types.UniTuple(types.int64, 3)(
+        *(types.intp, types.boolean, types.int64, types.int64, types.int8[:, ::1], _whole),
+        *(types.float64[:, ::1], _whole, types.uint8[::1]),
+    )
+)
+def fetch(
+    statement: Any,
+    has_row: Any,
+    row: Any,
+    used: Any,
+    kind: Any,
+    whole: Any,
+    real: Any,
+    size: Any,
+    text: Any,
+) -> Any:
+    """Step a statement and fill the columns of `RawRows` from `row` on, its text from `used` on.
+
+    With `has_row` the statement stands on a row already. Returns the row and the end of the text
+    up to which it came, and why it stopped: `LIMIT_REACHED`, a code of SQLite's, or, negated,
+    how many bytes `text` must have for the row on which the statement stands.
+    """
+    columns, limit = kind.shape
+    while row < limit:
+        if not has_row:
+            code = _step(statement)
+            if code != ROW:
+                return row, used, np.int64(code)
+        has_row = False
+        end = used
+        for column in range(columns):
+            value = np.int32(column)
+            found = _type(statement, value)
+            kind[column, row] = found
+            if found == INTEGER:
+                whole[column, row] = _int64(statement, value)
+            elif found == REAL:
+                real[column, row] = _double(statement, value)
+            elif found in (TEXT, BLOB):
+                begin = _text(statement, value)
+                length = np.int64(_bytes(statement, value))
+                if end + length + PADDING > len(text):
+                    return row, used, -(end + length + PADDING)
+                _memcpy(text.ctypes.data + end, begin, length)
+                whole[column, row] = end
+                size[column, row] = length
+                end += length
+        used = end
+        row += 1
+    return row, used, np.int64(LIMIT_REACHED)

@@ -1,0 +1,220 @@
+"""The texts of levels into columns of prices and sizes, for the texts that nearly all rows have.
+
+A text is taken here if it is a list of levels of two to four plain numbers, in quotes or not, as
+JSON or Python writes them; any other is left to `levels.py`, which has the meaning. A plain
+number has at most 15 digits, so that it is an integer below 2^53 over a power of ten, and one
+division gives the very float that `float` gives. Digits are read eight at a time ("SIMD within a
+register"); `RawRows` pads its text so that eight bytes may be read at any place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from orderflow_core.kernels import kernel
+from orderflow_sqlite.levels import LITERAL_LIMIT
+from orderflow_sqlite.raw_rows import BLOB, TEXT
+
+_MOST_DIGITS = 15
+_POWERS = np.array([10**exponent for exponent in range(9)], np.int64)
+_COMMA, _SPACE, _POINT, _ZERO, _NINE = (ord(sign) for sign in ", .09")
+_DOUBLE, _SINGLE, _OPEN, _CLOSE, _OPEN_TUPLE, _CLOSE_TUPLE = (ord(sign) for sign in "\"'[]()")
+_u64 = np.uint64
+
+
+@intrinsic
+def _byte(context: Any, address: Any) -> Any:
+    """Load the byte at an address."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+        return builder.zext(builder.load(pointer), ir.IntType(64))
+
+    return types.int64(types.int64), generate
+
+
+@intrinsic
+def _eight_bytes(context: Any, address: Any) -> Any:
+    """Load eight bytes, the first one lowest."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        loaded = builder.load(pointer)
+        loaded.align = 1
+        return loaded
+
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
+def _trailing_zeros(context: Any, word: Any) -> Any:
+    """Count the zero bits below the lowest one."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), generate
+
+
+@njit(inline="always")
+def _value(digits: Any, count: Any) -> Any:
+    """Return the number that the first `count` bytes make, 1 to 8 of them, each 0 to 9."""
+    word = digits << _u64(64 - 8 * count)
+    word = (word * _u64(10) + (word >> _u64(8))) & _u64(0x00FF00FF00FF00FF)
+    word = (word * _u64(100) + (word >> _u64(16))) & _u64(0x0000FFFF0000FFFF)
+    return np.int64((word * _u64(10_000) + (word >> _u64(32))) & _u64(0xFFFFFFFF))
+
+
+@njit(inline="always")
+def _split(at: Any) -> Any:
+    """Return the eight bytes at an address, digits as 0 to 9, and a bit in each that is none."""
+    word = _eight_bytes(at) ^ _u64(0x3030303030303030)
+    return word, ((word + _u64(0x7676767676767676)) | word) & _u64(0x8080808080808080)
+
+
+@njit(inline="always")
+def _digits(at: Any) -> Any:
+    """Return the value and the length of the run of digits at an address."""
+    word, others = _split(at)
+    if others != 0:
+        count = _trailing_zeros(others) >> 3
+        return (_value(word, count) if count else np.int64(0)), count
+    value, count = _value(word, 8), np.int64(8)
+    sign = _byte(at + count)
+    while _ZERO <= sign <= _NINE and count <= _MOST_DIGITS:
+        value, count = value * 10 + sign - _ZERO, count + 1
+        sign = _byte(at + count)
+    return value, count
+
+
+@njit(inline="always")
+def _number(at: Any) -> Any:
+    """Return the plain number at an address, in quotes or not, and its end; 0 if it is none."""
+    quote = _byte(at)
+    if quote in (_DOUBLE, _SINGLE):
+        at += 1
+    elif quote == _ZERO and _ZERO <= _byte(at + 1) <= _NINE:
+        return 0.0, np.int64(0)
+    value, count = _digits(at)
+    at += count
+    fraction = np.int64(0)
+    if _byte(at) == _POINT:
+        below, fraction = _digits(at + 1)
+        if fraction == 0 or fraction >= len(_POWERS):
+            return 0.0, np.int64(0)
+        value = value * _POWERS[fraction] + below
+        at += 1 + fraction
+    if count == 0 or count + fraction > _MOST_DIGITS:
+        return 0.0, np.int64(0)
+    if quote in (_DOUBLE, _SINGLE):
+        if _byte(at) != quote:
+            return 0.0, np.int64(0)
+        at += 1
+    return np.float64(value) / np.float64(_POWERS[fraction]), at
+
+
+@njit(inline="always")
+def _past_count(at: Any) -> Any:
+    """Return the end of a whole number of 1 to 7 digits, in quotes or not; 0 if it is none."""
+    quote = _byte(at)
+    if quote in (_DOUBLE, _SINGLE):
+        at += 1
+    elif quote == _ZERO and _ZERO <= _byte(at + 1) <= _NINE:
+        return np.int64(0)
+    _, others = _split(at)
+    count = _trailing_zeros(others) >> 3 if others else np.int64(0)
+    if count == 0:
+        return np.int64(0)
+    at += count
+    if quote in (_DOUBLE, _SINGLE):
+        return at + 1 if _byte(at) == quote else np.int64(0)
+    return at
+
+
+@njit(inline="always")
+def _after_comma(at: Any) -> Any:
+    """Return where the next element begins, 0 where there is no comma."""
+    if _byte(at) != _COMMA:
+        return np.int64(0)
+    at += 1
+    return at + (_byte(at) == _SPACE)
+
+
+@njit(inline="always")
+def _level(at: Any) -> Any:
+    """Return price, size and end of the level at an address; the end is 0 if it is not plain."""
+    opening = _byte(at)
+    if opening not in (_OPEN, _OPEN_TUPLE):
+        return 0.0, 0.0, np.int64(0)
+    price, at = _number(at + 1)
+    if at == 0 or price == 0:
+        return 0.0, 0.0, np.int64(0)
+    at = _after_comma(at)
+    if at == 0:
+        return 0.0, 0.0, np.int64(0)
+    size, at = _number(at)
+    if at == 0:
+        return 0.0, 0.0, np.int64(0)
+    for _ in range(2):
+        more = _after_comma(at)
+        if more == 0:
+            break
+        at = _past_count(more)
+        if at == 0:
+            return 0.0, 0.0, np.int64(0)
+    if _byte(at) != (_CLOSE if opening == _OPEN else _CLOSE_TUPLE):
+        return 0.0, 0.0, np.int64(0)
+    return price, size, at + 1
+
+
+@kernel(
+    types.void(
+        *(types.uint8[::1], types.int8[::1], types.int64[::1], types.int64[::1]),
+        *(types.float64[::1], types.float64[::1], types.int64[::1], types.boolean[::1]),
+    )
+)
+def scan_levels(
+    text: Any, kind: Any, begin: Any, length: Any, price: Any, size: Any, offset: Any, odd: Any
+) -> None:
+    """Read the texts of n rows; row i's levels are `price[offset[i]:offset[i + 1]]`, and so on.
+
+    `kind`, `begin` and `length` `[n]` are a column of `RawRows`. `odd[i]` is set for a text that
+    is not taken here; it gets no levels.
+    """
+    base = np.int64(text.ctypes.data)
+    filled = 0
+    for row in range(len(kind)):
+        offset[row] = filled
+        odd[row] = True
+        if (kind[row] not in (TEXT, BLOB)) or length[row] > LITERAL_LIMIT:
+            continue
+        at = base + begin[row]
+        end = at + length[row]
+        if length[row] == 0 or _byte(at) != _OPEN:
+            continue
+        first = filled
+        at += 1
+        if _byte(at) == _CLOSE:
+            at += 1
+        else:
+            more = at
+            while more:
+                price[filled], size[filled], at = _level(more)
+                if at == 0:
+                    break
+                filled += 1
+                more = _after_comma(at)
+            if at and _byte(at) == _CLOSE:
+                at += 1
+            else:
+                at = 0
+        if at == end:
+            odd[row] = False
+        else:
+            filled = first
+    offset[len(kind)] = filled

@@ -1,0 +1,113 @@
+"""Rows as SQLite holds them, in columns, before their meaning is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orderflow_core.events import Bools, Floats, Ints, Texts
+
+INTEGER, REAL, TEXT, BLOB, NULL = 1, 2, 3, 4, 5
+PADDING = 8
+"""Bytes behind the last text, so that it can be read eight bytes at a time."""
+
+Value: TypeAlias = int | float | bytes | None
+_KINDS = {int: INTEGER, float: REAL, bytes: TEXT, type(None): NULL}
+
+
+class RawRows:
+    """Room for `limit` rows of so many columns, of which `len` are filled.
+
+    Attributes:
+        kind: `[columns, limit]`, int8: SQLite's type of each value.
+        whole: `[columns, limit]`, int64: integers; of texts and blobs where they begin in `text`.
+        real: `[columns, limit]`, float64: reals.
+        size: `[columns, limit]`, int64: how many bytes a text or blob has.
+        text: the bytes of all texts and blobs, one after the other.
+
+    """
+
+    def __init__(self, columns: int, limit: int) -> None:
+        self.kind = np.empty((columns, limit), np.int8)
+        self.whole = np.empty((columns, limit), np.int64)
+        self.real = np.empty((columns, limit), np.float64)
+        self.size = np.zeros((columns, limit), np.int64)
+        self.text: NDArray[np.uint8] = np.empty(1 << 16, np.uint8)
+        self.limit = limit
+        self.filled = 0
+
+    def __len__(self) -> int:
+        return self.filled
+
+    def value(self, column: int, row: int) -> Value:
+        """Return one value; texts and blobs as bytes."""
+        kind = self.kind[column, row]
+        if kind == INTEGER:
+            return int(self.whole[column, row])
+        if kind == REAL:
+            return float(self.real[column, row])
+        if kind == NULL:
+            return None
+        begin = int(self.whole[column, row])
+        return self.text[begin : begin + int(self.size[column, row])].tobytes()
+
+    def are(self, column: int, kind: int) -> bool:
+        """Whether all values of a column are of one kind."""
+        return bool((self.kind[column, : self.filled] == kind).all())
+
+    def integers(self, column: int) -> Ints:
+        """Return a column of integers; what other kinds hold there has no meaning."""
+        column_of_integers: Ints = self.whole[column, : self.filled]
+        return column_of_integers
+
+    def reals(self, column: int) -> Floats:
+        """Return a column of reals; what other kinds hold there has no meaning."""
+        column_of_reals: Floats = self.real[column, : self.filled]
+        return column_of_reals
+
+    def texts(self, column: int) -> Texts:
+        """Return a copy of a column of texts."""
+        begin, size = self.whole[column, : self.filled], self.size[column, : self.filled]
+        end = int(begin[-1] + size[-1])
+        return Texts(self.text[:end].copy(), begin.copy(), begin + size)
+
+    def make_room(self, text: int) -> None:
+        """Let at least so many bytes of text fit in; what is there stays."""
+        if len(self.text) < text + PADDING:
+            larger = np.empty(2 * text + PADDING, np.uint8)
+            larger[: len(self.text)] = self.text
+            self.text = larger
+
+    def fill(self, rows: Sequence[tuple[Value, ...]]) -> None:
+        """Take rows of Python values, at most `limit`."""
+        self.filled = len(rows)
+        used = 0
+        for column, values in enumerate(zip(*rows, strict=True)):
+            used = self._fill_column(column, values, used)
+
+    def _fill_column(self, column: int, values: tuple[Value, ...], used: int) -> int:
+        kinds = list(map(type, values))
+        for kind in set(kinds):
+            where = np.array([found is kind for found in kinds], np.bool_)
+            self.kind[column, : len(values)][where] = _KINDS[kind]
+            chosen: list[Any] = [value for value in values if type(value) is kind]
+            if kind is int:
+                self.whole[column, : len(values)][where] = chosen
+            elif kind is float:
+                self.real[column, : len(values)][where] = chosen
+            elif kind is bytes:
+                used = self._fill_texts(column, where, chosen, used)
+        return used
+
+    def _fill_texts(self, column: int, where: Bools, texts: list[Any], used: int) -> int:
+        sizes = np.array(list(map(len, texts)), np.int64)
+        ends = used + np.cumsum(sizes)
+        end = int(ends[-1])
+        self.make_room(end)
+        self.text[used:end] = np.frombuffer(b"".join(texts), np.uint8)
+        self.whole[column, : len(where)][where] = ends - sizes
+        self.size[column, : len(where)][where] = sizes
+        return end

@@ -1,0 +1,112 @@
+"""Rows in columns: the same from SQLite's C functions as from Python's own module."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from orderflow_sqlite.c_api import find_c_api
+from orderflow_sqlite.connection import (
+    CConnection,
+    Connection,
+    PlainConnection,
+    connect,
+    fetch_values,
+)
+from orderflow_sqlite.raw_rows import RawRows, Value
+
+Make = Callable[[str], Connection]
+SQL_VALUES = st.one_of(
+    st.none(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False),
+    st.binary(max_size=40),
+    st.text(max_size=20),
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "any.db"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("CREATE TABLE t (a, b)")
+    return path
+
+
+def uri(path: Path) -> str:
+    return f"{path.as_uri()}?mode=ro"
+
+
+def test_the_c_functions_are_found_here(database: Path) -> None:
+    with closing(connect(uri(database))) as connection:
+        assert isinstance(connection, CConnection) == (find_c_api() is not None)
+
+
+@given(rows=st.lists(st.tuples(SQL_VALUES, SQL_VALUES), max_size=150))
+@settings(max_examples=60, deadline=None)
+def test_any_values_come_as_they_were_stored(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, object]]
+) -> None:
+    path = tmp_path_factory.mktemp("values") / "any.db"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("CREATE TABLE t (a, b)")
+        made.executemany("INSERT INTO t VALUES (?, ?)", rows)
+    stored = [tuple(map(as_bytes, row)) for row in rows]
+
+    makes: list[Make] = [connect, PlainConnection]
+    for make in makes:
+        with closing(make(uri(path))) as connection:
+            assert list(fetch_values(connection, "SELECT * FROM t ORDER BY rowid")) == stored
+
+
+def as_bytes(value: object) -> object:
+    return value.encode() if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_a_text_larger_than_the_room_is_whole(database: Path, make: Make) -> None:
+    with closing(sqlite3.connect(database)) as made, made:
+        made.executemany(
+            "INSERT INTO t VALUES (?, ?)", [("x" * size, size) for size in (1, 200_000, 5)]
+        )
+
+    with closing(make(uri(database))) as connection:
+        found: list[tuple[Value, ...]] = list(fetch_values(connection, "SELECT a, b FROM t"))
+
+    assert found == [(b"x" * size, size) for size in (1, 200_000, 5)]
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_after_the_last_row_there_are_none(database: Path, make: Make) -> None:
+    with closing(make(uri(database))) as connection:
+        cursor = connection.cursor("SELECT 1")
+        rows = RawRows(cursor.columns, 10)
+        lengths = []
+        for _ in range(3):
+            cursor.fetch(rows)
+            lengths.append(len(rows))
+        cursor.close()
+
+    assert lengths == [1, 0, 0]
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_sqlites_own_words_tell_an_error(database: Path, make: Make) -> None:
+    with (
+        closing(make(uri(database))) as connection,
+        pytest.raises(sqlite3.Error, match="no such table: nope"),
+    ):
+        connection.cursor("SELECT * FROM nope")
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, make: Make) -> None:
+    path = tmp_path / "nowhere.db"
+
+    with pytest.raises(sqlite3.Error, match="unable to open database file"):
+        make(uri(path))
+
+    assert not path.exists()
