@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from orderflow_core.events import Bools, Floats, Ints
+from orderflow_core.kernels import load_kernels
 
 NO_TIMES: Ints = np.empty(0, np.int64)
 NO_VALUES: Floats = np.empty(0, np.float64)
@@ -65,8 +66,9 @@ class BarMaker:
     def __init__(self, window_ms: int, *, open_at_previous: bool = False) -> None:
         self._window = window_ms
         self._open_at_previous = open_at_previous
-        self._previous = 0.0
-        self._open: BarColumns | None = None
+        self._starts: Ints = np.empty(1, np.int64)
+        self._values: Floats = np.zeros((5, 1))
+        self._open = 0
 
     def add(self, timestamps: Ints, values: Floats, sizes: Floats, clock: Clock) -> BarColumns:
         """Take the samples of one block and return the bars that they closed, and the open one.
@@ -74,15 +76,16 @@ class BarMaker:
         `values` are finite, `sizes` are summed up to the volume; both `[k]` as `timestamps`,
         which do not decrease and are within the block's time.
         """
-        bars = self._group(timestamps, values + 0.0, sizes) if len(timestamps) else None
-        bars = _join(self._open, bars)
-        if bars is None:
+        count = self._fill(timestamps, values, sizes)
+        if not count:
             return _EMPTY
-        ends = bars.timestamp + self._window
+        starts = self._starts[:count]
+        ends = starts + self._window
         closed = ends <= clock.last_time
         known_at = np.where(closed, clock.first_time_from(ends), clock.last_time)
-        bars = replace(bars, closed=closed, known_at=known_at)
-        self._open = None if closed[-1] else _rows(bars, slice(-1, None))
+        opens, highs, lows, closes, volumes = self._values[:, :count].copy()
+        bars = BarColumns(starts.copy(), opens, highs, lows, closes, volumes, closed, known_at)
+        self._keep_last(count, is_open=not closed[-1])
         return bars
 
     def finish(
@@ -94,53 +97,64 @@ class BarMaker:
     ) -> BarColumns:
         """Take the samples that came after the last block and return all bars, closed."""
         bars = self.add(timestamps, values, sizes, _EndOfStream(end))
-        self._open = None
+        self._open = 0
         return replace(bars, closed=np.ones(len(bars), np.bool_))
 
-    def _group(self, timestamps: Ints, values: Floats, sizes: Floats) -> BarColumns:
-        starts = timestamps // self._window * self._window
-        first = np.flatnonzero(np.diff(starts, prepend=starts[0] - 1))
-        close = values[np.append(first[1:], len(values)) - 1]
-        opens = values[first]
-        high = np.maximum.reduceat(values, first)
-        low = np.minimum.reduceat(values, first)
-        volume = np.array([_ordered_sum(part) for part in np.split(sizes, first[1:])])
-        if self._open_at_previous:
-            opens = np.append(self._previous, close[:-1])
-            high, low = np.maximum(high, opens), np.minimum(low, opens)
-            self._previous = float(close[-1])
-        if self._open is not None and self._open.timestamp[0] == starts[first[0]]:
-            head = sizes[: first[1]] if len(first) > 1 else sizes
-            volume[0] = _ordered_sum(np.append(self._open.volume, head))
-        known_at = np.zeros(len(first), np.int64)
-        closed = known_at.astype(np.bool_)
-        return BarColumns(starts[first], opens, high, low, close, volume, closed, known_at)
+    def _fill(self, timestamps: Ints, values: Floats, sizes: Floats) -> int:
+        """Add the samples to the open bar and to new ones, and return how many there are then."""
+        if not len(timestamps):
+            return self._open
+        most = 1 + min(len(timestamps), int(timestamps[-1] - timestamps[0]) // self._window + 2)
+        if most > len(self._starts):
+            self._starts = np.resize(self._starts, most)
+            self._values = np.hstack([self._values, np.empty((5, most - self._values.shape[1]))])
+        kernels = load_kernels("orderflow_core.bar_kernel")
+        fill = fill_bars if kernels is None else kernels.fill_bars
+        how = self._window, self._open_at_previous
+        count: int = fill(timestamps, values, sizes, *how, self._starts, self._values, self._open)
+        return count
+
+    def _keep_last(self, count: int, *, is_open: bool) -> None:
+        """Put the last bar first: it goes on, or its close is the next one's opening value."""
+        self._starts[0] = self._starts[count - 1]
+        self._values[:, 0] = self._values[:, count - 1]
+        self._open = int(is_open)
 
 
-def _ordered_sum(values: Floats) -> float:
-    """Add strictly from left to right, so that the sum does not depend on the cut of blocks."""
-    return float(np.add.accumulate(values)[-1])
+def fill_bars(
+    timestamps: Ints,
+    values: Floats,
+    sizes: Floats,
+    window: int,
+    open_at_previous: bool,
+    starts: Ints,
+    bars: Floats,
+    count: int,
+) -> int:
+    """Add samples to bars, strictly in their order, and return how many bars there are then.
 
-
-def _join(open_bar: BarColumns | None, bars: BarColumns | None) -> BarColumns | None:
-    """Put the open bar before the new ones, as one with the first if it is the same bar."""
-    if open_bar is None or bars is None:
-        return bars if open_bar is None else open_bar
-    if open_bar.timestamp[0] != bars.timestamp[0]:
-        pairs = zip(_columns(open_bar), _columns(bars), strict=True)
-        return BarColumns(*(np.append(*pair) for pair in pairs))
-    bars.open[0] = open_bar.open[0]
-    bars.high[0] = max(open_bar.high[0], bars.high[0])
-    bars.low[0] = min(open_bar.low[0], bars.low[0])
-    return bars
-
-
-def _columns(bars: BarColumns) -> tuple[Any, ...]:
-    return tuple(bars.columns().values())
-
-
-def _rows(bars: BarColumns, rows: slice) -> BarColumns:
-    return BarColumns(*(column[rows].copy() for column in _columns(bars)))
+    Bar i starts at `starts[i]`; `bars[:, i]` are its open, high, low, close and volume. `count`
+    of them, none or one, are there already; if none, `bars[3, 0]` is the last close. It is
+    compiled in `bar_kernel.py`.
+    """
+    close = bars[3, 0]
+    for sample in range(len(timestamps)):
+        start = timestamps[sample] // window * window
+        value = values[sample] + 0.0  # one zero, not two, whatever the order of samples
+        if count == 0 or starts[count - 1] != start:
+            opening = close if open_at_previous else value
+            starts[count] = start
+            bars[0, count] = opening
+            bars[1, count] = opening
+            bars[2, count] = opening
+            bars[4, count] = 0.0
+            count += 1
+        bar = count - 1
+        bars[1, bar] = max(bars[1, bar], value)
+        bars[2, bar] = min(bars[2, bar], value)
+        bars[4, bar] += sizes[sample]
+        bars[3, bar] = close = value
+    return count
 
 
 _EMPTY = BarColumns(*(np.empty(0, kind) for kind in "qddddd?q"))

@@ -108,10 +108,15 @@ def main() -> None:
         if code is None:
             raise
         sys.exit(code)
+    finally:
+        gc.freeze()
 
 
 def _spare_the_processor() -> None:
-    """Start no linear-algebra threads, which nothing here uses, and seek garbage less often."""
+    """Start no linear-algebra threads, which nothing here uses, and seek garbage less often.
+
+    `gc.freeze` at the end leaves the interpreter nothing to seek when it ends.
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.set_threshold(50_000, 20, 20)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeAlias, overload
 
 import numpy as np
@@ -13,13 +14,6 @@ Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Sides: TypeAlias = NDArray[np.int8]
-
-_DTYPES: dict[str, Any] = {
-    "Ints": np.int64,
-    "Floats": np.float64,
-    "Bools": np.bool_,
-    "Sides": np.int8,
-}
 
 
 class Texts(Sequence[str]):
@@ -78,17 +72,31 @@ class Texts(Sequence[str]):
         return f"Texts({self.tolist()!r})"
 
 
+_COLUMNS: dict[str, Any] = {
+    "Ints": np.int64,
+    "Floats": np.float64,
+    "Bools": np.bool_,
+    "Sides": np.int8,
+    "Texts": Texts,
+}
+
+
 def freeze(event: Any) -> None:
     """Give each array field its declared type and a read-only view."""
-    for field in fields(event):
-        kind = str(field.type)
-        value = getattr(event, field.name)
-        if kind in _DTYPES:
-            view = np.asarray(value, _DTYPES[kind]).view()
-            view.flags.writeable = False
-            object.__setattr__(event, field.name, view)
-        elif kind == "Texts" and not isinstance(value, Texts):
-            object.__setattr__(event, field.name, Texts.of(map(str, value)))
+    for name, kind in _columns(event.__class__):
+        value = getattr(event, name)
+        if kind is not Texts:
+            value = np.asarray(value, kind).view()
+            value.flags.writeable = False
+        elif not isinstance(value, Texts):
+            value = Texts.of(map(str, value))
+        object.__setattr__(event, name, value)
+
+
+@cache
+def _columns(event_class: Any) -> list[tuple[str, Any]]:
+    named = [(field.name, _COLUMNS.get(str(field.type))) for field in fields(event_class)]
+    return [(name, kind) for name, kind in named if kind is not None]
 
 
 def check_lengths(event: Any, length: int, *names: str) -> None:
