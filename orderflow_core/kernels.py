@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
 
+COMPILING = "compiling kernels, once"
+"""What is logged, as INFO, before a kernel is compiled that no cache holds."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -35,6 +38,7 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     folder, else nowhere.
     """
     import numba
+    from numba.core.event import install_listener
 
     def compiled(function: Function) -> Function:
         try:
@@ -44,7 +48,22 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
             return _compiled(function, cache=False)
 
     def _compiled(function: Function, *, cache: bool) -> Function:
-        made: Function = numba.njit(signature, cache=cache, nogil=True)(function)
+        with install_listener("numba:compile", _announcer()):
+            made: Function = numba.njit(signature, cache=cache, nogil=True)(function)
         return made
 
     return compiled
+
+
+def _announcer() -> Any:
+    """Return a listener of Numba's that logs `COMPILING`."""
+    from numba.core.event import Listener
+
+    class Announcer(Listener):  # type: ignore[misc]
+        def on_start(self, event: Any) -> None:
+            log.info(COMPILING)
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    return Announcer()

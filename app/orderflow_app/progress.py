@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from orderflow_core.kernels import COMPILING
+from orderflow_core.kernels import log as logger
 from orderflow_core.report import Report
 
 
@@ -27,8 +30,10 @@ def progress(console: Console, *, shown: bool) -> Iterator[Callable[[Report], No
         transient=True,
     )
     tasks: dict[str, TaskID] = {}
+    note = _CompilingNote(bars)
 
     def watch(report: Report) -> None:
+        note.clear()
         if report.instrument not in tasks:
             tasks[report.instrument] = bars.add_task(_name(report), total=1.0, rate="", time="")
         bars.update(
@@ -38,8 +43,36 @@ def progress(console: Console, *, shown: bool) -> Iterator[Callable[[Report], No
             time=data_time(report.last_timestamp),
         )
 
-    with bars:
+    with bars, note:
         yield watch
+
+
+class _CompilingNote(logging.Handler):
+    """Shows that kernels are being compiled, from the log's word of it to `clear`."""
+
+    def __init__(self, bars: Progress) -> None:
+        super().__init__(logging.INFO)
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> None:
+        logger.setLevel(logging.INFO)
+        logger.addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        logger.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Add a line of its own for it."""
+        if record.msg == COMPILING and self._task is None:
+            self._task = self._bars.add_task(COMPILING, total=None, rate="", time="")
+            self._bars.refresh()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._task = None
 
 
 def _name(report: Report) -> str:

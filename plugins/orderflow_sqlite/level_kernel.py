@@ -151,15 +151,17 @@ def _level(at: Any) -> Any:
     opening = _byte(at)
     if opening not in (_OPEN, _OPEN_TUPLE):
         return 0.0, 0.0, np.int64(0)
-    price, at = _number(at + 1)
-    if at == 0 or price == 0:
-        return 0.0, 0.0, np.int64(0)
-    at = _after_comma(at)
-    if at == 0:
-        return 0.0, 0.0, np.int64(0)
-    size, at = _number(at)
-    if at == 0:
-        return 0.0, 0.0, np.int64(0)
+    at += 1
+    price = size = 0.0
+    for field in range(2):
+        value, at = _number(at)
+        if at == 0:
+            return 0.0, 0.0, np.int64(0)
+        if field == 0:
+            price, at = value, _after_comma(at)
+            if at == 0 or price == 0:
+                return 0.0, 0.0, np.int64(0)
+        size = value
     for _ in range(2):
         more = _after_comma(at)
         if more == 0:
