@@ -28,35 +28,34 @@ def read_trades(reader: TableReader) -> Iterator[TradeRows]:
 
 def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     """Return the rows as columns if all of them are in order, else None."""
-    price, size = (_positive(rows, reader.place(name)) for name in ("price", "size"))
+    price, size = (_numbers(rows, reader.place(name)) for name in ("price", "size"))
+    positive = (price > 0) & (size > 0) & np.isfinite(price) & np.isfinite(size)
     side = rows.integers(reader.place(SIDE))
-    if price is None or size is None or not side.all() or not rows.are(reader.place("id"), INTEGER):
+    if not (positive.all() and side.all() and rows.are(reader.place("id"), INTEGER)):
         return None
-    trade_id = _texts(reader, rows)
-    times = None if trade_id is None else reader.times(rows)
-    if times is None or trade_id is None:
+    times = reader.times(rows)
+    if times is None:
         return None
     number = rows.integers(reader.place("id")).copy()
-    return TradeRows(number, trade_id, price, size, side.astype(np.int8), times)
+    return TradeRows(number, _trade_ids(reader, rows), price, size, side.astype(np.int8), times)
 
 
-def _positive(rows: RawRows, column: int) -> Floats | None:
-    """Return a column of finite numbers above 0, or None if it holds anything else."""
+def _numbers(rows: RawRows, column: int) -> Floats:
+    """Return a column as floats, NaN for what is no number."""
     if rows.are(column, REAL):
-        values = rows.reals(column).copy()
-    elif rows.are(column, INTEGER):
-        values = rows.integers(column).astype(np.float64)
-    else:
-        return None
-    return values if ((values > 0) & np.isfinite(values)).all() else None
+        return rows.reals(column).copy()
+    if rows.are(column, INTEGER):
+        return rows.integers(column).astype(np.float64)
+    return np.array([number(rows.value(column, row)) for row in range(len(rows))])
 
 
-def _texts(reader: TableReader, rows: RawRows) -> Texts | None:
-    """Return the trade ids if all of them are texts, or if there are none at all, else None."""
+def _trade_ids(reader: TableReader, rows: RawRows) -> Texts:
     if not reader.has("trade_id"):
         return Texts.of([""] * len(rows))
     column = reader.place("trade_id")
-    return rows.texts(column) if rows.are(column, TEXT) else None
+    if rows.are(column, TEXT):
+        return rows.texts(column)
+    return Texts.of(_text(rows.value(column, row)) for row in range(len(rows)))
 
 
 def _row_by_row(reader: TableReader, rows: RawRows) -> TradeRows:
