@@ -103,7 +103,6 @@ class Bus:
 
     def deliver(self, block: Block) -> None:
         """Deliver a block, stage by stage, and all that is published on the way."""
-        self._books = None
         self._mark_sure(block.windows.sure)
         self._windows = block.windows
         self._hooks.on_book_windows(windows=block.windows)
@@ -119,6 +118,7 @@ class Bus:
             member.guarded(member.plugin.close_block)(block.batches)
             self._drain()
         self._observer.saw_block(block, self._books)
+        self._books = None
 
     def tick(self, report: Report) -> None:
         """Call `on_tick`."""

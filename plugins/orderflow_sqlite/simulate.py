@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import isfinite
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from orderflow_core import BUY, SELL
 from orderflow_sqlite.files import UNFINISHED
-from orderflow_sqlite.market import Level, Market
+from orderflow_sqlite.market import Level, Market, Trade
 
 PREFIX = "SIM-"
 START = datetime(2025, 6, 1, tzinfo=UTC)
@@ -43,6 +44,8 @@ _INSERT_TRADE = "INSERT INTO trades VALUES (NULL, ?, ?, ?, ?, ?, ?)"
 
 BookRow: TypeAlias = tuple[str, str, str, int]
 TradeRow: TypeAlias = tuple[str, str, float, float, str, int]
+Levels: TypeAlias = list[tuple[float, float]]
+TimedTrade: TypeAlias = tuple[int, float, float, int]
 
 
 def write_sample(
@@ -77,6 +80,46 @@ def write_sample(
     return list(days)
 
 
+class _Moment(NamedTuple):
+    """What a feed tells in one step: what has changed of the book, and timed trades."""
+
+    time: int
+    bids: list[Level]
+    asks: list[Level]
+    trades: list[tuple[int, Trade]]
+
+
+def sample_rows(rows: int, seed: int = 1) -> Iterator[tuple[int, Levels, Levels, list[TimedTrade]]]:
+    """Yield the rows that `write_sample` would write, the first a snapshot, for tests in memory.
+
+    Each is (time, bids, asks, trades): levels are pairs of price and size, 0 for one that is gone,
+    and a trade is (time, price, size, side), side +1 for an aggressor buy and -1 for a sell.
+    """
+    market = Market(seed)
+    first = (START - _EPOCH) // _STEP
+    for step in range(first, first + rows):
+        time, *sides, trades = _moment(market, step, is_snapshot=step == first)
+        bids, asks = ([(abs(key) / TICKS, lots / LOTS) for key, lots in side] for side in sides)
+        yield (
+            time,
+            bids,
+            asks,
+            [
+                (at, trade.tick / TICKS, trade.lots / LOTS, BUY if trade.is_buy else SELL)
+                for at, trade in trades
+            ],
+        )
+
+
+def _moment(market: Market, step: int, *, is_snapshot: bool) -> _Moment:
+    time, end = step * STEP_MS + int(JITTER_MS * market.chance()), (step + 1) * STEP_MS
+    sides = market.bids, market.asks
+    bids, asks = (side.snapshot() if is_snapshot else side.changes() for side in sides)
+    trades = [(time + int((end - time) * trade.moment), trade) for trade in market.trade()]
+    market.step()
+    return _Moment(time, bids, asks, trades)
+
+
 class _Recorder:
     """Watches one market and writes down what a recorder of its feed would."""
 
@@ -92,22 +135,16 @@ class _Recorder:
             book: list[BookRow] = []
             trades: list[TradeRow] = []
             for step in batch:
-                time = step * STEP_MS + int(JITTER_MS * self._market.chance())
-                book.append(self._book_row(time, is_snapshot=step == day[0]))
-                trades += self._trade_rows(time, (step + 1) * STEP_MS)
-                self._market.step()
+                moment = _moment(self._market, step, is_snapshot=step == day[0])
+                sides = _text(moment.bids), _text(moment.asks)
+                book.append((self._instrument, *sides, moment.time))
+                trades += self._trade_rows(moment.trades)
             database.executemany(_INSERT_BOOK, book)
             database.executemany(_INSERT_TRADE, trades)
             yield batch[-1] + 1
 
-    def _book_row(self, time: int, is_snapshot: bool) -> BookRow:
-        sides = self._market.bids, self._market.asks
-        bids, asks = (side.snapshot() if is_snapshot else side.changes() for side in sides)
-        return self._instrument, _text(bids), _text(asks), time
-
-    def _trade_rows(self, begin: int, end: int) -> Iterator[TradeRow]:
-        for trade in self._market.trade():
-            time = begin + int((end - begin) * trade.moment)
+    def _trade_rows(self, trades: Iterable[tuple[int, Trade]]) -> Iterator[TradeRow]:
+        for time, trade in trades:
             side = "buy" if trade.is_buy else "sell"
             price, size = trade.tick / TICKS, trade.lots / LOTS
             yield self._instrument, next(self._trade_ids), price, size, side, time

@@ -1,0 +1,157 @@
+"""Small markets by hand: book rows, trades and bars in a line each, and blocks of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from orderflow_core.events import BUY, SELL, Bars, Block, MetricBars, Series, Span, Texts
+from orderflow_core.windows import BookRows, TradeRows, join
+
+INSTRUMENT = "TEST-USDT"
+Pairs: TypeAlias = Sequence[tuple[float, float]]
+Levels: TypeAlias = str | Pairs
+"""Price and size of each level: `"100.0 x 5, 99.9 x 7"` or pairs of numbers."""
+
+_NUMBER = r"\s*([\d.eE+-]+)\s*"
+_LEVEL = re.compile(rf"{_NUMBER}x{_NUMBER}")
+_TRADE = re.compile(rf"{_NUMBER}\b(buy|sell)\b{_NUMBER}")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happens in a market: a book row or a trade."""
+
+    timestamp: int
+
+
+@dataclass(frozen=True)
+class Row(Moment):
+    """A book row: its level updates, and the best levels `after` it where a test gives them."""
+
+    bids: Pairs
+    asks: Pairs
+    snapshot: bool = False
+    sure: bool = True
+    after: tuple[Pairs, Pairs] | None = None
+
+
+@dataclass(frozen=True)
+class Tick(Moment):
+    """A trade; `side` is the aggressor's, +1 buy, -1 sell."""
+
+    price: float
+    size: float
+    side: int
+
+
+Market: TypeAlias = Iterable[Moment]
+
+
+def update(
+    timestamp: int,
+    bids: Levels = (),
+    asks: Levels = (),
+    *,
+    snapshot: bool = False,
+    sure: bool = True,
+) -> Row:
+    """Return a book row of level updates, `"100.0 x 5, 99.9 x 0"` or pairs (price, size)."""
+    return Row(timestamp, _levels(bids), _levels(asks), snapshot, sure)
+
+
+def book(timestamp: int, bids: Levels = (), asks: Levels = (), *, sure: bool = True) -> Row:
+    """Return a book row after which the book is as given, best level first."""
+    sides = _levels(bids), _levels(asks)
+    return Row(timestamp, *sides, snapshot=True, sure=sure, after=sides)
+
+
+def trade(timestamp: int, text: str) -> Tick:
+    """Return a trade, `"100.1 buy 2"`: price, aggressor side, size."""
+    match = _TRADE.fullmatch(text)
+    if match is None:
+        raise ValueError(f'{text!r} is no trade: write it as "100.1 buy 2"')
+    price, side, size = match.groups()
+    return Tick(timestamp, float(price), float(size), BUY if side == "buy" else SELL)
+
+
+def trades(timestamp: int, text: str, *, every: int = 0) -> list[Tick]:
+    """Return trades, `"100.1 buy 2, 100.0 sell 4"`, one `every` so many ms."""
+    texts = enumerate(filter(str.strip, text.split(",")))
+    return [trade(timestamp + number * every, each) for number, each in texts]
+
+
+def price_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Bars:
+    """Return price bars of rows (timestamp, open, high, low, close, volume)."""
+    columns = _bar_columns(rows, 6, closed)
+    return Bars(INSTRUMENT, Series(pane="price").named(key), *columns)
+
+
+def metric_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> MetricBars:
+    """Return metric bars of rows (timestamp, open, high, low, close)."""
+    return MetricBars(INSTRUMENT, Series().named(key), *_bar_columns(rows, 5, closed))
+
+
+def blocks(market: Market, size: int = 2048, instrument: str = INSTRUMENT) -> list[Block]:
+    """Return the market in blocks of at most `size` rows; rows and trades each in time order."""
+    return list(iter_blocks(market, size, instrument))
+
+
+def iter_blocks(market: Market, size: int = 2048, instrument: str = INSTRUMENT) -> Iterator[Block]:
+    """Yield what `blocks` returns, each block made when it is asked for."""
+    items = list(market)
+    rows = [item for item in items if isinstance(item, Row)]
+    ticks = [item for item in items if isinstance(item, Tick)]
+    times = [item.timestamp for item in items]
+    span = Span(min(times, default=0), max(times, default=0))
+    chunks = (_book_rows(rows[start : start + size]) for start in range(0, len(rows), size))
+    return join(instrument, chunks, [_trade_rows(ticks)], span)
+
+
+def _levels(levels: Levels) -> Pairs:
+    if not isinstance(levels, str):
+        return [(float(price), float(size)) for price, size in levels]
+    found = []
+    for text in filter(str.strip, levels.split(",")):
+        match = _LEVEL.fullmatch(text)
+        if match is None:
+            raise ValueError(f'{text!r} is no level: write levels as "100.0 x 5, 99.9 x 7"')
+        found.append((float(match[1]), float(match[2])))
+    return found
+
+
+def _book_rows(rows: Sequence[Row]) -> BookRows:
+    return BookRows(
+        np.array([row.timestamp for row in rows], np.int64),
+        np.array([row.snapshot for row in rows], np.bool_),
+        np.array([row.sure for row in rows], np.bool_),
+        *_side_columns([row.bids for row in rows]),
+        *_side_columns([row.asks for row in rows]),
+    )
+
+
+def _side_columns(sides: Sequence[Pairs]) -> tuple[Any, Any, Any]:
+    levels = np.array([level for side in sides for level in side], np.float64).reshape(-1, 2)
+    return np.cumsum([0, *map(len, sides)]), levels[:, 0].copy(), levels[:, 1].copy()
+
+
+def _trade_rows(ticks: Sequence[Tick]) -> TradeRows:
+    return TradeRows(
+        np.arange(1, len(ticks) + 1),
+        Texts.of(str(number) for number in range(1, len(ticks) + 1)),
+        np.array([tick.price for tick in ticks], np.float64),
+        np.array([tick.size for tick in ticks], np.float64),
+        np.array([tick.side for tick in ticks], np.int8),
+        np.array([tick.timestamp for tick in ticks], np.int64),
+    )
+
+
+def _bar_columns(rows: Sequence[tuple[float, ...]], width: int, closed: bool) -> list[Any]:
+    table = np.array(rows, np.float64).reshape(-1, width)
+    times = table[:, 0].astype(np.int64)
+    flags = np.full(len(table), closed)
+    return [times, *(column.copy() for column in table[:, 1:].T), flags, times]

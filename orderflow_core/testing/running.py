@@ -1,0 +1,238 @@
+"""A bus to run plugins on, that keeps what they publish and raises what they raise."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from orderflow_core.bus import Bus
+from orderflow_core.events import (
+    Bars,
+    Block,
+    Books,
+    BookWindows,
+    Event,
+    MetricBars,
+    TradeBatches,
+)
+from orderflow_core.hookspecs import hookimpl
+from orderflow_core.plugins import Plugin
+from orderflow_core.report import Report
+from orderflow_core.testing.market import INSTRUMENT, Moment, Pairs, Row, iter_blocks
+
+
+def run_plugin(
+    plugin: Plugin,
+    market: Iterable[Moment | Block],
+    *,
+    block_size: int = 2048,
+    derived: Sequence[Bars | MetricBars] = (),
+) -> list[Event]:
+    """Run a plugin over a market and return what it published, in order.
+
+    The market is rows and trades, or the blocks of a source. Rows made by `book` reach the plugin
+    as `Books`. `derived` are bars of other plugins, published in the first block. What the plugin
+    raises is raised here. AssertionError is raised for a plugin that keeps an array of an event
+    past its block instead of a copy.
+    """
+    return run_plugins([plugin], market, block_size=block_size, derived=derived)
+
+
+def run_plugins(
+    plugins: Sequence[Plugin],
+    market: Iterable[Moment | Block],
+    *,
+    block_size: int = 2048,
+    derived: Sequence[Bars | MetricBars] = (),
+) -> list[Event]:
+    """Run several plugins on one bus, as `run_plugin` does one."""
+    items: list[Any] = list(market)
+    rows = [item for item in items if isinstance(item, Row)]
+    upstream = list(_upstream(rows, derived))
+    lent = _LentArrays(books=any(isinstance(plugin, _GivenBooks) for plugin in upstream))
+    bus = Bus(INSTRUMENT, [*upstream, *plugins], lent)
+    published: list[Event] = []
+    for plugin in plugins:
+        plugin.connect(INSTRUMENT, _recorded(plugin, published))
+    report = Report("test", "running", 0, INSTRUMENT, False, {})
+    bus.start({plugin.name: plugin.settings for plugin in plugins}, [INSTRUMENT])
+    _raise_failures(bus)
+    end = None
+    for block in map(_own_arrays, _blocks(items, block_size)):
+        bus.deliver(block)
+        bus.tick(report)
+        _raise_failures(bus)
+        end = block.batches.last_time
+        del block
+        lent.check_returned(plugins)
+    if end is not None:
+        bus.end(end)
+        _raise_failures(bus)
+    report.status = "ok"
+    bus.finish(report)
+    _raise_failures(bus)
+    return published
+
+
+def bars(published: Iterable[Event], key: str, *, known_at: bool = False) -> list[tuple[Any, ...]]:
+    """Return the closed bars of a series: (timestamp, open, high, low, close[, volume]).
+
+    With `known_at` each tuple ends with the time from which the bar was known.
+    """
+    found = []
+    for event in published:
+        if isinstance(event, Bars | MetricBars) and event.series.key == key:
+            for bar in event:
+                if bar.closed:
+                    values = bar[2 : bar._fields.index("closed")]
+                    found.append((*values, bar.known_at) if known_at else tuple(values))
+    return found
+
+
+class _LentArrays:
+    """Sees the arrays of each block, so that none of them is kept past it."""
+
+    def __init__(self, *, books: bool) -> None:
+        """Take whether the books are the kit's own; a plugin may reuse what it publishes."""
+        self._with_books = books
+        self._owners: list[tuple[str, weakref.ref[Any]]] = []
+
+    def saw_block(self, block: Block, books: Books | None) -> None:
+        events = [block.windows, block.batches]
+        given = [books] if self._with_books else []
+        self._owners = [
+            (f"{type(event).__name__}.{name}", weakref.ref(array.base))
+            for event in chain(events, given)
+            for name, array in _arrays(event).items()
+        ]
+
+    def saw_bars(self, bars: Bars | MetricBars) -> None:
+        """Keep nothing."""
+
+    def check_returned(self, plugins: Sequence[Plugin]) -> None:
+        if not self._kept():
+            return
+        gc.collect()
+        kept = self._kept()
+        if kept:
+            names = " or ".join(plugin.name for plugin in plugins)
+            raise AssertionError(
+                f"{names} keeps {', '.join(kept)} past its block: the arrays of an event are "
+                "valid until their block has been delivered; keep a copy, array.copy()"
+            )
+
+    def _kept(self) -> list[str]:
+        return [name for name, owner in self._owners if owner() is not None]
+
+
+class _GivenBooks(Plugin):
+    """Publishes the books that a test gives."""
+
+    publishes = (Books,)
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        super().__init__(name="given_books")
+        self._books = [row.after for row in rows if row.after is not None]
+        self._levels = max(map(len, chain.from_iterable(self._books)), default=1)
+        self._position = 0
+
+    @property
+    def book_levels(self) -> int:
+        return max(1, self._levels)
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        opening = not len(windows.bid_price) and not len(windows.ask_price)
+        opening = opening and self._position == 0 and not windows.snapshot[0]
+        empty: list[tuple[Pairs, Pairs]] = [((), ())]
+        books = empty if opening else self._books[self._position : self._position + len(windows)]
+        self._position += 0 if opening else len(windows)
+        bids = np.array([_padded(bids, self.book_levels) for bids, _ in books])
+        asks = np.array([_padded(asks, self.book_levels) for _, asks in books])
+        self.publish(
+            Books(
+                windows.instrument,
+                windows.timestamp,
+                bids[:, :, 0].copy(),
+                bids[:, :, 1].copy(),
+                asks[:, :, 0].copy(),
+                asks[:, :, 1].copy(),
+                bids[:, 0, 0] >= asks[:, 0, 0],
+                windows.sure,
+            )
+        )
+
+
+class _GivenBars(Plugin):
+    """Publishes the bars that a test gives, in the first block."""
+
+    publishes = (Bars, MetricBars)
+
+    def __init__(self, derived: Sequence[Bars | MetricBars]) -> None:
+        super().__init__(name="given_bars")
+        self._derived = list(derived)
+        self._keys = list(dict.fromkeys(event.series.key for event in derived))
+
+    def series_keys(self) -> list[str]:
+        return self._keys
+
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        while self._derived:
+            self.publish(self._derived.pop(0))
+
+
+def _upstream(rows: Sequence[Row], derived: Sequence[Bars | MetricBars]) -> Iterator[Plugin]:
+    if any(row.after is not None for row in rows):
+        if any(row.after is None for row in rows):
+            raise ValueError("make all rows of one market with book(), or all with update()")
+        yield _GivenBooks(rows)
+    if derived:
+        yield _GivenBars(derived)
+
+
+def _blocks(items: Sequence[Any], size: int) -> Iterator[Block]:
+    """Return blocks as they are, or rows and trades in blocks."""
+    return iter(items) if items and isinstance(items[0], Block) else iter_blocks(items, size)
+
+
+def _recorded(plugin: Plugin, published: list[Event]) -> Callable[[Event], None]:
+    """Return what publishes for the plugin and keeps a copy of the event."""
+    publish = plugin._publish
+    assert publish is not None
+
+    def record(event: Event) -> None:
+        publish(event)
+        published.append(_copied(event))
+
+    return record
+
+
+def _raise_failures(bus: Bus) -> None:
+    for member in bus.members:
+        if member.failure is not None:
+            raise member.failure
+
+
+def _arrays(event: Any) -> dict[str, Any]:
+    values = {field.name: getattr(event, field.name) for field in fields(event)}
+    return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+
+
+def _copied(event: Any) -> Any:
+    return replace(event, **{name: array.copy() for name, array in _arrays(event).items()})
+
+
+def _own_arrays(block: Block) -> Block:
+    """Give the block arrays that nothing else has."""
+    return replace(block, windows=_copied(block.windows), batches=_copied(block.batches))
+
+
+def _padded(levels: Pairs, count: int) -> list[tuple[float, float]]:
+    return [*levels, *[(np.nan, 0.0)] * (count - len(levels))]
