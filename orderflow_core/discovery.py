@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
@@ -14,24 +14,51 @@ from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
-from orderflow_core.errors import SettingsError
-from orderflow_core.plugins import Plugin
+from orderflow_core.errors import OrderflowError, SettingsError
+from orderflow_core.metric import Metric
+from orderflow_core.plugins import BarSettings, Plugin, PluginSettings, Source
 
 GROUP = "orderflow.plugins"
+_INIT = (
+    "it begins with def __init__(self, settings=None, /, **values): "
+    "super().__init__(settings, **values)"
+)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A plugin class and where it comes from; `version` is "local" for a file."""
+    """A plugin class and where it comes from.
+
+    `origin` is the distribution that brings it, or the file; `version` is "local" for a file.
+    """
 
     use: str
     plugin_class: type[Plugin]
     version: str
+    origin: str
+
+    def make(self, settings: PluginSettings, name: str) -> Plugin:
+        """Make the plugin of table `name`; raises SettingsError where its `__init__` is unfit."""
+        try:
+            plugin = self.plugin_class(settings, name=name)
+        except OrderflowError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise SettingsError(
+                f"[plugins.{name}] {self.use} cannot be made: {type(error).__name__}: {error}; "
+                f"if it has an __init__ of its own, {_INIT}"
+            ) from error
+        if not hasattr(plugin, "settings"):
+            raise SettingsError(f"[plugins.{name}] {self.use}: its __init__ is incomplete, {_INIT}")
+        return plugin
 
 
-def installed() -> Mapping[str, EntryPoint]:
-    """Return the entry points of all installed plugins by name."""
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+def installed() -> Mapping[str, Sequence[EntryPoint]]:
+    """Return the entry points of all installed plugins by name; more than one is a conflict."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=GROUP):
+        found.setdefault(entry.name, []).append(entry)
+    return found
 
 
 def find(use: str, base: Path) -> Found:
@@ -40,17 +67,34 @@ def find(use: str, base: Path) -> Found:
     Raises SettingsError, which says what is wrong but not in which table.
     """
     if ".py:" in use:
-        return Found(use, _checked(_from_file(use, base), use), "local")
+        path_text, _, class_name = use.rpartition(":")
+        path = base / Path(path_text).expanduser()
+        return Found(use, _checked(_from_file(path, class_name), use), "local", str(path))
     names = installed()
     if use not in names:
         raise SettingsError(_unknown(use, list(names)))
-    entry = names[use]
+    entry = _only(use, names[use])
     try:
         plugin_class = entry.load()
-    except Exception as error:
-        raise SettingsError(f"plugin {use!r} ({entry.value}) does not import: {error}") from error
-    version = entry.dist.version if entry.dist else ""
-    return Found(use, _checked(plugin_class, use), version)
+    except (Exception, SystemExit) as error:
+        told = f"{_last_place(error)}{type(error).__name__}: {error}"
+        raise SettingsError(f"plugin {use!r} ({entry.value}) does not import: {told}") from error
+    version, origin = (entry.dist.version, entry.dist.name) if entry.dist else ("", "")
+    return Found(use, _checked(plugin_class, use), version, origin)
+
+
+def _only(use: str, entries: Sequence[EntryPoint]) -> EntryPoint:
+    if len(entries) > 1:
+        owners = " and ".join(f"{_owner(entry)} ({entry.value})" for entry in entries)
+        raise SettingsError(
+            f"plugin {use!r} is brought by {owners}: uninstall one of them, or name a class by "
+            'its file, use = "path/to/file.py:Class"'
+        )
+    return entries[0]
+
+
+def _owner(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
 
 
 def _unknown(use: str, names: list[str]) -> str:
@@ -60,20 +104,32 @@ def _unknown(use: str, names: list[str]) -> str:
 
 
 def _checked(found: Any, use: str) -> type[Plugin]:
+    if isinstance(found, Plugin):
+        raise SettingsError(f"{use} is an instance of {type(found).__name__}: name the class")
     if not (isinstance(found, type) and issubclass(found, Plugin)):
-        raise SettingsError(f"{use} is no plugin: a plugin is a subclass of orderflow_core.Plugin")
+        what = "a class of its own" if isinstance(found, type) else f"a {type(found).__name__}"
+        raise SettingsError(
+            f"{use} is no plugin but {what}: a plugin is a subclass of Metric, Source or Plugin, "
+            "all of orderflow_core"
+        )
+    owner = next(each for each in (Metric, Source, Plugin) if issubclass(found, each))
+    settings: Any = found.Settings
+    needed = BarSettings if owner is Metric else owner.Settings
+    if not (isinstance(settings, type) and issubclass(settings, needed)):
+        raise SettingsError(
+            f"{use}: its Settings must be a subclass of {owner.__name__}.Settings, "
+            f"as in class Settings({owner.__name__}.Settings)"
+        )
     return found
 
 
-def _from_file(use: str, base: Path) -> Any:
-    path_text, _, class_name = use.rpartition(":")
-    path = base / Path(path_text).expanduser()
+def _from_file(path: Path, class_name: str) -> Any:
     if not path.is_file():
         raise SettingsError(f"there is no file {path}")
     module = _module(path)
     if not hasattr(module, class_name):
-        near = get_close_matches(class_name, _plugin_names(module), n=1, cutoff=0)
-        hint = f"; it has {near[0]}" if near else ""
+        near = get_close_matches(class_name, _plugin_names(module), n=3, cutoff=0)
+        hint = f"; it has {', '.join(near)}" if near else " and no other plugin"
         raise SettingsError(f"{path} has no class {class_name!r}{hint}")
     return getattr(module, class_name)
 
@@ -82,7 +138,9 @@ def _plugin_names(module: ModuleType) -> list[str]:
     return [
         name
         for name, value in vars(module).items()
-        if isinstance(value, type) and value.__module__ == module.__name__
+        if isinstance(value, type)
+        and issubclass(value, Plugin)
+        and value.__module__ == module.__name__
     ]
 
 
@@ -98,16 +156,28 @@ def _module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise SettingsError(f"{_place(path, error)}: {type(error).__name__}: {error}") from error
     return module
 
 
-def _place(path: Path, error: Exception) -> str:
+def _place(path: Path, error: BaseException) -> str:
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return f"{path}, line {error.lineno}"
     lines = [
         frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)
     ]
     return f"{path}, line {lines[-1]}" if lines else str(path)
+
+
+def _last_place(error: BaseException) -> str:
+    """Return the file and line in which an import ended, the import system's own left out."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: "
+    frames = [
+        frame
+        for frame in extract_tb(error.__traceback__)
+        if "importlib" not in frame.filename and frame.filename != __file__
+    ]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""

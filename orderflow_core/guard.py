@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -12,6 +13,12 @@ from orderflow_core.plugins import Plugin
 from orderflow_core.report import PluginReport
 
 log = logging.getLogger(__name__)
+
+_READ_ONLY = (
+    "an event is shared by all plugins and cannot be written into: change a copy of its array, "
+    "such as sizes = books.bid_size.copy()"
+)
+_WRITTEN = re.compile("has no setter|cannot assign to field|can't set attribute")
 
 
 class Member:
@@ -59,10 +66,20 @@ class Member:
 
     def fail(self, error: BaseException, event: object) -> None:
         """Mark the plugin failed; `event` is what it was given."""
+        if _is_write(error):
+            error.add_note(_READ_ONLY)
+        notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         self.failure = error
         self.report.status = "failed"
-        self.report.error = f"{type(error).__name__}: {error}"
+        self.report.error = f"{type(error).__name__}: {error}{notes}"
         log.error("plugin %s failed at %s", self.report.name, _moment(event), exc_info=error)
+
+
+def _is_write(error: BaseException) -> bool:
+    """Whether the error is that of writing into an event or into its arrays."""
+    array = isinstance(error, ValueError) and "read-only" in str(error)
+    field = isinstance(error, AttributeError) and bool(_WRITTEN.search(str(error)))
+    return array or field
 
 
 def _moment(event: object) -> str:

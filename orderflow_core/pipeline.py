@@ -15,10 +15,10 @@ import numpy as np
 from orderflow_core.account import Account
 from orderflow_core.bus import Bus
 from orderflow_core.clip import clip
-from orderflow_core.errors import InputError
+from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.feed import Feed
-from orderflow_core.plugins import Source, SourceSettings
+from orderflow_core.plugins import Plugin, Source, SourceSettings
 from orderflow_core.report import PluginReport, Report, RunStatus
 from orderflow_core.settings import Settings, Table
 
@@ -41,9 +41,7 @@ class Pipeline:
         self._account = Account()
         self._source = make_source(settings)
         self._source.ledger.strict = settings.run.strict
-        plugins = [
-            table.found.plugin_class(table.settings, name=table.name) for table in settings.plugins
-        ]
+        plugins = make_plugins(settings)
         reports = [_plugin_report(table) for table in (settings.source, *settings.plugins)]
         self._bus = Bus(
             instrument, plugins, self._account, {report.name: report for report in reports[1:]}
@@ -203,6 +201,22 @@ def make_source(settings: Settings) -> Source:
     source = settings.source.found.plugin_class(settings.source.settings, name="source")
     assert isinstance(source, Source)
     return source
+
+
+def make_plugins(settings: Settings) -> list[Plugin]:
+    """Make the plugins of the settings, in the order of their tables.
+
+    Raises SettingsError with all that cannot be made.
+    """
+    plugins, problems = [], []
+    for table in settings.plugins:
+        try:
+            plugins.append(table.found.make(table.settings, table.name))
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
+    return plugins
 
 
 def _plugin_report(table: Table) -> PluginReport:

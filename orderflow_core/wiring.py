@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -66,9 +67,14 @@ class Wiring:
 def wire(plugins: Sequence[Plugin]) -> Wiring:
     """Connect the plugins, given in the order of their tables.
 
-    Raises SettingsError for two publishers of `Books`, two of one series, and cycles.
+    Raises SettingsError for two plugins of one name, for `publishes` and `consumes` that are of
+    the wrong form, for two publishers of `Books`, two of one series, and cycles.
     """
-    problems: list[str] = []
+    names = Counter(plugin.name for plugin in plugins)
+    problems = [f"{n} plugins are named {name!r}" for name, n in names.items() if n > 1]
+    problems += [problem for plugin in plugins for problem in _malformed(plugin)]
+    if problems:
+        raise SettingsError(*problems)
     owners = _owners(plugins, problems)
     book_table = _book_table(plugins, problems)
     upstream = _upstream_first(plugins, owners, problems)
@@ -85,6 +91,19 @@ def wants(plugin: Plugin, key: str, owners: Mapping[str, str]) -> bool:
     if plugin.consumes is None:
         return Bars not in plugin.publishes and MetricBars not in plugin.publishes
     return key in plugin.consumes
+
+
+def _malformed(plugin: Plugin) -> list[str]:
+    """Return what is wrong with the form of `publishes` and `consumes`."""
+    problems = []
+    published: Any = plugin.publishes
+    if not isinstance(published, Sequence) or any(each not in PLURAL for each in published):
+        names = ", ".join(event.__name__ for event in PLURAL)
+        problems.append(f"publishes must be a tuple of {names}; found {published!r}")
+    consumed: Any = plugin.consumes
+    if isinstance(consumed, str):
+        problems.append(f"consumes must be a list of series, as in [{consumed!r}]")
+    return [f"[plugins.{plugin.name}] {problem}" for problem in problems]
 
 
 def _owners(plugins: Iterable[Plugin], problems: list[str]) -> dict[str, str]:

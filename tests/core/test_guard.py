@@ -1,12 +1,13 @@
 """A plugin that fails fails alone, visibly, and its time is its own."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from orderflow_core import (
+    Books,
     BookWindow,
     BookWindows,
     Metric,
@@ -22,7 +23,7 @@ from orderflow_core import (
     hookimpl,
     rowlane,
 )
-from orderflow_core.testing import Row, Tick, metric_bars, run_plugins, trade, update
+from orderflow_core.testing import Row, Tick, book, metric_bars, run_plugins, trade, update
 from tests.core.delivery import Delivered, deliver
 
 FAILING_ROW = 999
@@ -405,3 +406,51 @@ def test_making_bars_is_the_metrics_time(clock: Clock) -> None:
     delivered = deliver([SlowMetric(name="slow")], MARKET[:2])
 
     assert delivered.member("slow").report.seconds == 7.0
+
+
+# Writing into an event
+
+
+def _sort(books: Books) -> None:
+    books.bid_size.sort()
+
+
+def _assign(books: Books) -> None:
+    books.bid_size[0, 0] = 1.0
+
+
+def _replace(books: Books) -> None:
+    books.bid_size = books.bid_size * 2  # type: ignore[misc]
+
+
+def _replace_in_row(books: Books) -> None:
+    books[0].bid_size = books.bid_size  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("write", [_sort, _assign, _replace, _replace_in_row])
+def test_a_plugin_that_writes_into_an_event_is_told_to_change_a_copy(
+    write: Callable[[Books], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Writes(Plugin):
+        @hookimpl
+        def on_books(self, books: Books) -> None:
+            write(books)
+
+    with pytest.raises((ValueError, AttributeError)) as caught:
+        run_plugins([Writes(name="writes")], [book(0, "100 x 1", "101 x 1")])
+
+    told = "an event is shared by all plugins and cannot be written into: change a copy"
+    assert told in caught.value.__notes__[0]
+    assert told in caplog.text
+
+
+def test_the_report_tells_a_plugin_that_writes_what_to_do() -> None:
+    class Writes(Plugin):
+        @hookimpl
+        def on_book_windows(self, windows: BookWindows) -> None:
+            windows.timestamp[0] = 0
+
+    error = deliver([Writes(name="writes")], ONE_ROW).error("writes")
+
+    assert error is not None
+    assert error.startswith("ValueError: assignment destination is read-only; an event is shared")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -129,6 +130,27 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     )
 
     assert len(found) == 3
+
+
+def test_two_plugins_of_one_name_are_an_error() -> None:
+    assert problems(Link("a"), Link("a"), Link("b")) == ["2 plugins are named 'a'"]
+
+
+def test_consumes_that_is_a_string_is_an_error_that_shows_the_list() -> None:
+    assert problems(Sink("sink", "spread")) == [
+        "[plugins.sink] consumes must be a list of series, as in ['spread']"
+    ]
+
+
+@pytest.mark.parametrize("publishes", [Books, (Book,), "Books"])
+def test_publishes_that_names_no_events_is_an_error(publishes: Any) -> None:
+    class Publishes(Plugin):
+        pass
+
+    Publishes.publishes = publishes
+    [found] = problems(Publishes(name="spread"))
+
+    assert found.startswith("[plugins.spread] publishes must be a tuple of BookWindows, Books, ")
 
 
 # Who waits
