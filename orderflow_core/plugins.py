@@ -29,7 +29,9 @@ class PluginSettings(BaseModel):
 class BarSettings(PluginSettings):
     """Settings of a plugin that makes bars; the default is that of `[run]`."""
 
-    window_seconds: float = Field(default=60, gt=0, description="length of a bar in seconds")
+    window_seconds: float = Field(
+        default=60, gt=0, description="length of a bar in seconds; default: that of [run]"
+    )
 
     @field_validator("window_seconds")
     @classmethod

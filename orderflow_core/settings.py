@@ -96,7 +96,7 @@ def load(path: Path, overrides: Mapping[Key, Any] | None = None) -> Settings:
     problems: list[str] = []
     values, origins = _merge(
         [
-            ("file", _flat(_read_toml(path))),
+            ("file", _flat(read_toml(path))),
             ("environment", _flat(_read_environment(problems))),
             ("command line", dict(overrides or {})),
         ]
@@ -116,7 +116,8 @@ def parse_override(text: str) -> tuple[Key, Any]:
         return parts, value.strip()
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the content of a settings file; raises SettingsError."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -30,21 +30,21 @@ SINGULAR: dict[type[Any], str] = {
 }
 
 
-def consumed_events(plugin: Plugin) -> list[type[Event]]:
+def consumed_events(plugin: type[Plugin]) -> list[type[Event]]:
     """Return the event classes that the plugin's hooks take."""
     hooks = _hooks(plugin)
     return [event for event in PLURAL if not hooks.isdisjoint((PLURAL[event], SINGULAR[event]))]
 
 
-def _hooks(plugin: Plugin) -> set[str]:
-    marked = {name: getattr(type(plugin), name, None) for name in dir(type(plugin))}
+def _hooks(plugin: type[Plugin]) -> set[str]:
+    marked = {name: getattr(plugin, name, None) for name in dir(plugin)}
     options = {name: getattr(method, f"{PROJECT}_impl", None) for name, method in marked.items()}
     return {found.get("specname") or name for name, found in options.items() if found}
 
 
 def takes_bars(plugin: Plugin) -> bool:
     """Whether the plugin has a hook for price bars or metric bars."""
-    return not {Bars, MetricBars}.isdisjoint(consumed_events(plugin))
+    return not {Bars, MetricBars}.isdisjoint(consumed_events(type(plugin)))
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,28 @@ def wants(plugin: Plugin, key: str, owners: Mapping[str, str]) -> bool:
     if plugin.consumes is None:
         return Bars not in plugin.publishes and MetricBars not in plugin.publishes
     return key in plugin.consumes
+
+
+def receivers(plugins: Sequence[Plugin], wiring: Wiring) -> dict[str, list[str]]:
+    """Return for each event of the stream and for each series the tables that get it."""
+    by_name = {plugin.name: plugin for plugin in plugins}
+    found = {
+        event.__name__: [
+            plugin.name
+            for plugin in plugins
+            if event in consumed_events(type(plugin)) and event not in plugin.publishes
+        ]
+        for event in (BookWindows, Books, TradeBatches)
+    }
+    for key, owner in wiring.owners.items():
+        kinds = {Bars, MetricBars}.intersection(by_name[owner].publishes)
+        found[key] = [
+            plugin.name
+            for plugin in plugins
+            if wants(plugin, key, wiring.owners)
+            and not kinds.isdisjoint(consumed_events(type(plugin)))
+        ]
+    return found
 
 
 def _malformed(plugin: Plugin) -> list[str]:
@@ -174,7 +196,7 @@ def _needs(
     plugin: Plugin, published: set[type[Event]], owners: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """Return what the plugin consumes and gets, and what it consumes and nobody publishes."""
-    events = consumed_events(plugin)
+    events = consumed_events(type(plugin))
     named = list(plugin.consumes or ()) if takes_bars(plugin) else []
     if named:
         events = [event for event in events if event not in (Bars, MetricBars)]

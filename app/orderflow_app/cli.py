@@ -92,6 +92,69 @@ def run(
     raise typer.Exit(run_settings(config, given, override or [], quiet=quiet, as_json=as_json))
 
 
+@app.command()
+def check(
+    config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
+        "settings.toml"
+    ),
+    override: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Validate a settings file and show who publishes and who gets what; nothing is read."""
+    from orderflow_app.checking import check_settings
+
+    check_settings(config, override or [], as_json=as_json)
+
+
+@app.command()
+def plugins(
+    name: Annotated[
+        str | None, typer.Argument(help="Only this plugin or table, with all there is to know.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The settings file; default: settings.toml where there is one."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the plugins there are, and which tables of the settings use them."""
+    from orderflow_app.listing import list_plugins
+
+    list_plugins(name, config, as_json=as_json)
+
+
+@app.command("new-plugin")
+def new_plugin(
+    name: Annotated[str, typer.Argument(help="Its name, such as depth_ratio.")],
+    package: Annotated[
+        bool, typer.Option("--package", help="Make a distribution of its own.")
+    ] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where to write; default: my_plugins, or here for a package."),
+    ] = None,
+) -> None:
+    """Write a metric and its test, ready to run."""
+    from orderflow_app.new_plugin import plugin_file, plugin_package
+
+    made = (
+        plugin_package(name, folder or Path())
+        if package
+        else plugin_file(name, folder or Path("my_plugins"))
+    )
+    made.write()
+    for path in made.files:
+        typer.echo(path)
+    typer.echo(f"\nIts tests:\n\n{made.test}\n\nIts table in settings.toml:\n\n{made.table}")
+
+
 for _entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
     app.command(_entry.name)(_entry.load())
 

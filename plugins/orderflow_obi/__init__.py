@@ -23,7 +23,9 @@ class Obi(Metric):
         """How many levels count, and how the imbalance is expressed."""
 
         levels: int | None = Field(None, ge=1, description="default: all that Books carry")
-        mode: Literal["ratio", "difference"] = "ratio"
+        mode: Literal["ratio", "difference"] = Field(
+            "ratio", description="(B - A) / (B + A), or B - A"
+        )
 
     title = "Order-book imbalance"
     color = "#4f9dff"

@@ -55,7 +55,7 @@ class SqliteSource(Source):
         sort: bool = Field(
             False, description="sort rows by time first; slower, and needs room on the disk"
         )
-        timestamp_unit: TimestampUnit = "ms"
+        timestamp_unit: TimestampUnit = Field("ms", description="of the recording's timestamps")
         gap_seconds: float = Field(
             60,
             gt=0,

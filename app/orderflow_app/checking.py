@@ -1,0 +1,106 @@
+"""`orderflow check`: a settings file held to all its rules, and its wiring, without a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from orderflow_core.account import Account
+from orderflow_core.bus import Bus
+from orderflow_core.errors import OrderflowError
+from orderflow_core.events import Books, BookWindows, TradeBatches
+from orderflow_core.loop import prepare
+from orderflow_core.pipeline import make_plugins
+from orderflow_core.settings import Settings, load, parse_override
+from orderflow_core.wiring import consumed_events, receivers
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The tables in the order of calls, what each takes, and what each gives to whom."""
+
+    tables: Sequence[CheckedTable]
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """One table; `gives` maps events and series to the tables that get them."""
+
+    name: str
+    use: str
+    version: str
+    takes: Sequence[str]
+    gives: Mapping[str, Sequence[str]]
+
+
+def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
+    """Print who publishes and who gets what; raises OrderflowError for all that is wrong."""
+    settings = load(config, dict(map(parse_override, overrides)))
+    checked = _checked(settings)
+    instruments: list[str] = []
+    problem: OrderflowError | None = None
+    try:
+        instruments = [pipeline.instrument for pipeline in prepare(settings)]
+    except OrderflowError as error:
+        problem = error
+    if as_json:
+        content = {
+            "config": str(config),
+            "instruments": instruments,
+            "tables": [vars(table) for table in checked.tables],
+            "warnings": checked.warnings,
+            "problem": str(problem) if problem else None,
+        }
+        print(json.dumps(content))
+    else:
+        _show(Console(), checked)
+    if problem:
+        raise problem
+    if not as_json:
+        print(f"{config} is in order; it would run {', '.join(instruments)}")
+
+
+def _checked(settings: Settings) -> Checked:
+    plugins = make_plugins(settings)
+    wiring = Bus("", plugins, Account()).wiring
+    gets = receivers(plugins, wiring)
+    source = settings.source.found
+    tables = [CheckedTable("source", source.use, source.version, [], _part(gets, _STREAM))]
+    for table, plugin in zip(settings.plugins, plugins, strict=True):
+        takes = [event.__name__ for event in consumed_events(type(plugin))]
+        takes += [f"series {key}" for key in plugin.consumes or ()]
+        keys = [Books.__name__] if Books in plugin.publishes else []
+        keys += plugin.series_keys()
+        tables.append(
+            CheckedTable(table.name, table.found.use, table.found.version, takes, _part(gets, keys))
+        )
+    return Checked(tables, list(wiring.warnings))
+
+
+_STREAM = (BookWindows.__name__, TradeBatches.__name__)
+
+
+def _part(gets: Mapping[str, list[str]], keys: Sequence[str]) -> dict[str, list[str]]:
+    return {key: gets[key] for key in keys}
+
+
+def _show(console: Console, checked: Checked) -> None:
+    table = Table()
+    for column in ("", "table", "plugin", "takes", "gives"):
+        table.add_column(column, overflow="fold")
+    for place, row in enumerate(checked.tables):
+        gives = "\n".join(
+            f"{what} to {', '.join(tables) or 'nobody'}" for what, tables in row.gives.items()
+        )
+        cells = (str(place or ""), row.name, f"{row.use} {row.version}", ", ".join(row.takes))
+        table.add_row(*map(escape, (*cells, gives)))
+    console.print(table)
+    for warning in checked.warnings:
+        console.print(f"[bold yellow]warning:[/] {escape(warning)}", soft_wrap=True)
