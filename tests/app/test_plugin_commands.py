@@ -61,7 +61,7 @@ def test_a_new_plugin_is_clean_for_ruff_in_a_clone_and_elsewhere(
     if in_clone:
         shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
         (tmp_path / "orderflow_core").mkdir()
-        (tmp_path / "orderflow_core" / "__init__.py").write_text('"""The core."""\n')
+        (tmp_path / "orderflow_core" / "testing.py").write_text('"""The test kit."""\n')
     orderflow(tmp_path, "new-plugin", name)
 
     call(tmp_path, "ruff", "check", "--extend-select", "I,D1", ".")
