@@ -1,5 +1,6 @@
 """orderflow: a plugin-based event bus for recorded order flow."""
 
+from orderflow_core.carry import LastBefore, RunningSum
 from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
 from orderflow_core.events import (
     BUY,
@@ -42,6 +43,7 @@ __all__ = [
     "BookWindows",
     "Books",
     "InputError",
+    "LastBefore",
     "Metric",
     "MetricBar",
     "MetricBars",
@@ -51,6 +53,7 @@ __all__ = [
     "PluginSettings",
     "Report",
     "Run",
+    "RunningSum",
     "Series",
     "SettingsError",
     "Source",

@@ -91,6 +91,8 @@ class RowObi(Obi):
 class RowCvd(Cvd):
     """The cumulative delta written one trade at a time."""
 
+    total = 0.0
+
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Leave the columns alone."""
@@ -98,8 +100,8 @@ class RowCvd(Cvd):
     @hookimpl
     def on_trade_batch(self, batch: TradeBatch) -> None:
         for trade in batch:
-            self._total += trade.size * trade.side
-            self.sample(trade.timestamp, self._total)
+            self.total += trade.size * trade.side
+            self.sample(trade.timestamp, self.total)
 
 
 @dataclass

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from orderflow_core import Metric, TradeBatches, hookimpl
+from orderflow_core import Metric, RunningSum, TradeBatches, hookimpl
 
 
 class Cvd(Metric):
@@ -21,12 +19,10 @@ class Cvd(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._total = 0.0
+        self._sum = RunningSum()
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Sample the sum after each trade."""
         deltas = batches.size * batches.side
-        sums = np.add.accumulate(np.append(self._total, deltas))
-        self._total = float(sums[-1])
-        self.sample(batches.trade_timestamp, sums[1:])
+        self.sample(batches.trade_timestamp, self._sum.add(batches.trade_timestamp, deltas))

@@ -1,0 +1,72 @@
+"""What is carried from block to block, wherever the blocks are cut."""
+
+from itertools import accumulate, groupby
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderflow_core import LastBefore, RunningSum
+
+values = st.lists(
+    st.tuples(st.integers(0, 3), st.floats(-1e6, 1e6, allow_nan=False)), min_size=1, max_size=30
+)
+
+
+def cut(items: list[tuple[int, float]], size: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the items, times given as steps, in blocks of columns."""
+    times = np.array(list(accumulate(step for step, _ in items)), np.int64)
+    numbers = np.array([value for _, value in items])
+    return [(times[at : at + size], numbers[at : at + size]) for at in range(0, len(items), size)]
+
+
+@given(items=values, size=st.integers(1, 7))
+def test_a_sum_is_added_in_order_wherever_it_is_cut(
+    items: list[tuple[int, float]], size: int
+) -> None:
+    running = RunningSum()
+    found = np.concatenate([running.add(*block) for block in cut(items, size)])
+
+    assert found.tolist() == list(accumulate(value for _, value in items))
+
+
+@given(items=values, size=st.integers(1, 7))
+def test_a_windowed_sum_begins_anew_with_each_window(
+    items: list[tuple[int, float]], size: int
+) -> None:
+    running = RunningSum(window_ms=4)
+    found = np.concatenate([running.add(*block) for block in cut(items, size)])
+
+    times = accumulate(step for step, _ in items)
+    timed = list(zip(times, (value for _, value in items), strict=True))
+    expected = [
+        total
+        for _, window in groupby(timed, key=lambda item: item[0] // 4)
+        for total in accumulate(value for _, value in window)
+    ]
+    assert found.tolist() == pytest.approx(expected)
+
+
+def test_no_values_have_no_sums() -> None:
+    running = RunningSum()
+
+    assert running.add(np.empty(0, np.int64), np.empty(0)).tolist() == []
+    assert running.add(np.array([1]), np.array([2.0])).tolist() == [2]
+
+
+@given(items=values, size=st.integers(1, 7))
+def test_the_last_value_before_a_time_is_found_wherever_it_is_cut(
+    items: list[tuple[int, float]], size: int
+) -> None:
+    before = LastBefore()
+    timed: list[tuple[int, float]] = []
+    for times, numbers in cut(items, size):
+        before.add(times, numbers)
+        timed += zip(times.tolist(), numbers.tolist(), strict=True)
+        asked = np.unique(times)
+        earlier = [[v for t, v in timed if t < time] for time in asked.tolist()]
+        expected = [numbers[-1] if numbers else None for numbers in earlier]
+        found = [None if np.isnan(value) else value for value in before.at(asked).tolist()]
+
+        assert found == expected
