@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -18,8 +18,19 @@ from orderflow_core.events import (
     Sides,
     Span,
     Texts,
+    Trade,
     TradeBatches,
 )
+
+
+class BookRow(NamedTuple):
+    """One book row: its level updates as pairs of price and size, size 0 for one that is gone."""
+
+    timestamp: int
+    bids: Sequence[tuple[float, float]]
+    asks: Sequence[tuple[float, float]]
+    snapshot: bool = False
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,23 @@ class BookRows:
     def __len__(self) -> int:
         return len(self.timestamp)
 
+    @classmethod
+    def of(cls, rows: Sequence[BookRow]) -> BookRows:
+        """Return rows as columns."""
+        return cls(
+            np.array([row.timestamp for row in rows], np.int64),
+            np.array([row.snapshot for row in rows], np.bool_),
+            np.array([row.sure for row in rows], np.bool_),
+            *_side_columns([row.bids for row in rows]),
+            *_side_columns([row.asks for row in rows]),
+        )
+
+
+def _side_columns(sides: Sequence[Sequence[tuple[float, float]]]) -> tuple[Ints, Floats, Floats]:
+    levels = np.array([level for side in sides for level in side], np.float64).reshape(-1, 2)
+    offset: Ints = np.cumsum([0, *map(len, sides)])
+    return offset, levels[:, 0].copy(), levels[:, 1].copy()
+
 
 @dataclass(frozen=True)
 class TradeRows:
@@ -53,6 +81,18 @@ class TradeRows:
 
     def __len__(self) -> int:
         return len(self.timestamp)
+
+    @classmethod
+    def of(cls, trades: Sequence[Trade]) -> TradeRows:
+        """Return trades as columns."""
+        return cls(
+            np.array([trade.id for trade in trades], np.int64),
+            Texts.of(trade.trade_id for trade in trades),
+            np.array([trade.price for trade in trades], np.float64),
+            np.array([trade.size for trade in trades], np.float64),
+            np.array([trade.side for trade in trades], np.int8),
+            np.array([trade.timestamp for trade in trades], np.int64),
+        )
 
     def rows(self, start: int, stop: int | None = None) -> TradeRows:
         """Return the trades `start` to `stop`."""

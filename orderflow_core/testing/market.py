@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from orderflow_core.events import BUY, SELL, Bars, Block, MetricBars, Series, Span, Texts
-from orderflow_core.windows import BookRows, TradeRows, join
+from orderflow_core.events import BUY, SELL, Bars, Block, MetricBars, Series, Span, Trade
+from orderflow_core.windows import BookRow, BookRows, TradeRows, join
 
 INSTRUMENT = "TEST-USDT"
 Pairs: TypeAlias = Sequence[tuple[float, float]]
@@ -108,8 +108,13 @@ def iter_blocks(market: Market, size: int = 2048, instrument: str = INSTRUMENT) 
     ticks = [item for item in items if isinstance(item, Tick)]
     times = [item.timestamp for item in items]
     span = Span(min(times, default=0), max(times, default=0))
-    chunks = (_book_rows(rows[start : start + size]) for start in range(0, len(rows), size))
-    return join(instrument, chunks, [_trade_rows(ticks)], span)
+    books = [BookRow(row.timestamp, row.bids, row.asks, row.snapshot, row.sure) for row in rows]
+    chunks = (BookRows.of(books[start : start + size]) for start in range(0, len(rows), size))
+    tape = [
+        Trade(number, str(number), tick.price, tick.size, tick.side, tick.timestamp)
+        for number, tick in enumerate(ticks, start=1)
+    ]
+    return join(instrument, chunks, [TradeRows.of(tape)], span)
 
 
 def _levels(levels: Levels) -> Pairs:
@@ -122,32 +127,6 @@ def _levels(levels: Levels) -> Pairs:
             raise ValueError(f'{text!r} is no level: write levels as "100.0 x 5, 99.9 x 7"')
         found.append((float(match[1]), float(match[2])))
     return found
-
-
-def _book_rows(rows: Sequence[Row]) -> BookRows:
-    return BookRows(
-        np.array([row.timestamp for row in rows], np.int64),
-        np.array([row.snapshot for row in rows], np.bool_),
-        np.array([row.sure for row in rows], np.bool_),
-        *_side_columns([row.bids for row in rows]),
-        *_side_columns([row.asks for row in rows]),
-    )
-
-
-def _side_columns(sides: Sequence[Pairs]) -> tuple[Any, Any, Any]:
-    levels = np.array([level for side in sides for level in side], np.float64).reshape(-1, 2)
-    return np.cumsum([0, *map(len, sides)]), levels[:, 0].copy(), levels[:, 1].copy()
-
-
-def _trade_rows(ticks: Sequence[Tick]) -> TradeRows:
-    return TradeRows(
-        np.arange(1, len(ticks) + 1),
-        Texts.of(str(number) for number in range(1, len(ticks) + 1)),
-        np.array([tick.price for tick in ticks], np.float64),
-        np.array([tick.size for tick in ticks], np.float64),
-        np.array([tick.side for tick in ticks], np.int8),
-        np.array([tick.timestamp for tick in ticks], np.int64),
-    )
 
 
 def _bar_columns(rows: Sequence[tuple[float, ...]], width: int, closed: bool) -> list[Any]:
