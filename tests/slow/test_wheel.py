@@ -1,41 +1,15 @@
 """The wheel in an environment of its own, and a fresh folder with the repository's settings."""
 
 import json
-import os
 import shutil
-import subprocess
-import venv
 import zipfile
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from tests.slow.commands import REPOSITORY, call
 
 pytestmark = pytest.mark.slow
-
-
-def call(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    call("uv", "build", "--wheel", "--out-dir", folder, cwd=REPOSITORY)
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an empty environment into which the wheel was installed."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
-    found = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    call("uv", "pip", "install", "--quiet", "--python", found, wheel, cwd=folder)
-    return found
 
 
 def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:

@@ -1,0 +1,60 @@
+"""Order flow imbalance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from orderflow_core import Books, Metric, RunningSum, hookimpl
+from orderflow_core.events import Floats
+
+
+class Ofi(Metric):
+    """Order flow imbalance: what was added to the bid and taken from the ask, less the reverse.
+
+    Summed over the best `levels` and over the window of the bar: the bar's close is the window's
+    OFI, in the recording's size unit. Cont, Kukanov and Stoikov 2014, "The price impact of order
+    book events"; over levels as in arXiv 1907.06230.
+    """
+
+    class Settings(Metric.Settings):
+        """How deep."""
+
+        levels: int = Field(1, ge=1, description="levels that are summed")
+
+    style = "bars"
+
+    def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
+        super().__init__(settings, **values)
+        self._sum = RunningSum(self.settings.window_ms)
+        self._last: tuple[Floats, ...] | None = None
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        """Compare each row with the one before it."""
+        levels = self.settings.levels
+        columns = (books.bid_price, books.bid_size, books.ask_price, books.ask_size)
+        rows = [column[:, :levels] for column in columns]
+        before = self._last or tuple(column[:1] for column in rows)
+        rows = [np.concatenate(pair) for pair in zip(before, rows, strict=True)]
+        self._last = tuple(column[-1:].copy() for column in rows)
+        flow = order_flow(*rows).sum(axis=1)
+        self.sample(books.timestamp, self._sum.add(books.timestamp, flow))
+
+
+def order_flow(bid_price: Floats, bid_size: Floats, ask_price: Floats, ask_size: Floats) -> Floats:
+    """Return the flow `[n, levels]` between each of n + 1 rows and the next.
+
+    A level that is missing in either row adds nothing on its side.
+    """
+    old, new = slice(None, -1), slice(1, None)
+    better_bid, worse_bid = bid_price[new] >= bid_price[old], bid_price[new] <= bid_price[old]
+    better_ask, worse_ask = ask_price[new] <= ask_price[old], ask_price[new] >= ask_price[old]
+    return (
+        better_bid * bid_size[new]
+        - worse_bid * bid_size[old]
+        - better_ask * ask_size[new]
+        + worse_ask * ask_size[old]
+    )

@@ -1,0 +1,42 @@
+"""Tests of VPIN."""
+
+from functools import partial
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examples.metrics.vpin import Vpin
+from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin, trades
+
+
+def test_four_buckets_are_the_mean_of_their_imbalances() -> None:
+    """Buckets of (buys, sells) = (3, 1), (1, 3), (3, 1), (4, 0): (2 + 2 + 2 + 4) / (4 x 4)."""
+    tape = "9 buy 3, 9 sell 4, 9 buy 4, 9 sell 1, 9 buy 4"
+
+    published = run_plugin(Vpin(bucket_volume=4, buckets=4), trades(0, tape, every=1))
+
+    assert [bar[4] for bar in bars(published, "vpin")] == [0.625]
+
+
+def test_a_trade_that_fills_several_buckets_is_split() -> None:
+    published = run_plugin(Vpin(bucket_volume=4, buckets=3), trades(0, "9 buy 11, 9 sell 1"))
+
+    assert [bar[4] for bar in bars(published, "vpin")] == [(4 + 4 + 2) / 12]
+
+
+def test_there_is_none_before_the_buckets_are_full() -> None:
+    assert run_plugin(Vpin(bucket_volume=4, buckets=2), trades(0, "9 buy 7")) == []
+
+
+@given(st.lists(st.tuples(st.sampled_from(["buy", "sell"]), st.integers(1, 30)), max_size=20))
+def test_it_lies_between_zero_and_one(tape: list[tuple[str, int]]) -> None:
+    text = ", ".join(f"9 {side} {size}" for side, size in tape)
+    published = run_plugin(Vpin(bucket_volume=7, buckets=2), trades(0, text, every=1))
+
+    assert all(0 <= value <= 1 for bar in bars(published, "vpin") for value in bar[1:])
+
+
+def test_the_result_does_not_depend_on_blocks(sample_market: list[Moment]) -> None:
+    make = partial(Vpin, window_seconds=5, bucket_volume=0.5, buckets=5)
+
+    assert_same_results(make, market=sample_market)
