@@ -1,0 +1,167 @@
+"""The reference has every hook, event, setting, command and public name, as they are."""
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cached_property
+from typing import Any
+
+import pytest
+import typer
+from orderflow_app.cli import app
+from pydantic import BaseModel
+
+import orderflow_core
+import orderflow_core.testing as kit
+from orderflow_core import (
+    Bar,
+    Bars,
+    Block,
+    Book,
+    Books,
+    BookWindow,
+    BookWindows,
+    MetricBar,
+    MetricBars,
+    Run,
+    Series,
+    SourceSettings,
+    Trade,
+    TradeBatch,
+    TradeBatches,
+)
+from orderflow_core.catalogue import catalogue, settings_of
+from orderflow_core.registration import HOOKS
+from orderflow_core.settings import RunSettings
+from tests.docs.pages import DOCS, PAGES
+
+BUILTIN = {entry.use: entry for entry in catalogue(None) if entry.where == "builtin"}
+INSIDE = {"book_rows"}  # what the core alone asks for
+
+
+def reference(page: str) -> str:
+    return (DOCS / "reference" / f"{page}.md").read_text(encoding="utf-8")
+
+
+def section(page: str, title: str) -> str:
+    """Return the part of a page under a heading, up to the next one."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", reference(page), re.M | re.S)
+    assert found, f"reference/{page}.md has no section {title!r}"
+    return found[1]
+
+
+def rows(text: str) -> list[str]:
+    """Return the names in the first column of the tables of a text."""
+    return re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("hook", "function"), HOOKS.items(), ids=HOOKS)
+def test_every_hook_has_a_section_with_its_signature(
+    hook: str, function: Callable[..., Any]
+) -> None:
+    signature = str(inspect.signature(function)).replace("'", "")
+
+    assert section("hooks", f"`{hook}{signature}`").strip()
+
+
+def test_no_section_is_of_a_hook_that_is_gone() -> None:
+    assert set(re.findall(r"^### `(\w+)\(", reference("hooks"), re.MULTILINE)) == set(HOOKS)
+
+
+def attributes(event: type[Any]) -> list[str]:
+    """Return the public fields and properties of an event class."""
+    if is_dataclass(event):
+        names = [field.name for field in fields(event)]
+    else:
+        names = list(getattr(event, "_fields", getattr(event, "__slots__", ())))
+    computed = (property, cached_property)
+    names += [name for name in dir(event) if isinstance(getattr(event, name), computed)]
+    return [name for name in dict.fromkeys(names) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        BookWindows, BookWindow, Books, Book, TradeBatches, TradeBatch, Trade, Bars, Bar,
+        MetricBars, MetricBar, Series, Run, Block,
+    ],
+)  # fmt: skip
+def test_every_attribute_of_an_event_is_a_row_of_its_section(event: type[Any]) -> None:
+    wanted = set(attributes(event)) - INSIDE
+
+    assert set(rows(section("events", event.__name__))) == wanted
+
+
+def setting_rows(settings: Sequence[Any]) -> list[str]:
+    """Return the rows that the reference is to have of these settings."""
+    found = []
+    for setting in settings:
+        default = f"`{setting.default}`" if setting.default is not None else "unset"
+        type_name = setting.type.replace("|", "\\|")
+        cells = [f"`{setting.name}`", type_name, default, setting.description]
+        found.append(f"| {' | '.join(cells)} |")
+    return found
+
+
+def table_rows(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize(("title", "model"), [("[run]", RunSettings), ("[source]", SourceSettings)])
+def test_the_hosts_tables_are_as_their_models(title: str, model: type[BaseModel]) -> None:
+    assert table_rows(section("settings", title)) == setting_rows(settings_of(model))
+
+
+def test_the_shipped_source_has_its_own_settings() -> None:
+    shared = {setting.name for setting in settings_of(SourceSettings)}
+    own = [setting for setting in BUILTIN["sqlite"].settings if setting.name not in shared]
+
+    assert table_rows(section("settings", "sqlite")) == setting_rows(own)
+
+
+@pytest.mark.parametrize("plugin", sorted(BUILTIN.keys() - {"sqlite"}))
+def test_every_shipped_plugin_has_its_settings(plugin: str) -> None:
+    expected = setting_rows(BUILTIN[plugin].settings)
+
+    assert table_rows(section("settings", f"[plugins.{plugin}]")) == expected
+
+
+@pytest.mark.parametrize("use", BUILTIN)
+def test_every_setting_says_what_it_is(use: str) -> None:
+    assert all(setting.description for setting in BUILTIN[use].settings)
+
+
+COMMANDS: Any = typer.main.get_command(app)
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS.commands))
+def test_every_command_has_its_options(command: str) -> None:
+    parameters = COMMANDS.commands[command].params
+    named = [
+        each.name if each.param_type_name == "argument" else each.opts[0]
+        for each in parameters
+        if "--help" not in each.opts
+    ]
+
+    assert rows(section("commands", command)) == named
+
+
+ALL_PAGES = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+@pytest.mark.parametrize("name", orderflow_core.__all__)
+def test_every_public_name_is_in_the_docs(name: str) -> None:
+    assert re.search(rf"\b{name}\b", ALL_PAGES)
+
+
+@pytest.mark.parametrize("name", kit.__all__)
+def test_every_name_of_the_test_kit_is_in_its_reference(name: str) -> None:
+    assert re.search(rf"\b{name}\b", reference("testing"))
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    config = (DOCS.parent / ".zensical.toml").read_text(encoding="utf-8")
+    missing = [page for page in PAGES if f'"{page.relative_to(DOCS).as_posix()}"' not in config]
+
+    assert missing == []
