@@ -72,7 +72,7 @@ class Reader:
         before = path.read_text() + "\n" if block.title.startswith("add to ") else ""
         path.parent.mkdir(exist_ok=True)
         path.write_text(before + block.code)
-        for local in [name for name in sys.modules if name.startswith("orderflow_local_")]:
+        for local in [module for module in sys.modules if module.startswith("orderflow_local_")]:
             del sys.modules[local]
         if path.name == "settings.toml":
             load(path)
