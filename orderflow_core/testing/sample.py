@@ -16,7 +16,8 @@ def sample_market(rows: int = 600, *, levels: int = 20, seed: int = 1) -> list[M
     """Return a simulated market of so many book rows, ten a second, and its trades.
 
     It is what `orderflow sample` writes, without a file. Each row has its level updates, and the
-    best `levels` after it, which reach a plugin as `Books`. The same seed gives the same market.
+    best `levels` after it, which reach a plugin as `Books`; 0 leaves them out, for a market that
+    a plugin makes the `Books` of. The same seed gives the same market.
     """
     [entry] = entry_points(group=GROUP, name="simulated")
     return list(_items(entry.load()(rows, seed), levels))
@@ -28,7 +29,8 @@ def _items(steps: Iterable[Any], levels: int) -> Iterator[Moment]:
     for number, (timestamp, bid_updates, ask_updates, trades) in enumerate(steps):
         _apply(bids, bid_updates)
         _apply(asks, ask_updates)
-        after = _best(bids, levels, highest=True), _best(asks, levels, highest=False)
+        best = _best(bids, levels, highest=True), _best(asks, levels, highest=False)
+        after = best if levels else None
         yield Row(timestamp, bid_updates, ask_updates, snapshot=number == 0, after=after)
         yield from (Tick(*trade) for trade in trades)
 

@@ -1,6 +1,7 @@
 """The order book: what level updates leave behind, best levels first."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,15 @@ from pydantic import ValidationError
 
 from orderflow_core import Books, SettingsError
 from orderflow_core.kernels import load_kernels
-from orderflow_core.testing import Row, run_plugin, run_plugins, trade, update
+from orderflow_core.testing import (
+    Row,
+    assert_same_results,
+    run_plugin,
+    run_plugins,
+    sample_market,
+    trade,
+    update,
+)
 
 Level = tuple[float, float]
 BLOCK_SIZES = pytest.mark.parametrize("block_size", [1, 2048])
@@ -324,3 +333,25 @@ def best_after(
     best = np.empty((2, len(rows), levels))
     made.best_after_rows(np.array([clear for clear, _ in rows]), (offset, price, size), *best)
     return best
+
+
+# A market
+
+
+def test_the_simulated_market_leaves_the_book_that_a_dict_would_hold() -> None:
+    rows = [item for item in sample_market(100, levels=20) if isinstance(item, Row)]
+    market = [update(row.timestamp, row.bids, row.asks, snapshot=row.snapshot) for row in rows]
+
+    published = run_plugin(OrderBook(levels=20), market, block_size=30)
+
+    books = [book for event in published if isinstance(event, Books) for book in event]
+    found = [
+        tuple(list(zip(prices.tolist(), sizes.tolist(), strict=True)) for prices, sizes in sides)
+        for book in books
+        for sides in [((book.bid_price, book.bid_size), (book.ask_price, book.ask_size))]
+    ]
+    assert found == [row.after for row in rows]
+
+
+def test_the_books_do_not_depend_on_the_size_of_blocks() -> None:
+    assert_same_results(partial(OrderBook, levels=20), market=sample_market(200, levels=0))

@@ -1,6 +1,7 @@
 """Cumulative volume delta."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -9,8 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orderflow_cvd import Cvd
 
-from orderflow_core import MetricBars
-from orderflow_core.testing import Row, Tick, bars, run_plugin, run_plugins, trade, update
+from orderflow_core import MetricBars, TradeBatch, TradeBatches, hookimpl
+from orderflow_core.testing import (
+    Moment,
+    Row,
+    Tick,
+    assert_same_results,
+    bars,
+    run_plugin,
+    run_plugins,
+    trade,
+    update,
+)
 
 Market = Sequence[Row | Tick]
 BLOCK_SIZES = pytest.mark.parametrize("block_size", [1, 2048])
@@ -153,3 +164,25 @@ def test_the_sum_is_added_in_the_order_of_trades_whatever_the_block(
         expected.append((start * 1000, values[0], max(values), min(values), values[-1]))
 
     assert cvd(with_rows(tape), block_size=block_size) == expected
+
+
+class CvdByTrade(Cvd):
+    """The same, one trade at a time."""
+
+    total = 0.0
+
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        """Leave the columns alone."""
+
+    @hookimpl
+    def on_trade_batch(self, batch: TradeBatch) -> None:
+        for each in batch:
+            self.total += each.size * each.side
+            self.sample(each.timestamp, self.total)
+
+
+def test_both_lanes_and_all_sizes_of_blocks_give_the_same(sample_market: list[Moment]) -> None:
+    makes = [partial(each, window_seconds=5) for each in (Cvd, CvdByTrade)]
+
+    assert_same_results(*makes, market=sample_market)

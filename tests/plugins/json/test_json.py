@@ -29,11 +29,13 @@ from orderflow_core import (
 from orderflow_core.testing import (
     Row,
     Tick,
+    assert_same_results,
     book,
     metric_bars,
     price_bars,
     run_plugin,
     run_plugins,
+    sample_market,
     trade,
     update,
 )
@@ -63,8 +65,8 @@ def write(
     derived: Derived = (),
     **settings: Any,
 ) -> None:
-    """Run the sink to its end, behind a plugin that publishes `derived` in the first block."""
-    run_plugins([Given(derived), sink(directory, **settings)], market)
+    """Run the sink to its end; `derived` are published in the first block."""
+    run_plugin(sink(directory, **settings), market, derived=derived)
 
 
 def read(path: Path) -> Any:
@@ -94,25 +96,6 @@ class Watch(Plugin):
 
     def of(self, name: str) -> list[Any]:
         return [files.get(name) for files in self.seen]
-
-
-class Given(Plugin):
-    """Publishes bars in the first block."""
-
-    publishes = (Bars, MetricBars)
-
-    def __init__(self, derived: Derived) -> None:
-        super().__init__(name="given")
-        self._keys = list(dict.fromkeys(event.series.key for event in derived))
-        self._left = list(derived)
-
-    def series_keys(self) -> list[str]:
-        return self._keys
-
-    @hookimpl
-    def on_trade_batches(self, batches: TradeBatches) -> None:
-        while self._left:
-            self.publish(self._left.pop(0))
 
 
 class Growing(Plugin):
@@ -574,7 +557,7 @@ def test_a_series_that_nobody_publishes_is_a_settings_error(tmp_path: Path, key:
     settings: dict[str, Any] = {key: "slow"}
 
     with pytest.raises(SettingsError, match=rf"\[plugins\.json\] {key} = 'slow': .*obi, ohlc"):
-        run_plugins([Given(derived), sink(tmp_path, **settings)], ONE_ROW)
+        run_plugin(sink(tmp_path, **settings), ONE_ROW, derived=derived)
 
 
 def test_the_default_series_may_be_missing(tmp_path: Path) -> None:
@@ -661,3 +644,16 @@ def test_a_report_that_names_no_process_is_no_reason_to_refuse(tmp_path: Path, t
     write(tmp_path)
 
     assert read(tmp_path / "run.json")["status"] == "ok"
+
+
+def test_the_files_do_not_depend_on_the_size_of_blocks(tmp_path: Path) -> None:
+    def make(name: str) -> JsonSink:
+        return JsonSink(name=name, directory=tmp_path)
+
+    def written(plugin: Plugin, _: object) -> dict[str, Any]:
+        return {name: read(tmp_path / name) for name in DATA_FILES}
+
+    assert_same_results(make, market=sample_market(100), derived=[CLOSED], outcome=written)
+
+
+CLOSED = price_bars("ohlc", [(0, 1, 3, 1, 2, 10), (1000, 2, 2, 2, 2, 1)])

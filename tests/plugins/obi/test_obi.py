@@ -1,6 +1,7 @@
 """Order-book imbalance and total depth."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,8 +10,17 @@ from hypothesis import strategies as st
 from orderflow_obi import Obi
 from pydantic import ValidationError
 
-from orderflow_core import MetricBars, SettingsError
-from orderflow_core.testing import Row, bars, book, run_plugin, run_plugins, update
+from orderflow_core import Book, Books, MetricBars, SettingsError, hookimpl
+from orderflow_core.testing import (
+    Moment,
+    Row,
+    assert_same_results,
+    bars,
+    book,
+    run_plugin,
+    run_plugins,
+    update,
+)
 
 BIDS = "100.0 x 5, 99.9 x 7, 99.8 x 3"
 ASKS = "100.1 x 3, 100.2 x 4, 100.3 x 8"
@@ -199,3 +209,26 @@ def test_as_many_levels_as_the_books_carry_are_fine() -> None:
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(settings))):
         Obi(**settings)
+
+
+# A market
+
+
+class ObiByRow(Obi):
+    """The same, one row at a time."""
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        """Leave the columns alone."""
+
+    @hookimpl
+    def on_book(self, book: Book) -> None:
+        bids, asks = float(book.bid_size.sum()), float(book.ask_size.sum())
+        self.sample(book.timestamp, (bids - asks) / (bids + asks))
+        self.sample(book.timestamp, bids + asks, series="tot")
+
+
+def test_both_lanes_and_all_sizes_of_blocks_give_the_same(sample_market: list[Moment]) -> None:
+    makes = [partial(each, window_seconds=5) for each in (Obi, ObiByRow)]
+
+    assert_same_results(*makes, market=sample_market)

@@ -1,6 +1,7 @@
 """Price bars: which trade counts in which bar, and when a bar is known."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,17 @@ from orderflow_ohlc import Ohlc
 from pydantic import ValidationError
 
 from orderflow_core import Bars
-from orderflow_core.testing import Row, Tick, bars, run_plugin, run_plugins, trade, update
+from orderflow_core.testing import (
+    Moment,
+    Row,
+    Tick,
+    assert_same_results,
+    bars,
+    run_plugin,
+    run_plugins,
+    trade,
+    update,
+)
 
 Market = Sequence[Row | Tick]
 BLOCK_SIZES = pytest.mark.parametrize("block_size", [1, 2048])
@@ -261,3 +272,7 @@ def test_the_bars_belong_to_the_price_pane() -> None:
     assert isinstance(event, Bars)
     series = event.series
     assert (series.key, series.title, series.pane) == ("minute", "minute", "price")
+
+
+def test_all_sizes_of_blocks_give_the_same(sample_market: list[Moment]) -> None:
+    assert_same_results(partial(Ohlc, window_seconds=5), market=sample_market)
