@@ -24,6 +24,7 @@ from orderflow_core import (
     BookWindows,
     MetricBar,
     MetricBars,
+    Report,
     Run,
     Series,
     SourceSettings,
@@ -33,6 +34,7 @@ from orderflow_core import (
 )
 from orderflow_core.catalogue import catalogue, settings_of
 from orderflow_core.registration import HOOKS
+from orderflow_core.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings import RunSettings
 from tests.docs.pages import DOCS, PAGES
 
@@ -130,6 +132,17 @@ def test_every_shipped_plugin_has_its_settings(plugin: str) -> None:
 @pytest.mark.parametrize("use", BUILTIN)
 def test_every_setting_says_what_it_is(use: str) -> None:
     assert all(setting.description for setting in BUILTIN[use].settings)
+
+
+def test_every_key_of_the_report_is_in_the_reference_of_files() -> None:
+    assert rows(section("files", "run.json")) == [field.name for field in fields(Report)]
+
+
+@pytest.mark.parametrize("part", [Counts, PluginReport, Input, Gap])
+def test_every_part_of_the_report_is_in_the_reference_of_files(part: type[Any]) -> None:
+    text = section("files", "run.json")
+
+    assert [field.name for field in fields(part) if f"`{field.name}`" not in text] == []
 
 
 COMMANDS: Any = typer.main.get_command(app)
