@@ -89,12 +89,17 @@ def _row(matrix: Floats, index: int) -> Floats:
 class Book:
     """The best levels after one book row, best first."""
 
-    __slots__ = ("_books", "_index", "timestamp")
+    __slots__ = ("_books", "_index", "_timestamp")
 
     def __init__(self, timestamp: int, books: Books, index: int) -> None:
-        self.timestamp = timestamp
+        self._timestamp = timestamp
         self._books = books
         self._index = index
+
+    @property
+    def timestamp(self) -> int:
+        """The row's time, in ms."""
+        return self._timestamp
 
     @property
     def instrument(self) -> str:

@@ -111,13 +111,13 @@ class Trade(NamedTuple):
 class TradeBatch:
     """The trades of one window, in order; iterating gives each as a `Trade`."""
 
-    __slots__ = ("_batches", "_start", "_stop", "end_timestamp", "timestamp")
+    __slots__ = ("_batches", "_end_timestamp", "_start", "_stop", "_timestamp")
 
     def __init__(
         self, timestamp: int, end_timestamp: int, batches: TradeBatches, start: int, stop: int
     ) -> None:
-        self.timestamp = timestamp
-        self.end_timestamp = end_timestamp
+        self._timestamp = timestamp
+        self._end_timestamp = end_timestamp
         self._batches = batches
         self._start = start
         self._stop = stop
@@ -140,6 +140,16 @@ class TradeBatch:
     def __iter__(self) -> Iterator[Trade]:
         columns = (self.id, self.trade_id, self.price, self.size, self.side, self.trade_timestamp)
         return map(Trade, *(column.tolist() for column in columns))
+
+    @property
+    def timestamp(self) -> int:
+        """The book row's time, in ms."""
+        return self._timestamp
+
+    @property
+    def end_timestamp(self) -> int:
+        """The end of the row's window, in ms."""
+        return self._end_timestamp
 
     @property
     def instrument(self) -> str:

@@ -76,15 +76,25 @@ class BookWindows:
 class BookWindow:
     """The level updates of one book row, and the span in which the row is the newest."""
 
-    __slots__ = ("_index", "_windows", "end_timestamp", "timestamp")
+    __slots__ = ("_end_timestamp", "_index", "_timestamp", "_windows")
 
     def __init__(
         self, timestamp: int, end_timestamp: int, windows: BookWindows, index: int
     ) -> None:
-        self.timestamp = timestamp
-        self.end_timestamp = end_timestamp
+        self._timestamp = timestamp
+        self._end_timestamp = end_timestamp
         self._windows = windows
         self._index = index
+
+    @property
+    def timestamp(self) -> int:
+        """The row's time, in ms."""
+        return self._timestamp
+
+    @property
+    def end_timestamp(self) -> int:
+        """The next row's time, in ms: until then the row is the newest."""
+        return self._end_timestamp
 
     @property
     def instrument(self) -> str:

@@ -427,7 +427,11 @@ def _replace_in_row(books: Books) -> None:
     books[0].bid_size = books.bid_size  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("write", [_sort, _assign, _replace, _replace_in_row])
+def _replace_time_of_row(books: Books) -> None:
+    books[0].timestamp = 0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("write", [_sort, _assign, _replace, _replace_in_row, _replace_time_of_row])
 def test_a_plugin_that_writes_into_an_event_is_told_to_change_a_copy(
     write: Callable[[Books], None], caplog: pytest.LogCaptureFixture
 ) -> None:
