@@ -94,17 +94,19 @@ def _entry(use: str, base: Path, tables: dict[str, int]) -> Entry:
     publishes = [BookWindows, TradeBatches] if source else plugin_class.publishes
     return Entry(
         use,
-        None,
-        _kind(found),
-        plugin_class.__name__,
-        found.version,
-        _where(found),
-        found.origin,
-        inspect.getdoc(plugin_class) or "",
-        [*(event.__name__ for event in consumed_events(plugin_class)), *_series(plugin_class)],
-        [event.__name__ for event in publishes],
-        settings_of(plugin_class.Settings),
-        tables,
+        kind=_kind(found),
+        class_name=plugin_class.__name__,
+        version=found.version,
+        where=_where(found),
+        origin=found.origin,
+        doc=inspect.getdoc(plugin_class) or "",
+        consumes=[
+            *(event.__name__ for event in consumed_events(plugin_class)),
+            *_series(plugin_class),
+        ],
+        publishes=[event.__name__ for event in publishes],
+        settings=settings_of(plugin_class.Settings),
+        tables=tables,
     )
 
 

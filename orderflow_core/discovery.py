@@ -44,9 +44,10 @@ class Found:
         except OrderflowError:
             raise
         except (Exception, SystemExit) as error:
+            hint = f"; if it has an __init__ of its own, {_INIT}"
             raise SettingsError(
-                f"[plugins.{name}] {self.use} cannot be made: {type(error).__name__}: {error}; "
-                f"if it has an __init__ of its own, {_INIT}"
+                f"[plugins.{name}] {self.use} cannot be made: {type(error).__name__}: {error}"
+                + (hint if isinstance(error, TypeError) else "")
             ) from error
         if not hasattr(plugin, "settings"):
             raise SettingsError(f"[plugins.{name}] {self.use}: its __init__ is incomplete, {_INIT}")
@@ -158,8 +159,20 @@ def _module(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise SettingsError(f"{_place(path, error)}: {type(error).__name__}: {error}") from error
+        told = f"{_place(path, error)}: {type(error).__name__}: {error}"
+        raise SettingsError(told + _neighbour_hint(path, error)) from error
     return module
+
+
+def _neighbour_hint(path: Path, error: BaseException) -> str:
+    """Say why a file beside the plugin's is not found, where that is what is missing."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    if name is None or not path.with_name(f"{name}.py").exists():
+        return ""
+    return (
+        "; a plugin in a file stands alone: to import a neighbour, make it a package, "
+        "orderflow new-plugin NAME --package"
+    )
 
 
 def _place(path: Path, error: BaseException) -> str:

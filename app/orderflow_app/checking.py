@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from orderflow_core.bus import Bus
 from orderflow_core.errors import OrderflowError
 from orderflow_core.events import Books, BookWindows, TradeBatches
 from orderflow_core.loop import prepare
-from orderflow_core.pipeline import make_plugins
+from orderflow_core.pipeline import Pipeline, make_plugins
 from orderflow_core.settings import Settings, load, parse_override
 from orderflow_core.wiring import consumed_events, receivers
 
@@ -47,7 +47,9 @@ def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> 
     instruments: list[str] = []
     problem: OrderflowError | None = None
     try:
-        instruments = [pipeline.instrument for pipeline in prepare(settings)]
+        pipelines = prepare(settings)
+        instruments = [pipeline.instrument for pipeline in pipelines]
+        problem = _failure(pipelines)
     except OrderflowError as error:
         problem = error
     if as_json:
@@ -65,6 +67,17 @@ def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> 
         raise problem
     if not as_json:
         print(f"{config} is in order; it would run {', '.join(instruments)}")
+
+
+def _failure(pipelines: Iterable[Pipeline]) -> OrderflowError | None:
+    """Return what plugins raised in `on_start` that is no mistake in the settings."""
+    failed = {
+        f"[plugins.{plugin.name}] failed at the start: {plugin.error}": None
+        for pipeline in pipelines
+        for plugin in pipeline.report.plugins
+        if plugin.status == "failed"
+    }
+    return OrderflowError("\n".join(failed)) if failed else None
 
 
 def _checked(settings: Settings) -> Checked:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from itertools import repeat, starmap
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
 
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
 Style: TypeAlias = Literal["candles", "line", "bars"]
+_COLOR = re.compile(r"#([0-9a-fA-F]{3,4}){1,2}")
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Series:
 
     `pane` is `"price"` (drawn over the candles) or a name; series of one name share a pane. The
     host gives the `key`; `title` and `pane` are the key where they are empty. `color` is a CSS
-    hex such as `"#4f9dff"`.
+    hex such as `"#4f9dff"`. Raises ValueError for another style or colour.
     """
 
     key: str = ""
@@ -27,6 +29,13 @@ class Series:
     style: Style = "candles"
     unit: str = ""
     color: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.style not in get_args(Style):
+            styles = ", ".join(get_args(Style))
+            raise ValueError(f"style = {self.style!r}: there are {styles}")
+        if self.color is not None and not _COLOR.fullmatch(self.color):
+            raise ValueError(f'color = {self.color!r}: write it as in "#4f9dff"')
 
     def named(self, key: str) -> Series:
         """Return this description under `key`."""

@@ -258,3 +258,15 @@ def test_check_tells_what_only_a_start_would_find(folder: Path) -> None:
 
     assert done.returncode == 2
     assert "[plugins.obi] levels = 400" in done.stderr
+
+
+def test_check_tells_of_a_plugin_that_fails_at_the_start(folder: Path) -> None:
+    (folder / "mine.py").write_text(
+        "from orderflow_core import Plugin, hookimpl\n"
+        "class Mine(Plugin):\n    @hookimpl\n    def on_start(self): 1 / 0\n"
+    )
+    add(folder, '[plugins.mine]\nuse = "mine.py:Mine"')
+    done = orderflow(folder, "check")
+
+    assert done.returncode == 1
+    assert "[plugins.mine] failed at the start: ZeroDivisionError: division by zero" in done.stderr

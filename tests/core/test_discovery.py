@@ -88,6 +88,14 @@ def test_a_local_file_that_does_not_import_is_told_with_its_line(
     assert problem(tmp_path, code).startswith(f"FOLDER/mine.py, {place}")
 
 
+def test_a_neighbour_that_is_not_found_is_told_how_to_be(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("")
+    found = problem(tmp_path, "import helper")
+
+    assert "mine.py, line 1: ModuleNotFoundError: No module named 'helper'; a plugin in" in found
+    assert found.endswith("make it a package, orderflow new-plugin NAME --package")
+
+
 @pytest.mark.parametrize(
     ("code", "what"),
     [
@@ -190,3 +198,16 @@ def test_an_init_that_forgets_its_base_is_told(tmp_path: Path) -> None:
     found = made(tmp_path, "\n    def __init__(self, settings=None, /, **values):\n        pass\n")
 
     assert "[plugins.mine] mine.py:Spread: its __init__ is incomplete, it begins with def" in found
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        ('style = "lines"', "style = 'lines': there are candles, line, bars"),
+        ('color = "blue"', "color = 'blue': write it as in \"#4f9dff\""),
+    ],
+)
+def test_a_series_that_cannot_be_drawn_is_told(tmp_path: Path, attribute: str, told: str) -> None:
+    found = made(tmp_path, f"\n    {attribute}\n")
+
+    assert found == f"[plugins.mine] mine.py:Spread cannot be made: ValueError: {told}"
