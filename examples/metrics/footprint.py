@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -44,14 +45,15 @@ class Footprint(Metric):
 
     @hookimpl
     def on_trade_batch(self, batch: TradeBatch) -> None:
-        """Sample after each trade."""
-        for trade in batch:
-            window = trade.timestamp // self.settings.window_ms
+        """Sample after the trades of each book row, or of a bar's part of them."""
+        length = self.settings.window_ms
+        for window, trades in groupby(batch, key=lambda trade: trade.timestamp // length):
             if window != self._window:
                 self._window, self._volumes = window, {}
-            ticks = round(trade.price / self.settings.tick)
-            volumes = self._volumes.setdefault(ticks, [0.0, 0.0])
-            volumes[trade.side != BUY] += trade.size
+            for trade in trades:
+                ticks = round(trade.price / self.settings.tick)
+                volumes = self._volumes.setdefault(ticks, [0.0, 0.0])
+                volumes[trade.side != BUY] += trade.size
             self._sample(trade.timestamp)
 
     def _sample(self, time: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -41,12 +42,13 @@ class VolumeProfile(Metric):
 
     @hookimpl
     def on_trade_batch(self, batch: TradeBatch) -> None:
-        """Sample after each trade."""
-        for trade in batch:
-            if trade.timestamp // DAY_MS != self._day:
-                self._day, self._volumes = trade.timestamp // DAY_MS, {}
-            ticks = round(trade.price / self.settings.tick)
-            self._volumes[ticks] = self._volumes.get(ticks, 0.0) + trade.size
+        """Sample after the trades of each book row, or of a day's part of them."""
+        for day, trades in groupby(batch, key=lambda trade: trade.timestamp // DAY_MS):
+            if day != self._day:
+                self._day, self._volumes = day, {}
+            for trade in trades:
+                ticks = round(trade.price / self.settings.tick)
+                self._volumes[ticks] = self._volumes.get(ticks, 0.0) + trade.size
             low, poc, high = value_area(self._volumes, self.settings.share, self.settings.rows)
             for name, row in ((None, poc), ("low", low), ("high", high)):
                 self.sample(trade.timestamp, row * self.settings.tick, series=name)
