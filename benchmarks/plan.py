@@ -1,0 +1,119 @@
+"""Which processes are measured, by part."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks.market import Market
+from benchmarks.measure import Case, script
+
+PARTS = {
+    "scan": "the raw scan of both tables",
+    "reader": "the packaged reader alone",
+    "levels": "the level parse alone",
+    "book": "the book alone",
+    "run": "the whole default run",
+    "cold": "the default run that finds no compiled kernels",
+    "per_event": "the per-event pipelines",
+    "lanes": "plugins of one's own in each lane",
+    "messages": "200,000 book rows, and other engines where they are installed",
+    "memory": "a week of files",
+    "help": "the command's help",
+}
+PEERS = ("hftbacktest", "polars")
+SETTINGS = Path(__file__).resolve().parents[1] / "settings.toml"
+PLUGINS = Path(__file__).parent / "cases" / "custom_plugins.py"
+FEW = 3  # rounds of what takes long
+LANES = {
+    "row": ("RowReader", "reads three fields, one book at a time"),
+    "column": ("ColumnReader", "reads the same in columns"),
+    "row_metric": ("RowSpread", "samples a metric, one book at a time"),
+    "column_metric": ("ColumnSpread", "samples the same in columns"),
+}
+SIX = 6
+
+
+def day_cases(parts: Collection[str], day: Market, out: Path) -> list[Case]:
+    """Return what is measured over the day; the raw scan is always there to compare with."""
+    folder = day.folder
+    cases = {
+        "scan": [Case("scan", "raw scan", script("raw_scan", folder))],
+        "reader": [Case("reader", "reader alone", script("reader", folder))],
+        "levels": [Case("levels", "level parse alone", script("levels", folder), part=True)],
+        "book": [Case("book", "book alone", script("book", folder), part=True)],
+        "run": [default_run("run", "default run", folder, out)],
+        "cold": [default_run("cold", "default run, cold", folder, out, rounds=FEW, cold=True)],
+        "per_event": [
+            _per_event("plain", "per event", folder, out),
+            _per_event("tuned", "per event, tuned", folder, out),
+        ],
+        "lanes": list(_lane_cases(folder, out)),
+        "help": [Case("help", "orderflow --help", _orderflow("--help"))],
+    }
+    wanted = {"scan", *parts}
+    if wanted & {"cold", "per_event", "lanes", "memory"}:
+        wanted.add("run")
+    return [case for part in PARTS if part in wanted for case in cases.get(part, [])]
+
+
+def message_cases(messages: Market, out: Path, arrays: Path) -> list[Case]:
+    """Return what is measured over the messages: the product, and the peers that are there."""
+    folder = messages.folder
+    replay = script("hftbacktest_replay", "replay", arrays, out / "hftbacktest")
+    cases = [
+        Case("messages_scan", "raw scan", script("raw_scan", folder)),
+        default_run("messages", "default run, from SQLite", folder, out),
+        Case("hftbacktest", "hftbacktest, from its own arrays", replay),
+        Case("polars", "polars script, from SQLite", script("polars_script", folder)),
+    ]
+    return [case for case in cases if case.key not in missing_peers()]
+
+
+def missing_peers() -> list[str]:
+    """Return the other engines that are not installed."""
+    return [name for name in PEERS if find_spec(name) is None]
+
+
+def default_run(
+    key: str,
+    title: str,
+    recordings: Path,
+    out: Path,
+    *more: str,
+    rounds: int | None = None,
+    cold: bool = False,
+) -> Case:
+    """Return `orderflow run` with the repository's settings over a folder of recordings."""
+    values = {"source.path": recordings, "plugins.json.directory": out / key}
+    settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
+    overrides = [word for setting in (*settings, *more) for word in ("--set", setting)]
+    command = _orderflow("run", "--config", str(SETTINGS), "--json", *overrides)
+    return Case(key, title, command, rounds=rounds, cold=cold)
+
+
+def lane_key(lane: str, count: int) -> str:
+    """Return the key of the run with so many plugins of a lane."""
+    return f"{lane}_{count}"
+
+
+def _lane_cases(recordings: Path, out: Path) -> Iterator[Case]:
+    for lane, (plugin, title) in LANES.items():
+        use = json.dumps(f"{PLUGINS}:{plugin}")
+        for count in (1, SIX):
+            tables = [f"plugins.own_{number}.use={use}" for number in range(count)]
+            key = lane_key(lane, count)
+            title = f"default run and {count} that {LANES[lane][1]}"
+            yield default_run(key, title, recordings, out, *tables, rounds=FEW)
+
+
+def _per_event(kind: str, title: str, recordings: Path, out: Path) -> Case:
+    command = script("per_event", recordings, out / kind, kind)
+    return Case(kind, title, command, rounds=FEW)
+
+
+def _orderflow(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "orderflow_app.cli", *arguments]

@@ -1,0 +1,276 @@
+"""The results as tables, for a terminal and for a Markdown file."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import rich.table
+from rich.console import Console
+
+from benchmarks.market import WEEK, Market
+from benchmarks.measure import Cost, Costs, cpu_ratio, least_peak, wall_ratio
+from benchmarks.plan import LANES, PEERS, SIX, lane_key, missing_peers
+from benchmarks.results import Results
+from benchmarks.targets import TARGETS, us_a_window
+
+PACKAGES = ("orderflow", "numpy", "numba", "pluggy", "pydantic", "orjson", *PEERS)
+ABSENT = "-"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, a note, column heads and rows of text; the first column is text, others numbers."""
+
+    title: str
+    note: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def show(results: Results, console: Console) -> None:
+    """Print the tables."""
+    for table in tables(results):
+        shown = rich.table.Table(title=table.title, caption=table.note, title_justify="left")
+        for number, head in enumerate(table.heads):
+            shown.add_column(head, justify="right" if number else "left")
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
+
+
+def markdown(results: Results, command: str) -> str:
+    """Return a page with the machine, the versions, the command and the tables."""
+    lines = [
+        "# Measured",
+        "",
+        f"`{command}`, {datetime.now(UTC):%Y-%m-%d}.",
+        "",
+        *(f"- {name}: {value}" for name, value in _machine()),
+        *(f"- {_holds(name, market)}" for name, market in _markets(results)),
+        "",
+        "Every figure is of a process of its own, whole, its interpreter's start included, except "
+        "where a line says alone. CPU is user and system time of all its threads. Cases run one "
+        "after the other in rounds; figures are medians over the rounds, and ratios are medians "
+        "of the ratios within a round.",
+    ]
+    for table in tables(results):
+        lines += ["", f"## {table.title}", ""]
+        lines += [_line(table.heads), _line(["---", *["---:"] * (len(table.heads) - 1)])]
+        lines += map(_line, table.rows)
+        lines += ["", table.note] if table.note else []
+    return "\n".join(lines) + "\n"
+
+
+def tables(results: Results) -> list[Table]:
+    """Return the tables that there are results for."""
+    makers = (_targets, _day, _stages, _lanes, _messages, _memory)
+    return [table for make in makers if (table := make(results)).rows]
+
+
+def _targets(results: Results) -> Table:
+    rows = []
+    for target in TARGETS:
+        value = target.read(results)
+        aims = [target.unit.format(aim) for aim in (target.first, target.goal)]
+        found = ["not measured", ""]
+        if value is not None:
+            found = [target.unit.format(value), target.verdict(value)]
+        rows.append([target.text, *aims, *found])
+    return Table("Targets", "", ["", "first", "goal", "measured", ""], rows)
+
+
+def _day(results: Results) -> Table:
+    keys = ["scan", "reader", "levels", "book", "run", "cold", "plain", "tuned"]
+    updates = results.costs["reader"].said["updates"] if "reader" in results.costs else None
+    rows = []
+    for costs in (results.costs[key] for key in keys if key in results.costs):
+        rows.append([*_cost(results, costs, "scan"), *_rates(costs, results.day.rows, updates)])
+    agreed = [f"{key}: {count:,}" for key, count in results.agreed.items() if key != "hftbacktest"]
+    same = (
+        f" Numbers equal to the default run's within 1e-9: {', '.join(agreed)}." if agreed else ""
+    )
+    return Table(
+        "The day",
+        "`x` is against the raw scan. Per event: orjson, a dict and bisect, a pluggy call for "
+        "each book row and trade; tuned: lists in place of the dict, a call for a window's "
+        f"trades, no garbage collector.{same}",
+        ["", *_COST_HEADS, "windows/s", "updates/s"],
+        rows,
+    )
+
+
+def _stages(results: Results) -> Table:
+    """Where the wall time of the default run goes."""
+    if "run" not in results.costs:
+        return Table("", "", [], [])
+    costs = results.costs["run"]
+    names = [plugin["name"] for plugin in costs.said[0]["plugins"]]
+    seconds = [costs.median(partial(_plugin_seconds, place)) for place in range(len(names))]
+    around = costs.median(lambda cost: cost.wall - float(cost.said[0]["seconds"]))
+    rest = costs.median(lambda cost: float(cost.said[0]["seconds"])) - sum(seconds[1:])
+    names[0] += ", in a thread of its own, reading ahead"
+    rows = [
+        ("imports, settings, kernels, summary", around),
+        *zip(names, seconds, strict=True),
+        ("bus, account, and waiting for the source", rest),
+    ]
+    return Table(
+        "Where the default run's wall time goes",
+        f"Of {costs.median(_wall):.2f} s in all; the source's seconds overlap with the others.",
+        ["", "s", "us a window"],
+        [[name, f"{value:.3f}", f"{value / results.day.rows * 1e6:.3f}"] for name, value in rows],
+    )
+
+
+def _plugin_seconds(place: int, cost: Cost) -> float:
+    return float(cost.said[0]["plugins"][place]["seconds"])
+
+
+def _lanes(results: Results) -> Table:
+    rows = []
+    for lane, (_, title) in LANES.items():
+        costs = [us_a_window(results, lane_key(lane, count)) for count in (1, SIX)]
+        if None not in costs:
+            rows.append([f"A plugin that {title}", *(f"{cost:.2f}" for cost in costs)])
+    return Table(
+        "Plugins of one's own",
+        "CPU over the default run, in us a window.",
+        ["", "one", f"{SIX} of them"],
+        rows,
+    )
+
+
+def _messages(results: Results) -> Table:
+    keys = ["messages_scan", "messages", "hftbacktest", "polars"]
+    rows = []
+    for costs in (results.costs[key] for key in keys if key in results.costs):
+        assert results.messages is not None
+        rate = _rates(costs, results.messages.rows, None)[0]
+        rows.append([*_cost(results, costs, "messages_scan"), rate])
+    return Table(
+        f"{results.messages.rows:,} book rows" if results.messages else "",
+        " ".join(_peer_notes(results)),
+        ["", *_COST_HEADS, "rows/s"],
+        rows,
+    )
+
+
+def _peer_notes(results: Results) -> Iterator[str]:
+    if "hftbacktest" in results.costs:
+        costs = results.costs["hftbacktest"]
+        load, build, replay = (
+            costs.median(partial(_said, stage)) for stage in ("load", "compile", "replay")
+        )
+        yield (
+            f"hftbacktest: arrays made beforehand, outside of the figures; of its CPU {load:.2f} s "
+            f"load them, {build:.2f} s build and compile (its objects cannot be cached, so every "
+            f"process does), {replay:.2f} s replay, the rest imports. It does top-50 sums, OBI "
+            f"and TOT, price bars and CVD; {results.agreed['hftbacktest']:,} numbers equal the "
+            "default run's within 1e-9."
+        )
+    if "polars" in results.costs:
+        yield (
+            "polars: bars and CVD, and the levels decoded and counted; it cannot keep a book, so "
+            "no OBI, TOT or depth."
+        )
+    for name in missing_peers():
+        yield f"{name}: not installed; the dependency group `peers` has it."
+
+
+def _said(name: str, cost: Cost) -> float:
+    return float(cost.said[name])
+
+
+def _memory(results: Results) -> Table:
+    rows = []
+    for key, market in (("run", results.day), ("week", results.week)):
+        if key in results.costs and market:
+            costs = results.costs[key]
+            size = [f"{market.rows:,}", f"{market.megabytes:,.0f}"]
+            rows.append([costs.case.title, *size, f"{costs.median(_peak_mb):.0f}"])
+    return Table("Peak memory", "", ["", "book rows", "MB of files", "peak MB"], rows)
+
+
+_COST_HEADS = ("CPU s", "x", "wall s", "x", "peak MB")
+
+
+def _cost(results: Results, costs: Costs, base: str) -> list[str]:
+    """Return title, CPU, its ratio to the base, wall, its ratio, peak."""
+    ratios = [results.against(costs.case.key, base, ratio) for ratio in (cpu_ratio, wall_ratio)]
+    cpu, wall = (f"{costs.median(value):.2f}" for value in (_cpu, _wall))
+    cpu_times, wall_times = (ABSENT if ratio is None else f"{ratio:.2f}" for ratio in ratios)
+    return [costs.case.title, cpu, cpu_times, wall, wall_times, _peak(costs)]
+
+
+def _peak(costs: Costs) -> str:
+    if costs.case.part:
+        return ABSENT
+    peak, least = costs.median(_peak_mb), least_peak()
+    return f"{peak:.0f}" if peak > least else f"< {least:.0f}"
+
+
+def _rates(costs: Costs, rows: int, updates: int | None) -> list[str]:
+    wall = costs.median(_wall)
+    return [f"{rows / wall:,.0f}", f"{updates / wall:,.0f}" if updates else ABSENT]
+
+
+def _cpu(cost: Cost) -> float:
+    return cost.cpu
+
+
+def _wall(cost: Cost) -> float:
+    return cost.wall
+
+
+def _peak_mb(cost: Cost) -> float:
+    return cost.peak_mb
+
+
+def _machine() -> Iterator[tuple[str, str]]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    yield "machine", f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB"
+    yield "system", f"{platform.system()} {platform.release()}"
+    versions = [f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    yield "versions", ", ".join([*versions, *_versions()])
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _versions() -> Iterator[str]:
+    for name in PACKAGES:
+        try:
+            yield f"{name} {version(name)}"
+        except PackageNotFoundError:
+            continue
+
+
+def _markets(results: Results) -> Iterator[tuple[str, Market]]:
+    yield "the day", results.day
+    if results.messages:
+        yield "messages", results.messages
+    if results.week:
+        yield f"the week, {WEEK} files", results.week
+
+
+def _holds(name: str, market: Market) -> str:
+    return (
+        f"{name}: {market.rows:,} book rows, {market.trades:,} trades, "
+        f"{market.megabytes:,.0f} MB, simulated"
+    )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"

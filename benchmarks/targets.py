@@ -1,0 +1,115 @@
+"""What the project set out to reach, beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.measure import Cost, cpu_ratio, wall_ratio
+from benchmarks.results import Results
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure to reach: the first aim, the goal, and how it is read off the results.
+
+    `unit` is a format of one value. Where `more` is true a larger value is better.
+    """
+
+    text: str
+    first: float
+    goal: float
+    unit: str
+    read: Callable[[Results], float | None]
+    more: bool = False
+
+    def verdict(self, value: float) -> str:
+        """Say which of the two the value reaches."""
+        sign = -1 if self.more else 1
+        if sign * value <= sign * self.goal:
+            return "goal reached"
+        return "first reached" if sign * value <= sign * self.first else "missed"
+
+
+def _less(key: str, than: str) -> Callable[[Results], float | None]:
+    return lambda results: results.against(than, key, cpu_ratio)
+
+
+def more_cpu(one: Cost, two: Cost) -> float:
+    """Return how much more CPU time the one took."""
+    return one.cpu - two.cpu
+
+
+def us_a_window(results: Results, key: str) -> float | None:
+    """Return what a run cost over the default run, in us of CPU a window."""
+    more = results.against(key, "run", more_cpu)
+    return None if more is None else more / results.day.rows * 1e6
+
+
+def _peak(results: Results) -> float | None:
+    peaks = [results.median(key, lambda cost: cost.peak_mb) for key in ("run", "week")]
+    return max((peak for peak in peaks if peak is not None), default=None)
+
+
+TARGETS = (
+    Target(
+        "Whole default run on the day, warm: CPU, in raw scans",
+        2.1,
+        1.25,
+        "{:.2f} x",
+        lambda results: results.against("run", "scan", cpu_ratio),
+    ),
+    Target(
+        "The same: wall time, in raw scans",
+        1.5,
+        1.0,
+        "{:.2f} x",
+        lambda results: results.against("run", "scan", wall_ratio),
+    ),
+    Target(
+        "CPU less than the plain per-event pipeline",
+        10,
+        20,
+        "{:.1f} x",
+        _less("run", "plain"),
+        True,
+    ),
+    Target(
+        "CPU less than the tuned per-event pipeline",
+        10,
+        20,
+        "{:.1f} x",
+        _less("run", "tuned"),
+        True,
+    ),
+    Target(
+        "200,000 book rows from SQLite: CPU less than hftbacktest from its own arrays",
+        3,
+        4,
+        "{:.1f} x",
+        _less("messages", "hftbacktest"),
+        True,
+    ),
+    Target(
+        "A plugin of one's own that reads a few fields, one book at a time: CPU a window",
+        1.0,
+        0.6,
+        "{:.2f} us",
+        lambda results: us_a_window(results, "row_1"),
+    ),
+    Target(
+        "First run ever, kernels compiled: CPU more than the second",
+        4,
+        2,
+        "{:.2f} s",
+        lambda results: results.against("cold", "run", more_cpu),
+    ),
+    Target("Peak memory, a day or a week", 300, 200, "{:.0f} MB", _peak),
+    Target(
+        "`orderflow --help`: wall time",
+        0.4,
+        0.2,
+        "{:.2f} s",
+        lambda results: results.median("help", lambda cost: cost.wall),
+    ),
+)
