@@ -22,8 +22,11 @@ def check_same(one: Path, two: Path, files: Sequence[str] = FILES) -> int:
     Raises BenchmarkError at the first that differs by more than `TOLERANCE`, relative or absolute.
     """
     compared = sum(_check(_read(one / name), _read(two / name), name) for name in files)
-    rows = [_read(folder / "series_data.json")["series"]["cvd"]["rows"] for folder in (one, two)]
-    return compared + _check(*rows, "series_data.json, cvd")
+    return compared + _check(_cvd(one), _cvd(two), "series_data.json, cvd")
+
+
+def _cvd(folder: Path) -> Any:
+    return _read(folder / "series_data.json")["series"]["cvd"]["rows"]
 
 
 def _read(path: Path) -> Any:

@@ -1,7 +1,7 @@
 """hftbacktest's replay of the same events: top-50 sums, bars and CVD.
 
 `prepare` converts recordings to its own arrays, once and outside of what is measured. A replay
-loads these, compiles its loop (hftbacktest's objects cannot be cached, so each process does) and
+loads these, compiles its loop (Numba caches no loop over hftbacktest's objects) and
 runs it over the `ROIVectorMarketDepth`, its fastest book. Only the local side of the engine is
 given the events: the simulated exchange would keep a second book.
 
@@ -66,7 +66,7 @@ def _events(kind: Any, time: Any, price: Any, size: Any) -> Any:
     return events
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def best_sum(sizes: Any, best: int, step: int) -> float:
     """Add the sizes of the best levels; a size of 0 is no level."""
     total, found, place = 0.0, 0, best
@@ -78,7 +78,7 @@ def best_sum(sizes: Any, best: int, step: int) -> float:
     return total
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def add(bars: Any, row: int, time: int, value: float) -> int:
     """Add a sample to the bars [timestamp, open, high, low, close]; return the open one's row."""
     start = time // WINDOW_MS * WINDOW_MS
@@ -91,7 +91,7 @@ def add(bars: Any, row: int, time: int, value: float) -> int:
     return row
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def replay(hbt: Any, times: Any, obi: Any, tot: Any, ohlc: Any, cvd: Any) -> Any:
     """Go from book row to book row; return how many bars there are of books and of trades."""
     book_row = trade_row = cvd_row = -1
