@@ -15,6 +15,7 @@ from benchmarks.measure import BenchmarkError
 FIRST_DAY = date(2025, 6, 1)
 ROWS_AN_HOUR = 36_000
 TRADES_AN_HOUR = range(20_000, 70_000)  # an hour's trades vary; a day has about 1,000,000
+WHOLE_DAY = 24 * ROWS_AN_HOUR
 MESSAGES = 200_000
 WEEK = 7
 
@@ -28,9 +29,14 @@ class Market:
     trades: int
 
     @property
+    def files(self) -> list[Path]:
+        """Its recordings in the order of their days."""
+        return sorted(self.folder.glob("*.db"))
+
+    @property
     def megabytes(self) -> float:
         """The size of its files."""
-        return sum(path.stat().st_size for path in self.folder.glob("*.db")) / 1e6
+        return sum(path.stat().st_size for path in self.files) / 1e6
 
 
 def day(cache: Path, hours: float) -> Market:

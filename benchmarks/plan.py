@@ -27,6 +27,8 @@ PARTS = {
 PEERS = ("hftbacktest", "polars")
 SETTINGS = Path(__file__).resolve().parents[1] / "settings.toml"
 PLUGINS = Path(__file__).parent / "cases" / "custom_plugins.py"
+ROOMS = ("sqlite.source", "book", "ohlc", "obi", "cvd", "json", "app.running")
+IMPORTS = f"import {', '.join(f'orderflow_{room}' for room in ROOMS)}"
 FEW = 3  # rounds of what takes long
 LANES = {
     "row": ("RowReader", "reads three fields, one book at a time"),
@@ -45,7 +47,10 @@ def day_cases(parts: Collection[str], day: Market, out: Path) -> list[Case]:
         "reader": [Case("reader", "reader alone", script("reader", folder))],
         "levels": [Case("levels", "level parse alone", script("levels", folder), part=True)],
         "book": [Case("book", "book alone", script("book", folder), part=True)],
-        "run": [default_run("run", "default run", folder, out)],
+        "run": [
+            default_run("run", "default run", folder, out),
+            Case("imports", "imports alone", [sys.executable, "-c", IMPORTS]),
+        ],
         "cold": [default_run("cold", "default run, cold", folder, out, rounds=FEW, cold=True)],
         "per_event": [
             _per_event("plain", "per event", folder, out),
@@ -64,11 +69,12 @@ def message_cases(messages: Market, out: Path, arrays: Path) -> list[Case]:
     """Return what is measured over the messages: the product, and the peers that are there."""
     folder = messages.folder
     replay = script("hftbacktest_replay", "replay", arrays, out / "hftbacktest")
+    polars = script("polars_script", messages.files[0], out / "polars")
     cases = [
         Case("messages_scan", "raw scan", script("raw_scan", folder)),
         default_run("messages", "default run, from SQLite", folder, out),
         Case("hftbacktest", "hftbacktest, from its own arrays", replay),
-        Case("polars", "polars script, from SQLite", script("polars_script", folder)),
+        Case("polars", "polars script, from SQLite", polars),
     ]
     return [case for case in cases if case.key not in missing_peers()]
 
@@ -107,7 +113,7 @@ def _lane_cases(recordings: Path, out: Path) -> Iterator[Case]:
             tables = [f"plugins.own_{number}.use={use}" for number in range(count)]
             key = lane_key(lane, count)
             title = f"default run and {count} that {LANES[lane][1]}"
-            yield default_run(key, title, recordings, out, *tables, rounds=FEW)
+            yield default_run(key, title, recordings, out, *tables)
 
 
 def _per_event(kind: str, title: str, recordings: Path, out: Path) -> Case:

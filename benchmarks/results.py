@@ -11,6 +11,10 @@ from benchmarks.market import Market
 from benchmarks.measure import BenchmarkError, Cost, Costs
 
 WITHOUT_OWN_SERIES = ("run", "cold", "row_1", "row_6", "column_1", "column_6")
+PEER_FILES = {
+    "hftbacktest": ("ohlc_data.json", "metrics_data.json"),
+    "polars": ("ohlc_data.json",),
+}
 
 
 @dataclass
@@ -42,9 +46,9 @@ class Results:
             if key in self.costs:
                 self.agreed[key] = check_same(out / "run", out / key)
                 self._check_counts(key)
-        if "hftbacktest" in self.costs:
-            same = ("ohlc_data.json", "metrics_data.json")
-            self.agreed["hftbacktest"] = check_same(out / "messages", out / "hftbacktest", same)
+        for key, files in PEER_FILES.items():
+            if key in self.costs:
+                self.agreed[key] = check_same(out / "messages", out / key, files)
         digests = {key: self._digests(key) for key in WITHOUT_OWN_SERIES if key in self.costs}
         if len(set().union(*digests.values())) > 1:
             raise BenchmarkError(f"the runs over the day have different digests: {digests}")
