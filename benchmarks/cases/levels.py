@@ -4,24 +4,25 @@ python benchmarks/cases/levels.py FOLDER
 """
 
 import json
-import sqlite3
 import sys
 from pathlib import Path
 from time import perf_counter, thread_time
 
-from orderflow_sqlite.levels import parse_levels, read_level
-
-BATCH = 2048
+from orderflow_sqlite.database import Database
+from orderflow_sqlite.level_scan import scan
+from orderflow_sqlite.raw_rows import RawRows
 
 cpu = wall = 0.0
 for path in sorted(Path(sys.argv[1]).glob("*.db")):
-    database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    cursor = database.execute("SELECT bids, asks FROM book ORDER BY id")
-    while rows := cursor.fetchmany(BATCH):
+    cursor = Database(path).select("book", {"bids": "bids", "asks": "asks"}, "id")
+    rows = RawRows(cursor.columns, 2048)
+    scan(rows, 0)  # loads the kernel
+    cursor.fetch(rows)
+    while len(rows):
         cpu_began, wall_began = thread_time(), perf_counter()
-        for row in rows:
-            for text in row:
-                levels = [read_level(level) for level in parse_levels(text) or ()]
+        for column in range(cursor.columns):
+            scan(rows, column)
         cpu += thread_time() - cpu_began
         wall += perf_counter() - wall_began
+        cursor.fetch(rows)
 print(json.dumps({"cpu": cpu, "wall": wall}))
