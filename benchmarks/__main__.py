@@ -34,7 +34,7 @@ def main(
     try:
         results = Benchmark(hours, runs, data, Console(stderr=True)).run(parts)
     except BenchmarkError as error:
-        Console(stderr=True).print(f"[red]{error}")
+        Console(stderr=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from None
     show(results, Console(width=None if sys.stdout.isatty() else 150))
     if out:
@@ -56,7 +56,6 @@ class Benchmark:
         self._cache = cache
         self._console = console
         self._out = cache / "out"
-        self._kernels = cache / "kernels"
 
     def run(self, parts: list[str]) -> Results:
         """Measure the parts. Raises BenchmarkError where a process fails or results differ."""
@@ -79,7 +78,7 @@ class Benchmark:
     def _warm_up(self) -> None:
         """Let the interpreter and the kernels be compiled before anything is measured."""
         minute = market.day(self._cache, 1 / 60).folder
-        run(default_run("warm", "first run", minute, self._out), self._kernels)
+        run(default_run("warm", "first run", minute, self._out))
 
     def _messages(self, results: Results) -> None:
         arrays = self._cache / "hftbacktest"
@@ -92,7 +91,7 @@ class Benchmark:
 
     def _measure(self, results: Results, cases: list[Case]) -> None:
         with self._console.status("") as status:
-            results.costs |= interleave(cases, self._rounds, self._kernels, status.update)
+            results.costs |= interleave(cases, self._rounds, status.update)
 
 
 if __name__ == "__main__":

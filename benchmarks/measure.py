@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -86,29 +86,28 @@ def wall_ratio(one: Cost, two: Cost) -> float:
 
 
 def interleave(
-    cases: Sequence[Case], rounds: int, kernels: Path, watch: Callable[[str], None]
+    cases: Sequence[Case], rounds: int, watch: Callable[[str], None]
 ) -> dict[str, Costs]:
-    """Run the cases A B C, A B C, ... and return their costs by key.
-
-    `kernels` is the folder of compiled kernels; `watch` is told what runs.
-    """
+    """Run the cases A B C, A B C, ... and return their costs by key; `watch` is told what runs."""
     costs = {case.key: Costs(case) for case in cases}
     for number in range(rounds):
         for case in cases:
-            if case.rounds is not None and number >= case.rounds:
-                costs[case.key].rounds.append(None)
-                continue
-            watch(f"round {number + 1} of {rounds}: {case.title}")
-            costs[case.key].rounds.append(run(case, kernels))
+            cost = None
+            if case.rounds is None or number < case.rounds:
+                watch(f"round {number + 1} of {rounds}: {case.title}")
+                cost = run(case)
+            costs[case.key].rounds.append(cost)
     return costs
 
 
-def run(case: Case, kernels: Path) -> Cost:
+def run(case: Case) -> Cost:
     """Run a case once. Raises BenchmarkError where it fails."""
+    environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # no user's interpreter compiles each time
     if not case.cold:
-        return _run(case, kernels)
+        return _run(case, environment)
     with tempfile.TemporaryDirectory() as empty:
-        return _run(case, Path(empty))
+        return _run(case, {**environment, "NUMBA_CACHE_DIR": empty})
 
 
 def script(name: str, *arguments: Path | str) -> list[str]:
@@ -122,9 +121,7 @@ def least_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
 
 
-def _run(case: Case, kernels: Path) -> Cost:
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(kernels)}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # no user's interpreter compiles each time
+def _run(case: Case, environment: Mapping[str, str]) -> Cost:
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         began = perf_counter()
         process = subprocess.Popen(case.command, stdout=output, stderr=errors, env=environment)

@@ -104,16 +104,16 @@ def test_a_ratio_is_the_median_of_the_ratios_within_a_round() -> None:
     assert costs("a", 2.0, 9.0, None).against(costs("b", 1.0, 3.0, 1.0), cpu_ratio) == 2.5
 
 
-def test_a_process_that_fails_tells_what_it_said(tmp_path: Path) -> None:
+def test_a_process_that_fails_tells_what_it_said() -> None:
     case = Case("a", "a case", [sys.executable, "-c", "raise SystemExit('no such thing')"])
 
     with pytest.raises(BenchmarkError, match="a case ended with 1: no such thing"):
-        run(case, tmp_path)
+        run(case)
 
 
-def test_a_process_is_measured(tmp_path: Path) -> None:
+def test_a_process_is_measured() -> None:
     work = "x = bytearray(80_000_000); sum(range(2_000_000)); print('{\"a\": 1}')"
-    cost = run(Case("a", "a case", [sys.executable, "-c", work]), tmp_path)
+    cost = run(Case("a", "a case", [sys.executable, "-c", work]))
 
     assert cost.said == {"a": 1}
     assert cost.peak_mb > 76
