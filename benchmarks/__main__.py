@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,14 +15,16 @@ from benchmarks.plan import PARTS, day_cases, default_run, message_cases, missin
 from benchmarks.report import markdown, show
 from benchmarks.results import Results
 
-HERE = Path(__file__).parent
+DATA = Path(__file__).parent / "data"
 
 
 def main(
-    hours: Annotated[float, typer.Option(help="How long the day is, up to 24.", max=24)] = 24.0,
+    hours: Annotated[float, typer.Option(help="How long the day is.", min=0.01, max=24)] = 24.0,
     only: Annotated[str, typer.Option(help=f"Parts, by commas: {', '.join(PARTS)}.")] = "",
     runs: Annotated[int, typer.Option(help="Rounds; slow cases have at most 3.", min=1)] = 5,
-    data: Annotated[Path, typer.Option(help="Where recordings are kept.")] = HERE / "data",
+    data: Annotated[
+        Path, typer.Option(help="Where recordings are kept.", show_default="benchmarks/data")
+    ] = DATA,
     out: Annotated[Path | None, typer.Option(help="A Markdown file to write.")] = None,
 ) -> None:
     """Measure what is claimed about speed."""
@@ -86,7 +87,7 @@ class Benchmark:
             results.messages = market.messages(self._cache, self._hours)
             if "hftbacktest" not in missing_peers():
                 prepare = script("hftbacktest_replay", "prepare", results.messages.folder, arrays)
-                subprocess.run(prepare, check=True)
+                run(Case("prepare", "preparing hftbacktest's arrays", prepare))
         self._measure(results, message_cases(results.messages, self._out, arrays))
 
     def _measure(self, results: Results, cases: list[Case]) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from benchmarks.measure import BenchmarkError
+from benchmarks.measure import BenchmarkError, Case, run
 
 FIRST_DAY = date(2025, 6, 1)
 ROWS_AN_HOUR = 36_000
@@ -58,6 +58,7 @@ def week(cache: Path, hours: float) -> Market:
 def _market(folder: Path, hours: float, days: int) -> Market:
     if not folder.exists():
         part = folder.with_name(f"{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
         for number in range(days):
             _write(part, hours, number)
         part.rename(folder)
@@ -79,7 +80,7 @@ def _write(folder: Path, hours: float, number: int) -> None:
     start, seed = FIRST_DAY + timedelta(days=number), number + 1
     options = ["--hours", hours, "--start", start, "--seed", seed]
     command = ["-m", "orderflow_app.cli", "sample", folder, *options]
-    subprocess.run([sys.executable, *map(str, command)], check=True, stdout=subprocess.DEVNULL)
+    run(Case("market", "writing a market", [sys.executable, *map(str, command)]))
 
 
 def _count(folder: Path) -> tuple[int, int]:
