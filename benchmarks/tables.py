@@ -1,0 +1,231 @@
+"""The results as tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks.market import WHOLE_DAY
+from benchmarks.measure import Cost, Costs, cpu_ratio, least_peak, wall_ratio
+from benchmarks.plan import LANES, SIX, lane_key, missing_peers
+from benchmarks.results import Results
+from benchmarks.targets import TARGETS, us_a_window
+
+ABSENT = "-"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, a note, column heads and rows of text; the first column is text, others numbers."""
+
+    title: str
+    note: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def tables(results: Results) -> list[Table]:
+    """Return the tables that there are results for."""
+    makers = (_targets, _day, _cpu, _stages, _lanes, _messages, _memory)
+    return [table for make in makers if (table := make(results)).rows]
+
+
+def _targets(results: Results) -> Table:
+    whole = results.day.rows == WHOLE_DAY
+    rows = []
+    for target in TARGETS:
+        value = target.read(results)
+        aims = [target.unit.format(aim) for aim in (target.first, target.goal)]
+        found = [ABSENT, ""]
+        if value is not None:
+            found = [target.unit.format(value), target.verdict(value) if whole else ""]
+        rows.append([target.text, *aims, *found])
+    note = (
+        "" if whole else "The targets are for a whole day, so none is judged by this part of one."
+    )
+    return Table("Targets", note, ["", "first", "goal", "measured", ""], rows)
+
+
+def _day(results: Results) -> Table:
+    keys = ["scan", "reader", "levels", "book", "run", "cold", "plain", "tuned"]
+    updates = results.costs["reader"].said["updates"] if "reader" in results.costs else None
+    rows = []
+    for costs in (results.costs[key] for key in keys if key in results.costs):
+        rows.append([*_cost(results, costs, "scan"), *_rates(costs, results.day.rows, updates)])
+    return Table(
+        "The day",
+        f"x: against the raw scan. {_pipeline_note(results)}",
+        ["", *_COST_HEADS, "windows/s", "updates/s"],
+        rows,
+    )
+
+
+def _pipeline_note(results: Results) -> str:
+    if "plain" not in results.agreed:
+        return ""
+    plain, tuned = (results.agreed[key] for key in ("plain", "tuned"))
+    return (
+        "Per event: orjson, a dict and bisect, a pluggy call for each book row and trade; tuned: "
+        "lists in place of the dict, one call for a window's trades, no garbage collector. "
+        "Numbers equal to the default run's within 1e-9: "
+        f"plain: {plain:,}, tuned: {tuned:,}."
+    )
+
+
+def _cpu(results: Results) -> Table:
+    """Where the CPU time of the default run goes, told by what was measured alone."""
+    keys = ("run", "imports", "reader", "levels", "book")
+    if any(key not in results.costs for key in keys):
+        return Table("", "", [], [])
+    run, imports, reader, levels, book = (results.costs[key].median(_cpu_s) for key in keys)
+    rows = [
+        ("interpreter and imports", imports),
+        ("reading: fetching rows, joining tables, making blocks", reader - imports - levels),
+        ("reading: level parse", levels),
+        ("book", book),
+        ("bars, metrics, sink, bus, account, settings, summary", run - reader - book),
+    ]
+    return Table(
+        "Where the default run's CPU time goes",
+        f"Of {run:.2f} s in all; worked out from the lines that say alone.",
+        _STAGE_HEADS,
+        _stage_rows(results, rows),
+    )
+
+
+def _stages(results: Results) -> Table:
+    """Where the wall time of the default run goes."""
+    if "run" not in results.costs:
+        return Table("", "", [], [])
+    costs = results.costs["run"]
+    names = [plugin["name"] for plugin in costs.said[0]["plugins"]]
+    seconds = [costs.median(partial(_plugin_seconds, place)) for place in range(len(names))]
+    imports = results.costs["imports"].median(_wall)
+    around = costs.median(lambda cost: cost.wall - float(cost.said[0]["seconds"])) - imports
+    rest = costs.median(lambda cost: float(cost.said[0]["seconds"])) - sum(seconds[1:])
+    names[0] += ", in a thread of its own, reading ahead"
+    rows = [
+        ("interpreter and imports", imports),
+        ("settings, loading kernels, summary, exit", around),
+        *zip(names, seconds, strict=True),
+        ("bus, account, and waiting for the source", rest),
+    ]
+    return Table(
+        "Where the default run's wall time goes",
+        f"Of {costs.median(_wall):.2f} s in all; the source's seconds overlap with the others, and "
+        "each waits for a free core or Python's lock at times.",
+        _STAGE_HEADS,
+        _stage_rows(results, rows),
+    )
+
+
+_STAGE_HEADS = ("", "s", "us a window")
+
+
+def _stage_rows(results: Results, rows: Iterable[tuple[str, float]]) -> list[list[str]]:
+    return [[name, f"{value:.3f}", f"{value / results.day.rows * 1e6:.3f}"] for name, value in rows]
+
+
+def _plugin_seconds(place: int, cost: Cost) -> float:
+    return float(cost.said[0]["plugins"][place]["seconds"])
+
+
+def _lanes(results: Results) -> Table:
+    rows = []
+    for lane, (_, title) in LANES.items():
+        costs = [us_a_window(results, lane_key(lane, count)) for count in (1, SIX)]
+        if None not in costs:
+            rows.append([f"A plugin that {title}", *(f"{cost:.2f}" for cost in costs)])
+    return Table(
+        "Plugins of one's own",
+        "CPU over the default run, in us a window.",
+        ["", "one", f"{SIX} of them"],
+        rows,
+    )
+
+
+def _messages(results: Results) -> Table:
+    keys = ["messages_scan", "messages", "hftbacktest", "polars"]
+    rows = []
+    for costs in (results.costs[key] for key in keys if key in results.costs):
+        assert results.messages is not None
+        rate = _rates(costs, results.messages.rows, None)[0]
+        rows.append([*_cost(results, costs, "messages_scan"), rate])
+    return Table(
+        f"{results.messages.rows:,} book rows" if results.messages else "",
+        " ".join(_peer_notes(results)),
+        ["", *_COST_HEADS, "rows/s"],
+        rows,
+    )
+
+
+def _peer_notes(results: Results) -> Iterator[str]:
+    if "hftbacktest" in results.costs:
+        costs = results.costs["hftbacktest"]
+        load, build, replay = (
+            costs.median(partial(_said, stage)) for stage in ("load", "compile", "replay")
+        )
+        yield (
+            f"hftbacktest: arrays made beforehand, outside of the figures; of its CPU {load:.2f} s "
+            f"load them, {build:.2f} s build and compile (its objects cannot be cached, so every "
+            f"process does), {replay:.2f} s replay, the rest imports. It does top-50 sums, OBI "
+            f"and TOT, price bars and CVD; {results.agreed['hftbacktest']:,} numbers equal the "
+            "default run's within 1e-9."
+        )
+    if "polars" in results.costs:
+        yield (
+            "polars: bars and CVD, and the levels decoded and counted; it cannot keep a book, so "
+            f"no OBI, TOT or depth; {results.agreed['polars']:,} numbers equal the default run's."
+        )
+    for name in missing_peers():
+        yield f"{name}: not installed; the dependency group `peers` has it."
+
+
+def _said(name: str, cost: Cost) -> float:
+    return float(cost.said[name])
+
+
+def _memory(results: Results) -> Table:
+    rows = []
+    for key, market in (("run", results.day), ("week", results.week)):
+        if key in results.costs and market:
+            costs = results.costs[key]
+            size = [f"{market.rows:,}", f"{market.megabytes:,.0f}"]
+            rows.append([costs.case.title, *size, f"{costs.median(_peak_mb):.0f}"])
+    return Table("Peak memory", "", ["", "book rows", "MB of files", "peak MB"], rows)
+
+
+_COST_HEADS = ("CPU s", "CPU x", "wall s", "wall x", "peak MB")
+
+
+def _cost(results: Results, costs: Costs, base: str) -> list[str]:
+    """Return title, CPU, its ratio to the base, wall, its ratio, peak."""
+    ratios = [results.against(costs.case.key, base, ratio) for ratio in (cpu_ratio, wall_ratio)]
+    cpu, wall = (f"{costs.median(value):.2f}" for value in (_cpu_s, _wall))
+    cpu_times, wall_times = (ABSENT if ratio is None else f"{ratio:.2f}" for ratio in ratios)
+    return [costs.case.title, cpu, cpu_times, wall, wall_times, _peak(costs)]
+
+
+def _peak(costs: Costs) -> str:
+    if costs.case.part:
+        return ABSENT
+    peak, least = costs.median(_peak_mb), least_peak()
+    return f"{peak:.0f}" if peak > least else f"< {least:.0f}"
+
+
+def _rates(costs: Costs, rows: int, updates: int | None) -> list[str]:
+    wall = costs.median(_wall)
+    return [f"{rows / wall:,.0f}", f"{updates / wall:,.0f}" if updates else ABSENT]
+
+
+def _cpu_s(cost: Cost) -> float:
+    return cost.cpu
+
+
+def _wall(cost: Cost) -> float:
+    return cost.wall
+
+
+def _peak_mb(cost: Cost) -> float:
+    return cost.peak_mb
