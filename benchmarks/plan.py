@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tomllib
 from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -96,6 +97,8 @@ def default_run(
     """Return `orderflow run` with the repository's settings over a folder of recordings."""
     values = {"source.path": recordings, "plugins.json.directory": out / key}
     settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
+    if "dashboard" in tomllib.loads(SETTINGS.read_text(encoding="utf-8")):
+        settings.append("dashboard.enabled=false")  # a process of its own
     overrides = [word for setting in (*settings, *more) for word in ("--set", setting)]
     command = _orderflow("run", "--config", str(SETTINGS), "--json", *overrides)
     return Case(key, title, command, rounds=rounds, cold=cold)
