@@ -62,8 +62,9 @@ class Benchmark:
         """Measure the parts. Raises BenchmarkError where a process fails or results differ."""
         with self._console.status("making the simulated day"):
             results = Results(market.day(self._cache, self._hours))
-            self._warm_up()
-        self._measure(results, day_cases(parts, results.day, self._out))
+            minute = market.day(self._cache, 1 / 60)
+        run(default_run("warm", "first run", minute.folder, self._out))  # compiles what is cached
+        self._measure(results, day_cases(parts, results.day, minute, self._out))
         if "messages" in parts:
             self._messages(results)
         if "memory" in parts:
@@ -75,11 +76,6 @@ class Benchmark:
             )
         results.check(self._out)
         return results
-
-    def _warm_up(self) -> None:
-        """Let the interpreter and the kernels be compiled before anything is measured."""
-        minute = market.day(self._cache, 1 / 60).folder
-        run(default_run("warm", "first run", minute, self._out))
 
     def _messages(self, results: Results) -> None:
         arrays = self._cache / "hftbacktest"

@@ -28,8 +28,6 @@ PARTS = {
 PEERS = ("hftbacktest", "polars")
 SETTINGS = Path(__file__).resolve().parents[1] / "settings.toml"
 PLUGINS = Path(__file__).parent / "cases" / "custom_plugins.py"
-ROOMS = ("sqlite.source", "book", "ohlc", "obi", "cvd", "json", "app.running")
-IMPORTS = f"import {', '.join(f'orderflow_{room}' for room in ROOMS)}"
 FEW = 3  # rounds of what takes long
 LANES = {
     "row": ("RowReader", "reads three fields, one book at a time"),
@@ -40,17 +38,23 @@ LANES = {
 SIX = 6
 
 
-def day_cases(parts: Collection[str], day: Market, out: Path) -> list[Case]:
-    """Return what is measured over the day; the raw scan is always there to compare with."""
+def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) -> list[Case]:
+    """Return what is measured over the day; the raw scan is always there to compare with.
+
+    Over the minute a process does little but start.
+    """
     folder = day.folder
     cases = {
         "scan": [Case("scan", "raw scan", script("raw_scan", folder))],
-        "reader": [Case("reader", "reader alone", script("reader", folder))],
+        "reader": [
+            Case("reader", "reader alone", script("reader", folder)),
+            Case("reader_start", "reader, a minute", script("reader", minute.folder)),
+        ],
         "levels": [Case("levels", "level parse alone", script("levels", folder), part=True)],
         "book": [Case("book", "book alone", script("book", folder), part=True)],
         "run": [
             default_run("run", "default run", folder, out),
-            Case("imports", "imports alone", [sys.executable, "-c", IMPORTS]),
+            default_run("run_start", "default run, a minute", minute.folder, out),
         ],
         "cold": [default_run("cold", "default run, cold", folder, out, rounds=FEW, cold=True)],
         "per_event": [
