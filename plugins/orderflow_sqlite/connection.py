@@ -119,7 +119,9 @@ class CConnection:
         """Raise `sqlite3.DatabaseError` with SQLite's words for a code that is not 0."""
         if code:
             message = self.call["errmsg"](self._database) if self._database else b"out of memory"
-            raise sqlite3.DatabaseError(message.decode("utf-8", "replace"))
+            error = sqlite3.DatabaseError(message.decode("utf-8", "replace"))
+            error.sqlite_errorcode = code
+            raise error
 
     def close(self) -> None:
         """Close the database and what is left of its queries."""

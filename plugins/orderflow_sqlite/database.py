@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,30 +14,50 @@ from orderflow_sqlite.raw_rows import Value
 
 BOOK_COLUMNS = ("id", "bids", "asks", "timestamp")
 TRADE_COLUMNS = ("id", "price", "size", "side", "timestamp")
-BUSY_MS = 5_000
-"""How long to wait for a writer that has locked the file."""
 _MAGIC = b"SQLite format 3\x00"
+_PRAGMAS = (
+    "PRAGMA query_only = 1",
+    "PRAGMA trusted_schema = 0",
+    "PRAGMA cell_size_check = 1",
+    "PRAGMA busy_timeout = 5000",
+    "BEGIN",
+)
+_DAMAGED = "it is damaged; `sqlite3 FILE .recover` may save what is left of it"
+_HINTS = {
+    sqlite3.SQLITE_BUSY: "another process holds it; run again when that has finished",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
 
 
 class Database:
     """One SQLite file, read-only; texts come as bytes.
 
-    All is read within one transaction, so that it is of one moment even while a recorder goes on
-    writing; `finished` says that none can, for there is no trace of one. Raises InputError,
+    Both tables are read within one transaction, so that they are of one moment even while a
+    recorder in WAL mode goes on writing. A lock would keep a writer with a rollback journal from
+    committing, so none is taken: a file under such a journal is refused. Raises InputError,
     naming the file, for what cannot be read.
+
+    Attributes:
+        live: whether a recorder may be writing to the file: it has a log of its own.
+
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._before = _fingerprint(path)
-        self.finished = self._before.rollback_journal and not _has_journal(path)
-        if self.finished and self._before.torn:
+        _refuse_journal(path)
+        self.live = _first_byte(_beside(path, "-wal")) != b""
+        self._finished = not self.live and (
+            self._before.rollback_journal or not os.access(path.resolve().parent, os.W_OK)
+        )
+        if self._finished and self._before.torn:
             raise InputError(f"{path} cannot be read: it is truncated in the midst of a page")
-        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if self.finished else ''}"
+        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if self._finished else ''}"
         with self.errors():
             self._connection = connect(uri)
         try:
-            for statement in ("PRAGMA query_only = 1", f"PRAGMA busy_timeout = {BUSY_MS}", "BEGIN"):
+            for statement in _PRAGMAS:
                 self.values(statement)
             self.columns = {
                 "book": self._table("book", BOOK_COLUMNS),
@@ -52,7 +73,9 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise InputError(f"{self.path} cannot be read: {error}") from error
+            hint = _HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            told = f"{error}: {hint}" if hint else f"{error}"
+            raise InputError(f"{self.path} cannot be read: {told}") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -63,7 +86,7 @@ class Database:
 
         SQLite reads such a file without locks, and would not notice.
         """
-        if self.finished and _fingerprint(self.path) != self._before:
+        if self._finished and _fingerprint(self.path) != self._before:
             raise InputError(
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
@@ -93,9 +116,12 @@ class Database:
         """Return the table's columns; raises InputError if it is not there or lacks one."""
         with self.errors():
             rows = list(fetch_values(self._connection, f'PRAGMA table_info("{table}")'))
+        kind = self.value(f"SELECT type FROM sqlite_master WHERE name = '{table}' COLLATE NOCASE")
         columns = [row[1].decode() for row in rows if isinstance(row[1], bytes)]
         if not columns:
             raise InputError(f"{self.path} has no table {table!r}; a recording has book and trades")
+        if kind == b"view":
+            raise InputError(f"{self.path}: {table} is a view; a recording has tables of its own")
         missing = [column for column in needed if column not in columns]
         if missing:
             raise InputError(
@@ -135,5 +161,24 @@ def _fingerprint(path: Path) -> _Fingerprint:
     return _Fingerprint(status.st_size, status.st_mtime_ns, header)
 
 
-def _has_journal(path: Path) -> bool:
-    return any(path.with_name(path.name + suffix).exists() for suffix in ("-wal", "-journal"))
+def _refuse_journal(path: Path) -> None:
+    journal = _beside(path, "-journal")
+    if _first_byte(journal) not in (b"", b"\0"):
+        raise InputError(
+            f"{path} is being written, or its writer was killed: {journal.name} stands beside it. "
+            "Run again when the writer has finished; after a crash `sqlite3 FILE .tables` rolls "
+            "the unfinished part back. A recorder in WAL mode can be read while it writes"
+        )
+
+
+def _first_byte(path: Path) -> bytes:
+    """Return nothing for a file that is empty or not there; a writer's files come and go."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1)
+    except FileNotFoundError:
+        return b""
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

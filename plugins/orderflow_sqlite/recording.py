@@ -41,10 +41,10 @@ class Recording:
     def spans(self, unit: TimestampUnit, sort: bool) -> dict[str, Span]:
         """Return the first and last time of each table that has rows, as their order tells.
 
-        A file that may be written to stays open, so that what is read is of this moment.
+        A file that is being written stays open, so that the stream has the rows of this moment.
         """
         found = {table: self._span(table, unit, sort) for table in TABLES}
-        if self._opened().finished:
+        if not self._opened().live:
             self.close()
         return {table: span for table, span in found.items() if span is not None}
 

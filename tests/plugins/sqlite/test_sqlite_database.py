@@ -1,12 +1,12 @@
 """Recordings as files: read without a trace, and refused with a reason."""
 
+import os
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from orderflow_sqlite import database
 from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import Block, InputError
@@ -19,10 +19,11 @@ from tests.plugins.sqlite.make import (
     write,
     write_times,
 )
-from tests.plugins.sqlite.reading import DAY_1, INSTRUMENT, Reading, read
+from tests.plugins.sqlite.reading import DAY_1, DAY_2, INSTRUMENT, Reading, read
 
 FIVE_ROWS = [book_row(time) for time in range(5)]
 NEW_ROW = "INSERT INTO book VALUES (9, '[]', '[]', 9)"
+MANY = range(10, 2000)
 
 
 @pytest.fixture
@@ -121,6 +122,19 @@ def test_a_missing_column_is_an_error_that_names_it_and_those_there_are(
     )
 
 
+def test_a_view_is_no_table(tmp_path: Path) -> None:
+    """It could go on for ever, and a recording needs none."""
+    path = write(tmp_path / DAY_1)
+    execute(
+        path,
+        "DROP TABLE book",
+        "CREATE VIEW book AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)"
+        " SELECT id, '[]' AS bids, '[]' AS asks, id AS timestamp FROM n",
+    )
+
+    assert error_of(path) == f"{path}: book is a view; a recording has tables of its own"
+
+
 def test_a_wrong_second_file_is_found_before_the_first_is_read(
     tmp_path: Path, recording: Path
 ) -> None:
@@ -199,16 +213,29 @@ def test_a_finished_recording_is_read_without_locks(recording: Path) -> None:
         assert read(recording).times == [0, 1, 2, 3, 4]
 
 
-def test_a_recording_under_a_journal_is_read_with_locks(
-    recording: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_recording_under_a_journal_is_refused_and_its_writer_not_held_up(
+    recording: Path,
 ) -> None:
-    monkeypatch.setattr(database, "BUSY_MS", 0)
-    with closing(sqlite3.connect(recording, isolation_level=None)) as other:
-        other.execute("PRAGMA cache_spill = 1")
-        other.execute("BEGIN EXCLUSIVE")
-        other.execute(NEW_ROW)
+    with closing(sqlite3.connect(recording, isolation_level=None, timeout=0)) as other:
+        other.execute("PRAGMA cache_size = 1")
+        other.execute("BEGIN IMMEDIATE")
+        other.executemany("INSERT INTO book VALUES (?, '[]', '[]', ?)", [(n, n) for n in MANY])
 
-        assert error_of(recording) == f"{recording} cannot be read: database is locked"
+        assert f"{recording} is being written, or its writer was killed" in error_of(recording)
+        other.execute("COMMIT")
+
+    assert read(recording).times == [0, 1, 2, 3, 4, *MANY]
+
+
+@pytest.mark.parametrize("mode", ["TRUNCATE", "PERSIST"])
+def test_a_journal_that_is_at_rest_does_not_matter(recording: Path, mode: str) -> None:
+    with closing(sqlite3.connect(recording)) as other:
+        other.execute(f"PRAGMA journal_mode = {mode}")
+        other.execute(NEW_ROW)
+        other.commit()
+
+        assert recording.with_name(f"{DAY_1}-journal").exists()
+        assert read(recording).times == [0, 1, 2, 3, 4, 9]
 
 
 def test_a_recording_in_wal_mode_is_read_with_what_only_its_log_holds(recording: Path) -> None:
@@ -230,6 +257,32 @@ def test_rows_that_a_recorder_adds_meanwhile_are_left_to_the_next_run(recording:
 
         assert rest(stream) == [1, 2, 3, 4]
         assert read(recording).times == [0, 1, 2, 3, 4, 9]
+
+
+def test_rows_that_are_added_before_a_later_file_is_reached_are_left_to_the_next_run(
+    tmp_path: Path, recording: Path
+) -> None:
+    today = write(tmp_path / DAY_2, [book_row(time) for time in (5, 6)])
+    with closing(sqlite3.connect(today)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("INSERT INTO book VALUES (3, '[]', '[]', 7)")
+        other.commit()
+        stream = blocks(tmp_path)
+        next(stream)
+        other.execute(NEW_ROW)
+        other.commit()
+
+        assert rest(stream) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_recording_in_wal_mode_can_be_read_where_nothing_can_be_written(
+    tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execute(recording, "PRAGMA journal_mode = WAL")
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    assert read(recording).times == [0, 1, 2, 3, 4]
+    assert list(tmp_path.iterdir()) == [recording]
 
 
 def test_a_finished_recording_that_changes_while_it_is_read_is_an_error(recording: Path) -> None:
