@@ -8,6 +8,7 @@ import re
 from math import inf, isfinite, nan
 from typing import Any
 
+TEXT_LIMIT = 16_000_000
 LITERAL_LIMIT = 1_000_000
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -38,14 +39,18 @@ def number(value: object) -> float:
 def parse_levels(text: object) -> list[Any] | None:
     """Return the elements of a JSON text or a Python literal of a list, or None if it is neither.
 
-    Literals of more than `LITERAL_LIMIT` bytes are not tried.
+    Texts are UTF-8. One of more than `TEXT_LIMIT` bytes, hundreds of times a whole book, is not
+    read, and one of more than `LITERAL_LIMIT` is read as JSON alone.
     """
-    if not isinstance(text, str | bytes):
+    if not isinstance(text, str | bytes) or len(text) > TEXT_LIMIT:
         return None
     try:
-        found = json.loads(text)
+        decoded = text if isinstance(text, str) else text.decode()
+        found = json.loads(decoded)
+    except UnicodeDecodeError:
+        return None
     except (ValueError, RecursionError):
-        found = _literal(text)
+        found = _literal(decoded)
     return list(found) if isinstance(found, list | tuple) else None
 
 
@@ -61,11 +66,11 @@ def read_level(level: Any) -> tuple[float, float] | str:
     return price, size
 
 
-def _literal(text: str | bytes) -> Any:
-    if len(text) > LITERAL_LIMIT:
+def _literal(text: str) -> Any:
+    """Evaluate a Python literal; one with a backslash, which no number needs, is none."""
+    if len(text) > LITERAL_LIMIT or "\\" in text:
         return None
     try:
-        decoded = text if isinstance(text, str) else text.decode()
-        return ast.literal_eval(decoded)
+        return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None

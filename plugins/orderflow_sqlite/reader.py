@@ -11,9 +11,8 @@ from orderflow_core.events import Ints
 from orderflow_core.report import Input, Ledger
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.raw_rows import INTEGER, RawRows, Value
-from orderflow_sqlite.times import TimestampUnit, read_time, read_times
+from orderflow_sqlite.times import TimestampUnit, read_time, read_times, refusal
 
-BAD_TIME = "timestamp is not a whole number"
 OTHER_INSTRUMENT = "row of another instrument"
 OWN = "own"
 """The column that tells, 1 or 0, whether a row is of the instrument that is asked for."""
@@ -100,12 +99,13 @@ class TableReader:
 
     def time(self, rows: RawRows, row: int) -> int | None:
         """Return one row's time, or None for a row that is refused or beyond the range."""
-        time = read_time(self.value(rows, "timestamp", row), self._stream.unit)
+        value, unit = self.value(rows, "timestamp", row), self._stream.unit
+        time = read_time(value, unit)
         if self.has(OWN) and self.value(rows, OWN, row) != 1:
             self.refuse(rows, row, OTHER_INSTRUMENT)
             return None
         if time is None:
-            self.refuse(rows, row, BAD_TIME)
+            self.refuse(rows, row, refusal(value, unit))
             return None
         self._check_order(rows, row, time)
         return None if self._stream.stopped else time

@@ -13,6 +13,7 @@ from orderflow_sqlite.levels import (
     BAD_LEVELS,
     BAD_PRICE,
     LITERAL_LIMIT,
+    TEXT_LIMIT,
     number,
     parse_levels,
     read_level,
@@ -101,6 +102,9 @@ def test_a_number_beyond_all_floats_costs_its_level_alone(
         b'[["\xff\xfe", 1]]',
         b"\xff",
         b"\x00",
+        "[[100, 1]]".encode("utf-16-le"),
+        b"\xef\xbb\xbf[[100, 1]]",
+        r"[['\x31', 1]]",
         "[[1" + "0" * 5000 + ", 1]]",
         "[" * 100_000,
         "[" * 100_000 + "]" * 100_000,
@@ -114,7 +118,8 @@ def test_a_number_beyond_all_floats_costs_its_level_alone(
         "'\\d'",
     ],
     ids=[
-        *("invalid-utf8", "invalid-in-text", "no-text", "nul", "too-many-digits", "deep"),
+        *("invalid-utf8", "invalid-in-text", "no-text", "nul", "utf-16", "byte-order-mark"),
+        *("backslash-in-literal", "too-many-digits", "deep"),
         *("deep-and-closed", "signs", "sums", "braces", "call", "comprehension", "nul-at-end"),
         *("lambda", "escape"),
     ],
@@ -148,6 +153,10 @@ def test_json_may_be_long() -> None:
 
     assert len(json.dumps(levels)) > LITERAL_LIMIT
     assert parse_levels(json.dumps(levels)) == levels
+
+
+def test_a_text_far_longer_than_any_book_is_not_read() -> None:
+    assert parse_levels("[[100, 1]" + " " * TEXT_LIMIT + "]") is None
 
 
 def test_a_literal_that_is_too_long_is_not_tried() -> None:

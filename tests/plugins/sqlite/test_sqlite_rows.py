@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from orderflow_sqlite.levels import BAD_LEVEL, BAD_LEVEL_SIZE, BAD_LEVELS, BAD_PRICE, BAD_SIZE
-from orderflow_sqlite.reader import BAD_TIME, OTHER_INSTRUMENT
+from orderflow_sqlite.reader import OTHER_INSTRUMENT
+from orderflow_sqlite.times import BAD_TIME
 from orderflow_sqlite.trade_rows import BAD_ID, BAD_SIDE
 
 from orderflow_core import InputError
@@ -234,6 +235,35 @@ def test_times_are_milliseconds_of_their_unit(
 
     assert found.times == [milliseconds]
     assert [trade.timestamp for trade in found.trades] == [milliseconds]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "right"),
+    [
+        ("ms", 1_748_736_000, "s"),
+        ("ms", 1_748_736_000_123_999, "us"),
+        ("ms", 1_748_736_000_123_999_999, "ns"),
+        ("ms", "1748736000123999", "us"),
+        ("ms", 1_748_736_000.0, "s"),
+        ("s", 1_748_736_000_123, "ms"),
+        ("us", 1_748_736_000_123, "ms"),
+        ("ns", 1_748_736_000_123_999, "us"),
+    ],
+)
+def test_a_time_in_another_unit_is_refused_with_the_unit_to_set(
+    tmp_path: Path, unit: str, value: object, right: str
+) -> None:
+    found = reading(tmp_path, [book_row(value)], [trade_row(value)], timestamp_unit=unit)
+
+    reason = f'timestamp is in {right}, not in {unit}: set timestamp_unit = "{right}" in [source]'
+    assert found.ledger.refused == Counter({reason: 2})
+
+
+@pytest.mark.parametrize("value", [-5, 0, 99, 315_532_799, 32_503_680_000_000])
+def test_a_time_outside_the_usual_years_that_fits_no_other_unit_is_used(
+    tmp_path: Path, value: int
+) -> None:
+    assert reading(tmp_path, [book_row(value)]).times == [value]
 
 
 def test_times_of_one_millisecond_keep_their_order(tmp_path: Path) -> None:
