@@ -19,7 +19,7 @@ from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.feed import Feed
 from orderflow_core.plugins import Plugin, Source, SourceSettings
-from orderflow_core.report import PluginReport, Report, RunStatus
+from orderflow_core.report import Ledger, PluginReport, Report, RunStatus
 from orderflow_core.settings import Settings, Table
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class Pipeline:
         if self._account.last_time is not None:
             self._bus.end(self._account.last_time)
         elif self.error is None and self._signal is None:
-            self._fail_source(InputError("there is not a single row in the range that was asked"))
+            self._fail_source(InputError(_no_row(self._source.ledger)))
         self._check_failures()
         self._update_report()
         self.report.digest = self._account.digest()
@@ -217,6 +217,12 @@ def make_plugins(settings: Settings) -> list[Plugin]:
     if problems:
         raise SettingsError(*problems)
     return plugins
+
+
+def _no_row(ledger: Ledger) -> str:
+    refused = [f"{number:,} x {reason}" for reason, number in ledger.refused.items()]
+    told = f"; refused: {', '.join(refused)}" if refused else ""
+    return f"there is not a single row that can be used in the range that was asked{told}"
 
 
 def _plugin_report(table: Table) -> PluginReport:

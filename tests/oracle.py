@@ -23,6 +23,7 @@ OhlcBar = tuple[int, float, float, float, float, float, int]  # ..., close, volu
 MetricBar = tuple[int, float, float, float, float, int]  # start, open, high, low, close, known_at
 
 SIDES = {"buy": 1, "sell": -1}
+NUMBER_CHARACTERS = frozenset("0123456789+-.eE")
 
 
 @dataclass(frozen=True)
@@ -130,30 +131,49 @@ def _good_levels(values: Sequence[object], refused: Counter[str]) -> list[Level]
     return levels
 
 
-def _parse_text(text: str) -> list[object] | None:
+def _parse_text(text: object) -> list[object] | None:
     """The elements of a JSON text or a Python literal of a list; None where it is neither."""
+    if isinstance(text, bytes):
+        try:
+            text = str(text, "utf-8")
+        except UnicodeDecodeError:
+            return None
+    if not isinstance(text, str):
+        return None
     try:
         values = json.loads(text)
-    except (TypeError, ValueError):
+    except (ValueError, RecursionError):
+        if "\\" in text:
+            return None
         try:
             values = ast.literal_eval(text)
-        except (TypeError, ValueError, SyntaxError):
+        except (TypeError, ValueError, SyntaxError, MemoryError, RecursionError):
             return None
     return list(values) if isinstance(values, list | tuple) else None
 
 
 def parse_level(value: object) -> Level | None:
-    """The first two of 2 to 4 elements, strings or numbers, as a price > 0 and a size >= 0."""
+    """The first two of 2 to 4 elements, decimal texts or numbers, as a price > 0, a size >= 0."""
     if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
         return None
-    if any(type(element) not in (str, int, float) for element in value[:2]):
+    price, size = map(parse_number, value[:2])
+    if price is None or size is None:
+        return None
+    return (price, size) if price > 0 and size >= 0 else None
+
+
+def parse_number(value: object) -> float | None:
+    """A finite number of a number or of a decimal text: no blanks, no `_`, no names."""
+    if isinstance(value, str):
+        if not NUMBER_CHARACTERS.issuperset(value):
+            return None
+    elif type(value) not in (int, float):
         return None  # float() would take true and bytes too
     try:
-        price, size = map(float, value[:2])
+        number = float(value)  # type: ignore[arg-type]
     except (ValueError, OverflowError):
         return None
-    good = math.isfinite(price) and price > 0 and math.isfinite(size) and size >= 0
-    return (price, size) if good else None
+    return number if math.isfinite(number) else None
 
 
 # Running
