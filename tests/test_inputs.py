@@ -1,0 +1,120 @@
+"""Every kind of input by its rule: the table of docs/inputs.md, row for row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import orderflow
+from tests.input_cases import CASES, Case, market
+
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "inputs.md"
+SETTINGS = """
+[run]
+window_seconds = 1
+[source]
+path = "data"
+[plugins.book]
+[plugins.ohlc]
+[plugins.obi]
+[plugins.cvd]
+[plugins.json]
+"""
+
+
+def documented_rules() -> list[tuple[str, str]]:
+    """Return input and rule of each row of the tables."""
+    lines = DOCS.read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("|").split(" | ") for line in lines if line.startswith("| ")]
+    return [(row[0].strip(), row[1].strip()) for row in rows if row[0].strip() != "input"]
+
+
+RULES = documented_rules()
+
+
+def of_kind(kind: str) -> list[Any]:
+    return [
+        pytest.param(CASES[name], rule.removeprefix(kind).lstrip(": "), id=name)
+        for name, rule in RULES
+        if rule.startswith(kind) and name in CASES
+    ]
+
+
+def run(folder: Path, case: Case, *options: str) -> Any:
+    """Run the case's files, and return what the command left behind."""
+    (folder / "settings.toml").write_text(SETTINGS)
+    (folder / "data").mkdir(exist_ok=True)
+    case.write(folder / "data")
+    given = [part for setting in case.settings for part in ("--set", setting)]
+    return orderflow(folder, "run", "--json", *given, *options)
+
+
+def report_of(done: Any) -> dict[str, Any]:
+    """Return the one report that was printed."""
+    [report] = json.loads(done.stdout)
+    return dict(report)
+
+
+def test_the_table_and_the_tests_name_the_same_inputs() -> None:
+    assert sorted(name for name, _ in RULES) == sorted(CASES)
+
+
+def test_each_rule_is_one_of_three() -> None:
+    kinds = {rule.partition(":")[0] for _, rule in RULES}
+
+    assert kinds == {"used", "refused", "stops"}
+
+
+@pytest.fixture(scope="module")
+def plain_digest(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Return the digest of the plain market."""
+    return report_of(run(tmp_path_factory.mktemp("plain"), Case(market)))["digest"]
+
+
+@pytest.mark.parametrize(("case", "note"), of_kind("used"))
+def test_what_is_used_gives_the_numbers_of_the_plain_market_or_is_counted(
+    tmp_path: Path, case: Case, note: str, plain_digest: str
+) -> None:
+    done = run(tmp_path, case)
+    report = report_of(done)
+
+    assert done.returncode == 0, done.stderr
+    assert report["counts"]["refused"] == {}
+    assert {name: report["counts"][name] for name in case.counts} == case.counts
+    if case.same:
+        assert report["digest"] == plain_digest
+
+
+@pytest.mark.parametrize(("case", "reason"), of_kind("refused"))
+def test_what_is_refused_is_counted_by_its_reason_and_the_rest_is_used(
+    tmp_path: Path, case: Case, reason: str
+) -> None:
+    done = run(tmp_path, case)
+    counts = report_of(done)["counts"]
+
+    assert done.returncode == 0, done.stderr
+    assert counts["refused"] == {reason: case.refused}
+    assert (counts["windows"], counts["trades"]) == (case.windows, case.trades)
+
+
+@pytest.mark.parametrize(("case", "reason"), of_kind("refused"))
+def test_strict_stops_at_what_is_refused_and_says_where_it_is(
+    tmp_path: Path, case: Case, reason: str
+) -> None:
+    done = run(tmp_path, case, "--strict")
+
+    assert done.returncode == 3
+    assert f"TEST-USDT-26-01-01.db, table {case.table}, id {case.row}: {reason}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("case", "message"), of_kind("stops"))
+def test_what_cannot_be_used_stops_the_run_with_a_reason(
+    tmp_path: Path, case: Case, message: str
+) -> None:
+    done = run(tmp_path, case)
+
+    assert done.returncode == 3
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
