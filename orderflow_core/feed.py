@@ -10,6 +10,7 @@ from time import perf_counter
 from orderflow_core.events import Block
 
 READ_AHEAD = 3
+CLOSE_SECONDS = 0.5
 
 
 class Feed:
@@ -44,9 +45,13 @@ class Feed:
         return None
 
     def close(self) -> None:
-        """Stop reading and wait until the source has let go of its files."""
+        """Stop reading; wait a little until the source has let go of its files.
+
+        A source that is blocked does not hold up the end of the run: its thread dies with the
+        process.
+        """
         self._closing.set()
-        self._thread.join()
+        self._thread.join(CLOSE_SECONDS)
 
     def _read(self) -> None:
         end: BaseException | None = None
@@ -54,7 +59,7 @@ class Feed:
             while (block := self._timed_next()) is not None:
                 if not self._put(block):
                     break
-        except (Exception, SystemExit) as error:  # handed to the loop, which reports it
+        except BaseException as error:  # handed to the loop, which reports it
             end = error
         finally:
             close = getattr(self._blocks, "close", None)
