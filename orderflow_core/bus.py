@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from threading import current_thread
 from typing import Any, Protocol
 
 import numpy as np
@@ -83,6 +84,7 @@ class Bus:
         self._windows: BookWindows | None = None
         self._books: Books | None = None
         self._finishing = False
+        self._thread = current_thread()
 
     def start(self, settings: Mapping[str, BaseModel], instruments: Sequence[str]) -> None:
         """Call `on_start`; raises SettingsError with all that the plugins found wrong."""
@@ -158,6 +160,13 @@ class Bus:
 
     def _publish(self, member: Member, event: object) -> None:
         plugin = member.plugin
+        if current_thread() is not self._thread:
+            error = RuntimeError(
+                f"{plugin.name} publishes from the thread {current_thread().name!r}: the bus has "
+                "one thread; put the event into a queue.Queue and publish it in on_tick"
+            )
+            member.fail(error, event)
+            raise error
         if type(event) not in plugin.publishes:
             raise TypeError(
                 f"{plugin.name} publishes {type(event).__name__}, which its `publishes` "

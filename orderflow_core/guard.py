@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from orderflow_core.errors import SettingsError
+from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugins import Plugin
 from orderflow_core.report import PluginReport
 
@@ -65,14 +65,21 @@ class Member:
         return call
 
     def fail(self, error: BaseException, event: object) -> None:
-        """Mark the plugin failed; `event` is what it was given."""
+        """Mark the plugin failed; `event` is what it was given.
+
+        An `OrderflowError` is written for people, and is told without a traceback.
+        """
         if _is_write(error):
             error.add_note(_READ_ONLY)
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         self.failure = error
         self.report.status = "failed"
         self.report.error = f"{type(error).__name__}: {error}{notes}"
-        log.error("plugin %s failed at %s", self.report.name, _moment(event), exc_info=error)
+        told = "plugin %s failed at %s", self.report.name, _moment(event)
+        if isinstance(error, OrderflowError):
+            log.error(f"{told[0]}: %s", *told[1:], error)
+        else:
+            log.error(*told, exc_info=error)
 
 
 def _is_write(error: BaseException) -> bool:

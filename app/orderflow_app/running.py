@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +18,7 @@ from rich.logging import RichHandler
 
 from orderflow_app.progress import progress
 from orderflow_app.summary import show_summary
+from orderflow_core.errors import OutputError
 from orderflow_core.loop import Interrupt, prepare, run
 from orderflow_core.pipeline import Pipeline
 from orderflow_core.settings import Key, load, parse_override
@@ -38,24 +41,42 @@ def run_settings(
     errors = Console(stderr=True)
     _log_to(errors)
     values = {**options, **dict(map(parse_override, overrides))}
-    settings = load(config, values)
-    pipelines = prepare(settings)
-    for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
-        log.warning(warning)
-    with _signals() as interrupt, progress(errors, shown=not quiet) as watch:
-        run(pipelines, settings.stream.speed, watch, interrupt)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():  # it is for the reports alone
+        settings = load(config, values)
+        pipelines = prepare(settings)
+        for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
+            log.warning(warning)
+        with _signals() as interrupt, progress(errors, shown=not quiet) as watch:
+            run(pipelines, settings.stream.speed, watch, interrupt)
     _show(pipelines, quiet=quiet, as_json=as_json)
+    _warn_of_threads()
     return next((code for pipeline in pipelines if (code := pipeline.exit_code)), 0)
 
 
 def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
     reports = [pipeline.report.to_dict() for pipeline in pipelines]
-    if as_json:
-        print(json.dumps(reports, allow_nan=False))
-    elif not quiet:
-        console = Console()
-        for pipeline in pipelines:
-            show_summary(console, pipeline)
+    try:
+        if as_json:
+            print(json.dumps(reports, allow_nan=False), flush=True)
+        elif not quiet:
+            console = Console()
+            for pipeline in pipelines:
+                show_summary(console, pipeline)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"the standard output cannot be written: {error.strerror}") from error
+
+
+def _warn_of_threads() -> None:
+    """Tell of threads that plugins have left and that keep the process from ending."""
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            log.warning(
+                "the thread %r of a plugin still runs, and the command ends when it does: a plugin "
+                "ends its threads in on_finish, or makes them daemons",
+                thread.name,
+            )
 
 
 def _log_to(console: Console) -> None:

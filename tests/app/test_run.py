@@ -46,15 +46,6 @@ TRADES = [
 ]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder with settings and a ten-row recording."""
-    (tmp_path / "settings.toml").write_text(SETTINGS)
-    (tmp_path / "data").mkdir()
-    write_recording(tmp_path / "data" / "TEST-USDT-26-01-01.db", TEN_ROWS, TRADES)
-    return tmp_path
-
-
 def read(folder: Path, name: str, instrument: str = "TEST-USDT") -> Any:
     return json.loads((folder / "out" / instrument / name).read_text())
 

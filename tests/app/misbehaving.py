@@ -1,0 +1,169 @@
+"""Plugins that do what a plugin should not, for the tests to run."""
+
+import _thread
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from orderflow_core import (
+    Block,
+    Book,
+    BookWindows,
+    MetricBars,
+    Plugin,
+    Report,
+    Series,
+    Source,
+    TradeBatches,
+    hookimpl,
+)
+from orderflow_core.testing import blocks, metric_bars, trade, update
+
+
+class InItsConstructor(Plugin):
+    def __init__(self, *args: Any, **values: Any) -> None:
+        raise RuntimeError("cannot be made")
+
+
+class Exits(Plugin):
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        sys.exit(7)
+
+
+class ExitsAtOnce(Plugin):
+    """Ends the process behind Python's back when files have been written."""
+
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        os._exit(9)
+
+
+class Interrupts(Plugin):
+    @hookimpl
+    def on_book(self, book: Book) -> None:
+        raise KeyboardInterrupt
+
+
+class Recurses(Plugin):
+    @hookimpl
+    def on_book(self, book: Book) -> None:
+        self.on_book(book)
+
+
+class Prints(Plugin):
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        print("to the standard output")
+
+
+class ChangesFolder(Plugin):
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        os.chdir("/")
+
+
+class WritesIntoColumns(Plugin):
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        batches.price[0] = 0.0
+
+
+class PublishesFromThread(Plugin):
+    publishes = (MetricBars,)
+
+    def series_keys(self) -> list[str]:
+        return [self.name]
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        thread = threading.Thread(target=self._work, name="worker")
+        thread.start()
+        thread.join()
+
+    def _work(self) -> None:
+        try:
+            self.publish(metric_bars(self.name, [(0, 1, 1, 1, 1)]))
+        except RuntimeError:
+            return
+
+
+class LeavesThread(Plugin):
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        threading.Thread(target=time.sleep, args=(0.3,), name="left behind").start()
+
+
+class PublishesForeignSeries(Plugin):
+    publishes = (MetricBars,)
+
+    def series_keys(self) -> list[str]:
+        return [self.name]
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        self.publish(metric_bars("cvd", [(0, 1, 1, 1, 1)]))
+
+
+class PublishesUnnamed(Plugin):
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        bars = metric_bars("mine", [(0, 1, 1, 1, 1)])
+        assert bars.series == Series("mine", "mine", "mine")
+        self.publish(bars)
+
+
+class Blocks(Plugin):
+    """Never comes back from a hook."""
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        print("blocked", file=sys.stderr, flush=True)
+        threading.Event().wait()
+
+
+class SilentSource(Source):
+    """Names an instrument, and never gives a row of it."""
+
+    def instruments(self) -> list[str]:
+        return ["TEST-USDT"]
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        print("blocked", file=sys.stderr, flush=True)
+        threading.Event().wait()
+        yield from ()
+
+
+class InterruptedSource(SilentSource):
+    """Ends as if somebody had pressed Ctrl-C in its thread."""
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        yield from ()
+        raise KeyboardInterrupt
+
+
+class EndlessSource(SilentSource):
+    """Gives a row a second of data, for ever."""
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        for second in count():
+            yield from blocks([update(second * 1000), trade(second * 1000, "100 buy 1")])
+
+
+class KillsTheMainThread(Plugin):
+    """Presses Ctrl-C for the user, from a thread."""
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        thread = threading.Thread(target=_thread.interrupt_main)
+        thread.start()
+        thread.join()
+
+
+class TwoEndless(EndlessSource):
+    def instruments(self) -> list[str]:
+        return ["A", "B"]
