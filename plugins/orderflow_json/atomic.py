@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,25 @@ from orderflow_core import OutputError
 TEMPORARY = ".orderflow-tmp"
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
     """Replace `path` by the strict JSON of `content`, null for what is not finite.
 
-    Raises OutputError if that cannot be.
+    With `durable` the file survives a loss of power, for which the disk is waited for. Raises
+    OutputError if it cannot be written; the file is then as it was.
     """
     temporary = path.with_name(f"{path.name}{TEMPORARY}")
     text = _strict_json(content)
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.unlink(missing_ok=True)
+        with temporary.open("x", encoding="utf-8") as file:  # new, so that no link is followed
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 (atomic, and named so)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
