@@ -4,46 +4,20 @@ Product tests compare their results with these. Timestamps are integer milliseco
 fall, neither in the book rows nor in the trades.
 """
 
-import ast
-import json
-import math
-import sqlite3
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
-Level = tuple[float, float]  # price, size
+from tests.oracle_reading import BookRow, Level, Trade, parse_level, read
+
+__all__ = ["Book", "BookRow", "Level", "Result", "Trade", "parse_level", "read", "run"]
+
 Book = tuple[list[Level], list[Level]]  # bids, asks; best first
 Sample = tuple[int, float]  # timestamp, value
 OhlcBar = tuple[int, float, float, float, float, float, int]  # ..., close, volume, known_at
 MetricBar = tuple[int, float, float, float, float, int]  # start, open, high, low, close, known_at
-
-SIDES = {"buy": 1, "sell": -1}
-NUMBER_CHARACTERS = frozenset("0123456789+-.eE")
-
-
-@dataclass(frozen=True)
-class BookRow:
-    """The level updates of one row of the book table; a snapshot replaces the whole book."""
-
-    timestamp: int
-    bids: list[Level]
-    asks: list[Level]
-    snapshot: bool = False
-
-
-@dataclass(frozen=True)
-class Trade:
-    """One trade; the side is the aggressor's, +1 for a buy and -1 for a sell."""
-
-    timestamp: int
-    price: float
-    size: float
-    side: int
 
 
 @dataclass
@@ -60,120 +34,6 @@ class Result:
     tot: list[MetricBar]
     cvd: list[MetricBar]
     depth: Book  # after the last book row
-
-
-# Reading
-
-
-def read(
-    paths: Sequence[Path], snapshot_levels: int = 50
-) -> tuple[list[BookRow], list[Trade], Counter[str]]:
-    """Read recordings, in the order given, as one stream, and count what is refused.
-
-    The counts are of "level": one bad level, the rest of its row is used; "row": a book row with
-    an unreadable text; "trade": a bad trade.
-    """
-    rows: list[BookRow] = []
-    trades: list[Trade] = []
-    refused: Counter[str] = Counter()
-    for path in paths:
-        uri = f"{path.resolve().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True)) as database:
-            rows += _read_book(database, snapshot_levels, refused)
-            trades += _read_trades(database, refused)
-    return rows, trades, refused
-
-
-def _read_book(
-    database: sqlite3.Connection, snapshot_levels: int, refused: Counter[str]
-) -> Iterator[BookRow]:
-    """A snapshot is what `action` says; without that column, a first row with levels enough."""
-    has_action = "action" in [name for _, name, *_ in database.execute("PRAGMA table_info(book)")]
-    select = f"SELECT timestamp, bids, asks, {'action' if has_action else 'NULL'}"
-    first = True
-    for row in database.execute(f"{select} FROM book ORDER BY id"):
-        timestamp, bid_text, ask_text, action = row
-        bid_values, ask_values = _parse_text(bid_text), _parse_text(ask_text)
-        if bid_values is None or ask_values is None:
-            refused["row"] += 1
-            continue
-        bids, asks = _good_levels(bid_values, refused), _good_levels(ask_values, refused)
-        if has_action:
-            snapshot = action == "snapshot"
-        else:
-            fewest = min(sum(size > 0 for _, size in side) for side in (bids, asks))
-            snapshot = first and fewest >= snapshot_levels
-        first = False
-        yield BookRow(timestamp, bids, asks, snapshot)
-
-
-def _read_trades(database: sqlite3.Connection, refused: Counter[str]) -> Iterator[Trade]:
-    """A trade needs a good price, a size above zero, and buy or sell, in any case, as its side."""
-    select = "SELECT timestamp, price, size, side FROM trades ORDER BY id"
-    for timestamp, price, size, side in database.execute(select):
-        level = parse_level([price, size])
-        sign = SIDES.get(str(side).lower())
-        if level is None or level[1] == 0 or sign is None:
-            refused["trade"] += 1
-        else:
-            yield Trade(timestamp, *level, sign)
-
-
-def _good_levels(values: Sequence[object], refused: Counter[str]) -> list[Level]:
-    """The good levels; bad ones are left out and counted."""
-    levels = []
-    for value in values:
-        level = parse_level(value)
-        if level is None:
-            refused["level"] += 1
-        else:
-            levels.append(level)
-    return levels
-
-
-def _parse_text(text: object) -> list[object] | None:
-    """The elements of a JSON text or a Python literal of a list; None where it is neither."""
-    if isinstance(text, bytes):
-        try:
-            text = str(text, "utf-8")
-        except UnicodeDecodeError:
-            return None
-    if not isinstance(text, str):
-        return None
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        if "\\" in text:
-            return None
-        try:
-            values = ast.literal_eval(text)
-        except (TypeError, ValueError, SyntaxError, MemoryError, RecursionError):
-            return None
-    return list(values) if isinstance(values, list | tuple) else None
-
-
-def parse_level(value: object) -> Level | None:
-    """The first two of 2 to 4 elements, decimal texts or numbers, as a price > 0, a size >= 0."""
-    if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
-        return None
-    price, size = map(parse_number, value[:2])
-    if price is None or size is None:
-        return None
-    return (price, size) if price > 0 and size >= 0 else None
-
-
-def parse_number(value: object) -> float | None:
-    """A finite number of a number or of a decimal text: no blanks, no `_`, no names."""
-    if isinstance(value, str):
-        if not NUMBER_CHARACTERS.issuperset(value):
-            return None
-    elif type(value) not in (int, float):
-        return None  # float() would take true and bytes too
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 # Running
