@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from math import inf, isfinite, nan
 from typing import Any
 
 TEXT_LIMIT = 16_000_000
 LITERAL_LIMIT = 1_000_000
+# Python warns of a text such as `[1or 2]` on stderr; it is refused and counted anyway.
+warnings.filterwarnings("ignore", "invalid decimal literal")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 BAD_LEVEL = "level is not [price, size], with up to two more values"
@@ -58,7 +61,7 @@ def read_level(level: Any) -> tuple[float, float] | str:
     """Return price and size of a level of 2 to 4 elements, or the reason to refuse it."""
     if not isinstance(level, list | tuple) or not 2 <= len(level) <= 4:
         return BAD_LEVEL
-    price, size = number(level[0]), number(level[1])
+    price, size = (nan if isinstance(value, bytes) else number(value) for value in level[:2])
     if not (isfinite(price) and price > 0):
         return BAD_PRICE
     if not (isfinite(size) and size >= 0):

@@ -80,10 +80,11 @@ def test_a_row_without_levels_is_a_row(tmp_path: Path, text: str) -> None:
         ("[[1e-400, 1], [99, 2]]", BAD_PRICE),
         ("[['\u0661\u0660', 1], [99, 2]]", BAD_PRICE),
         ("[[1j, 1], [99, 2]]", BAD_PRICE),
+        ("[[b'100', 1], [99, 2]]", BAD_PRICE),
     ],
     ids=[
         *("nan", "infinity", "minus-infinity", "nan-size", "infinite-size"),
-        *("huge", "huge-size", "vanishing", "other-digits", "complex"),
+        *("huge", "huge-size", "vanishing", "other-digits", "complex", "bytes"),
     ],
 )
 def test_a_number_beyond_all_floats_costs_its_level_alone(

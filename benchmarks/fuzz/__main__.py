@@ -1,0 +1,93 @@
+"""The command `python -m benchmarks.fuzz`."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import mkdtemp
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from benchmarks.fuzz import databases, kills, level_texts
+from benchmarks.fuzz.tally import Tally
+
+HANG_SECONDS = 120
+SHOWN = 10
+
+
+def level_tallies(seed: int, count: int, folder: Path) -> Iterator[Tally]:
+    """Read texts of levels in batches."""
+    left = level_texts.texts(seed, count)
+    while batch := list(islice(left, level_texts.BATCH)):
+        yield level_texts.check(batch, folder)
+
+
+def database_tallies(seed: int, count: int, folder: Path) -> Iterator[Tally]:
+    """Run over changed databases one by one; the last one stays in the folder."""
+    path = folder / f"{databases.INSTRUMENT}-26-01-01.db"
+    for content in databases.mutants(seed, count):
+        yield databases.check(content, path)
+
+
+ATTEMPTS: dict[str, tuple[int, Callable[[int, int, Path], Iterator[Tally]]]] = {
+    "levels": (1_000_000, level_tallies),
+    "databases": (10_000, database_tallies),
+    "kills": (200, kills.kills),
+}
+
+
+def main() -> int:
+    """Try what the options say; return 1 if anything went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
+    for name, (count, _) in ATTEMPTS.items():
+        parser.add_argument(f"--{name}", type=int, default=count, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same input")
+    options = parser.parse_args()
+    folder = Path(mkdtemp(prefix="orderflow-fuzz-"))
+    console = Console()
+    console.print(f"what is tried lies in {folder}; seed {options.seed}")
+    results = {
+        name: _tried(console, name, getattr(options, name), options.seed, folder / name)
+        for name in ATTEMPTS
+    }
+    console.print(_table(results))
+    wrong = [text for tally, _ in results.values() for text in tally.wrong]
+    for text in wrong[:SHOWN]:
+        console.print(text, markup=False, highlight=False)
+    return 1 if wrong else 0
+
+
+def _tried(console: Console, name: str, count: int, seed: int, folder: Path) -> tuple[Tally, float]:
+    """Try `count` times; a try that hangs ends the command with where it hangs."""
+    folder.mkdir()
+    start = monotonic()
+    total = Tally()
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(name, total=count)
+        for tally in ATTEMPTS[name][1](seed, count, folder) if count else ():
+            faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+            total.add(tally)
+            progress.update(task, completed=total.tried)
+    faulthandler.cancel_dump_traceback_later()
+    return total, monotonic() - start
+
+
+def _table(results: dict[str, tuple[Tally, float]]) -> Table:
+    table = Table("tried", "outcome", "count", "seconds")
+    for name, (tally, seconds) in results.items():
+        table.add_row(name, "all", f"{tally.tried:,}", f"{seconds:,.0f}")
+        for outcome, number in tally.outcomes.most_common():
+            table.add_row("", outcome, f"{number:,}", "")
+        table.add_row("", "wrong", f"{len(tally.wrong):,}", "")
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

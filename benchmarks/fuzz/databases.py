@@ -1,0 +1,241 @@
+"""Recordings changed in bytes, rows and columns, through the product and through the oracle."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from orderflow_sqlite.source import SqliteSource
+
+from benchmarks.fuzz.level_texts import texts
+from benchmarks.fuzz.tally import Tally
+from orderflow_core import InputError
+from tests import oracle
+from tests.oracle_reading import OutOfOrderError
+from tests.replay import Replay, replay
+
+INSTRUMENT = "FUZZ"
+WINDOW_SECONDS = 0.5
+LEVELS = 5
+START = 1_767_225_600_000
+
+_VALUES: tuple[object, ...] = (
+    *(None, "", 0, -1, 1, 7.5, 1 << 62, -(1 << 63), (1 << 63) - 1, 1e308, -0.0, float("inf")),
+    *("1e3", " 1", "1_0", "nan", "1e999", "buy", "SELL", "sell ", b"buy", b"\xff", b"", "snapshot"),
+    *("update", INSTRUMENT, "ETH-USDT", START, START + 1, START * 1000, START // 1000, str(START)),
+    *(float(START), START + 0.5, "x" * 5000, "[[1, 2]]", "[]", "[", "[[100.5,1],[-1,2]]"),
+)
+
+
+def mutants(seed: int, count: int) -> Iterator[bytes]:
+    """Yield `count` databases, the same for the same seed."""
+    for number in range(count):
+        random = Random(f"{seed} {number}")
+        content = bytearray(_recording(random.randrange(8)))
+        if random.random() < 0.5:
+            _change_bytes(random, content)
+            yield bytes(content)
+        else:
+            yield _changed_by_sql(random, bytes(content))
+
+
+@cache
+def _recording(kind: int) -> bytes:
+    """Return a good recording of one of eight kinds: page size, optional columns, WAL mode."""
+    random = Random(kind)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "good.db"
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(f"PRAGMA page_size = {512 if kind & 1 else 4096}")
+            database.execute(f"PRAGMA journal_mode = {'WAL' if kind & 4 else 'DELETE'}")
+            _fill(database, random, optional=bool(kind & 2))
+            database.commit()
+        return path.read_bytes()
+
+
+def _fill(database: sqlite3.Connection, random: Random, *, optional: bool) -> None:
+    more = ", instrument TEXT, action TEXT" if optional else ""
+    database.execute(f"CREATE TABLE book (id INTEGER PRIMARY KEY, bids, asks, timestamp{more})")
+    more = ", instrument TEXT, trade_id TEXT" if optional else ""
+    database.execute(
+        f"CREATE TABLE trades (id INTEGER PRIMARY KEY, price, size, side, timestamp{more})"
+    )
+    time = START
+    for row in range(40):
+        time += random.choice((0, 1, 90, 400))
+        sides = [_levels(random, sign, 60 if row == 0 else 4) for sign in (-1, 1)]
+        action = "snapshot" if row in (0, 25) else "update"
+        values: list[object] = [*sides, time, *([INSTRUMENT, action] if optional else [])]
+        database.execute(_insert("book", 1 + len(values)), [None, *values])
+        if random.random() < 0.7:
+            price, size = 100 + random.uniform(-1, 1), random.randrange(1, 9) / 4
+            values = [price, size, random.choice(("buy", "sell")), time + random.randrange(1)]
+            values += [INSTRUMENT, str(row)] if optional else []
+            database.execute(_insert("trades", 1 + len(values)), [None, *values])
+
+
+def _levels(random: Random, sign: int, count: int) -> str:
+    ranks = [random.randrange(1, 99) for _ in range(count)]
+    return str([[f"{100 + sign * rank / 10:.1f}", str(random.randrange(9))] for rank in ranks])
+
+
+def _insert(table: str, columns: int) -> str:
+    return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"
+
+
+def _change_bytes(random: Random, content: bytearray) -> None:
+    for _ in range(random.choice((1, 1, 2, 4, 20))):
+        of_header = random.random() < 0.1
+        place = random.randrange(min(100, len(content)) if of_header else len(content))
+        end = place + random.choice((1, 1, 4, 64, 512, 4096))
+        match random.randrange(6):
+            case 0:
+                content[place] ^= 1 << random.randrange(8)
+            case 1:
+                content[place:end] = random.randbytes(len(content[place:end]))
+            case 2:
+                content[place:end] = bytes(len(content[place:end]))
+            case 3:
+                other = random.randrange(len(content))
+                content[place:end] = content[other : other + len(content[place:end])]
+            case 4:
+                content[place] = random.randrange(256)
+            case _:
+                if random.random() < 0.3:
+                    del content[max(place, 1) :]
+
+
+def _changed_by_sql(random: Random, content: bytes) -> bytes:
+    """Change cells, rows and columns; what SQLite does not allow is left out."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "changed.db"
+        path.write_bytes(content)
+        with closing(sqlite3.connect(path)) as database:
+            for _ in range(random.choice((1, 2, 3, 8))):
+                statement, values = random.choice(_CHANGES)(random)
+                try:
+                    database.execute(statement, values)
+                except sqlite3.Error:
+                    continue
+            database.commit()
+        return path.read_bytes()
+
+
+Statement = tuple[str, Sequence[object]]
+
+
+def _cell(random: Random) -> Statement:
+    table, column = _column(random)
+    where = f"WHERE id = {random.randrange(45)}" if random.random() < 0.9 else ""
+    return f"UPDATE {table} SET {column} = ? {where}", [random.choice(_VALUES)]
+
+
+def _text(random: Random) -> Statement:
+    [text] = texts(random.randrange(1 << 30), 1)
+    side = random.choice(("bids", "asks"))
+    return f"UPDATE book SET {side} = CAST(? AS TEXT) WHERE id = ?", [text, random.randrange(41)]
+
+
+def _row(random: Random) -> Statement:
+    columns = ("id", "price", "size", "side", "timestamp")
+    values = [random.choice(_VALUES) for _ in columns[2:]]
+    sql = f"INSERT INTO trades ({', '.join(columns)}) VALUES (?, ?, ?, ?, ?)"
+    return sql, [random.randrange(99), 100, *values]
+
+
+def _gone(random: Random) -> Statement:
+    return f"DELETE FROM {random.choice(_TABLES)} WHERE id % ? = 0", [random.randrange(1, 9)]
+
+
+def _schema(random: Random) -> Statement:
+    table, column = _column(random)
+    return random.choice(
+        (
+            f"ALTER TABLE {table} DROP COLUMN {column}",
+            f"ALTER TABLE {table} RENAME COLUMN {column} TO other",
+            f"ALTER TABLE {table} ADD COLUMN {column}",
+            f"ALTER TABLE {table} RENAME TO other",
+            f"DROP TABLE {table}",
+            f"CREATE INDEX by_{column} ON {table} ({column})",
+        )
+    ), ()
+
+
+def _column(random: Random) -> tuple[str, str]:
+    table = random.choice(_TABLES)
+    return table, random.choice(_COLUMNS[table])
+
+
+_TABLES = ("book", "trades")
+_COLUMNS = {
+    "book": ("id", "bids", "asks", "timestamp", "timestamp", "instrument", "action"),
+    "trades": ("id", "price", "size", "side", "timestamp", "timestamp", "instrument", "trade_id"),
+}
+_CHANGES: tuple[Callable[[Random], Statement], ...] = (*(_cell,) * 8, *(_text,) * 3, _row, _gone)
+_CHANGES += (_schema,)
+
+
+def check(content: bytes, path: Path) -> Tally:
+    """Write the database and compare the run over it with the oracle's."""
+    path.write_bytes(content)
+    tally = Tally()
+    wanted = _by_oracle(path)
+    try:
+        source = SqliteSource(path=path)
+        found = replay(source.blocks(INSTRUMENT), WINDOW_SECONDS, LEVELS)
+    except InputError as error:
+        outcome = "refused by both" if isinstance(wanted, str) else "refused"
+        if str(path) in str(error):
+            tally.outcomes[outcome] += 1
+        else:
+            tally.wrong.append(f"the error does not name the file: {error}")
+        return tally
+    if isinstance(wanted, str):
+        tally.wrong.append(f"read, where the oracle says {wanted}")
+    elif problem := _difference(found, source.ledger.refused.total(), wanted):
+        tally.wrong.append(problem)
+    else:
+        tally.outcomes["equal"] += 1
+    return tally
+
+
+def _by_oracle(path: Path) -> tuple[oracle.Result, Counter[str]] | str:
+    try:
+        rows, trades, refused = oracle.read([path], instrument=INSTRUMENT)
+    except (sqlite3.Error, OutOfOrderError, KeyError) as error:
+        return repr(error)
+    return oracle.run(rows, trades, WINDOW_SECONDS, LEVELS, keep_books=True), refused
+
+
+def _difference(
+    found: Replay, refused: int, wanted: tuple[oracle.Result, Counter[str]]
+) -> str | None:
+    result, reasons = wanted
+    if refused != reasons.total():
+        return f"{refused} refusals, are {reasons}"
+    if found.collected.windows != result.windows:
+        return f"windows {found.collected.windows}, are {result.windows}"
+    if list(found.collected.books(LEVELS)) != result.books:
+        return "the books differ"
+    if list(map(len, found.collected.trades)) != list(map(len, result.batches)):
+        return "the trades differ"
+    for series in ("ohlc", "obi", "tot", "cvd"):
+        bars, right = found.bars.get(series, []), getattr(result, series)
+        if not _close(bars, right):
+            return f"{series}: {bars}, is {right}"
+    return None
+
+
+def _close(bars: Sequence[Any], right: Sequence[Any]) -> bool:
+    return len(bars) == len(right) and all(
+        abs(a - b) <= 1e-9 + 1e-12 * abs(b)
+        for bar, other in zip(bars, right, strict=True)
+        for a, b in zip(bar, other, strict=True)
+    )
