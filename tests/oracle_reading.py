@@ -15,6 +15,10 @@ Level = tuple[float, float]  # price, size
 
 SIDES = {b"buy": 1, b"sell": -1}
 NUMBER_CHARACTERS = frozenset("0123456789+-.eE")
+COLUMNS = {
+    "book": ("id", "bids", "asks", "timestamp", "instrument", "action"),
+    "trades": ("id", "price", "size", "side", "timestamp", "instrument"),
+}
 YEAR_1980, YEAR_2200 = 315_532_800_000, 7_258_118_400_000
 
 
@@ -71,7 +75,8 @@ def _select(
     database: sqlite3.Connection, table: str, instrument: str | None, refused: Counter[str]
 ) -> Iterator[dict[str, Any]]:
     """The rows of a table that are of the instrument and have a time, which must not fall."""
-    names = [name.decode() for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
+    there = {name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")}
+    names = [name for name in COLUMNS[table] if name.encode() in there]
     before = -math.inf
     columns = ", ".join(f'"{name}"' for name in names)
     for values in database.execute(f"SELECT {columns} FROM {table} ORDER BY id"):

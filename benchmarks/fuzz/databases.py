@@ -209,7 +209,7 @@ def check(content: bytes, path: Path) -> Tally:
 def _by_oracle(path: Path) -> tuple[oracle.Result, Counter[str]] | str:
     try:
         rows, trades, refused = oracle.read([path], instrument=INSTRUMENT)
-    except (sqlite3.Error, OutOfOrderError, KeyError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, OutOfOrderError, KeyError) as error:
         return repr(error)
     return oracle.run(rows, trades, WINDOW_SECONDS, LEVELS, keep_books=True), refused
 

@@ -76,6 +76,8 @@ class Database:
             hint = _HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             told = f"{error}: {hint}" if hint else f"{error}"
             raise InputError(f"{self.path} cannot be read: {told}") from error
+        except UnicodeDecodeError as error:  # an error of SQLite's that tells a damaged name
+            raise InputError(f"{self.path} cannot be read: its schema is damaged") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -117,7 +119,8 @@ class Database:
         with self.errors():
             rows = list(fetch_values(self._connection, f'PRAGMA table_info("{table}")'))
         kind = self.value(f"SELECT type FROM sqlite_master WHERE name = '{table}' COLLATE NOCASE")
-        columns = [row[1].decode() for row in rows if isinstance(row[1], bytes)]
+        names = [row[1] for row in rows if isinstance(row[1], bytes)]
+        columns = [name.decode("utf-8", "replace") for name in names]
         if not columns:
             raise InputError(f"{self.path} has no table {table!r}; a recording has book and trades")
         if kind == b"view":

@@ -122,6 +122,21 @@ def test_a_missing_column_is_an_error_that_names_it_and_those_there_are(
     )
 
 
+def test_a_schema_whose_error_cannot_be_told_is_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path / DAY_1, FIVE_ROWS)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE book", b"CREATE T\xffBLE book"))
+
+    assert error_of(path).startswith(f"{path} cannot be read: ")
+
+
+def test_a_column_whose_name_is_no_text_does_not_matter(tmp_path: Path) -> None:
+    path = write(tmp_path / DAY_1, FIVE_ROWS)
+    execute(path, "ALTER TABLE book ADD COLUMN note")
+    path.write_bytes(path.read_bytes().replace(b"note", b"n\xffte"))
+
+    assert read(path).times == [0, 1, 2, 3, 4]
+
+
 def test_a_view_is_no_table(tmp_path: Path) -> None:
     """It could go on for ever, and a recording needs none."""
     path = write(tmp_path / DAY_1)
