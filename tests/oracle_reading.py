@@ -42,6 +42,10 @@ class Trade:
     side: int
 
 
+class Text(bytes):
+    """A text, which may be no UTF-8; a blob is of bytes."""
+
+
 class OutOfOrderError(Exception):
     """A table whose times fall in the order of its ids."""
 
@@ -61,7 +65,7 @@ def read(
     for path in paths:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as database:
-            database.text_factory = bytes
+            database.text_factory = Text
             for table in ("book", "trades"):
                 found = _select(database, table, instrument, refused)
                 if table == "book":
@@ -82,7 +86,7 @@ def _select(
     for values in database.execute(f"SELECT {columns} FROM {table} ORDER BY id"):
         row = dict(zip(names, values, strict=True))
         time = parse_time(row["timestamp"])
-        if instrument and row.get("instrument", instrument.encode()) != instrument.encode():
+        if instrument and "instrument" in row and not _is_text(row["instrument"], instrument):
             refused["instrument"] += 1
         elif time is None:
             refused["time"] += 1
@@ -105,7 +109,7 @@ def _read_book(
             continue
         bids, asks = _good_levels(bid_values, refused), _good_levels(ask_values, refused)
         if "action" in row:
-            snapshot = row["action"] == b"snapshot"
+            snapshot = _is_text(row["action"], "snapshot")
         else:
             fewest = min(sum(size > 0 for _, size in side) for side in (bids, asks))
             snapshot = first and fewest >= snapshot_levels
@@ -118,11 +122,15 @@ def _read_trades(rows: Iterable[dict[str, Any]], refused: Counter[str]) -> Itera
     for row in rows:
         level = parse_level([_plain(row["price"]), _plain(row["size"])])
         side = row["side"]
-        sign = SIDES.get(side.lower()) if isinstance(side, bytes) else None
+        sign = SIDES.get(side.lower()) if isinstance(side, Text) else None
         if level is None or level[1] == 0 or sign is None or not isinstance(row["id"], int):
             refused["trade"] += 1
         else:
             yield Trade(row["timestamp"], *level, sign)
+
+
+def _is_text(value: object, text: str) -> bool:
+    return isinstance(value, Text) and value == text.encode()
 
 
 def _plain(value: object) -> object:

@@ -12,7 +12,7 @@ from typing import Any
 TEXT_LIMIT = 16_000_000
 LITERAL_LIMIT = 1_000_000
 # Python warns of a text such as `[1or 2]` on stderr; it is refused and counted anyway.
-warnings.filterwarnings("ignore", "invalid decimal literal")
+warnings.filterwarnings("ignore", r"invalid \w+ literal")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 BAD_LEVEL = "level is not [price, size], with up to two more values"
