@@ -50,8 +50,8 @@ def run(
     """Work out every number of a run over one instrument.
 
     OBI is (B - A) / (B + A), or B - A in mode "difference", and TOT is B + A, where B and A are the
-    sums of the best `levels` sizes: a sample of each after each book row, none while both sides are
-    empty. A row is crossed when its best bid is not below its best ask.
+    sums of the best `levels` sizes: a sample of each after each book row of a book that is sure,
+    none while both sides are empty. A row is crossed when its best bid is not below its best ask.
     """
     width = round(window_seconds * 1000)
     times = sorted([row.timestamp for row in rows] + [trade.timestamp for trade in trades])
@@ -69,7 +69,7 @@ def run(
             books.append((bids, asks))
         if bids and asks and bids[0][0] >= asks[0][0]:
             crossed += 1
-        if bids or asks:
+        if (bids or asks) and row.sure:
             b, a = total_size(bids), total_size(asks)
             obi.append((row.timestamp, b - a if mode == "difference" else (b - a) / (b + a)))
             tot.append((row.timestamp, b + a))

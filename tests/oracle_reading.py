@@ -16,7 +16,7 @@ Level = tuple[float, float]  # price, size
 SIDES = {b"buy": 1, b"sell": -1}
 NUMBER_CHARACTERS = frozenset("0123456789+-.eE")
 COLUMNS = {
-    "book": ("id", "bids", "asks", "timestamp", "instrument", "action"),
+    "book": ("id", "bids", "asks", "timestamp", "instrument", "action", "seq_id", "prev_seq_id"),
     "trades": ("id", "price", "size", "side", "timestamp", "instrument"),
 }
 YEAR_1980, YEAR_2200 = 315_532_800_000, 7_258_118_400_000
@@ -30,6 +30,7 @@ class BookRow:
     bids: list[Level]
     asks: list[Level]
     snapshot: bool = False
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,12 @@ def _select(
 def _read_book(
     rows: Iterable[dict[str, Any]], snapshot_levels: int, refused: Counter[str]
 ) -> Iterator[BookRow]:
-    """A snapshot is what `action` says; without that column, a first row with levels enough."""
-    first = True
+    """A snapshot is what `action` says; without that column, a first row with levels enough.
+
+    Where rows are numbered, one from -1 is a snapshot too, and one that does not name the row
+    before makes the book unsure until the next snapshot.
+    """
+    first, sure, last = True, True, None
     for row in rows:
         bid_values, ask_values = parse_text(row["bids"]), parse_text(row["asks"])
         if bid_values is None or ask_values is None:
@@ -114,7 +119,21 @@ def _read_book(
             fewest = min(sum(size > 0 for _, size in side) for side in (bids, asks))
             snapshot = first and fewest >= snapshot_levels
         first = False
-        yield BookRow(row["timestamp"], bids, asks, snapshot)
+        if "seq_id" in row and "prev_seq_id" in row:
+            seq, prev = parse_number_of_row(row["seq_id"]), parse_number_of_row(row["prev_seq_id"])
+            snapshot = snapshot or prev == -1
+            sure = snapshot or (sure and prev == last)
+            last = seq
+        yield BookRow(row["timestamp"], bids, asks, snapshot, sure)
+
+
+def parse_number_of_row(value: object) -> int | None:
+    """A whole number, or a text of one; None for anything else."""
+    if isinstance(value, Text):
+        return int(value) if value.lstrip(b"-").isdigit() else None
+    if isinstance(value, int | float) and math.isfinite(value) and value == int(value):
+        return int(value)
+    return None
 
 
 def _read_trades(rows: Iterable[dict[str, Any]], refused: Counter[str]) -> Iterator[Trade]:

@@ -61,7 +61,7 @@ def _recording(kind: int) -> bytes:
 
 
 def _fill(database: sqlite3.Connection, random: Random, *, optional: bool) -> None:
-    more = ", instrument TEXT, action TEXT" if optional else ""
+    more = ", instrument TEXT, action TEXT, seq_id, prev_seq_id" if optional else ""
     database.execute(f"CREATE TABLE book (id INTEGER PRIMARY KEY, bids, asks, timestamp{more})")
     more = ", instrument TEXT, trade_id TEXT" if optional else ""
     database.execute(
@@ -71,8 +71,9 @@ def _fill(database: sqlite3.Connection, random: Random, *, optional: bool) -> No
     for row in range(40):
         time += random.choice((0, 1, 90, 400))
         sides = [_levels(random, sign, 60 if row == 0 else 4) for sign in (-1, 1)]
-        action = "snapshot" if row in (0, 25) else "update"
-        values: list[object] = [*sides, time, *([INSTRUMENT, action] if optional else [])]
+        action, previous = ("snapshot", -1) if row in (0, 25) else ("update", row - 1)
+        values: list[object] = [*sides, time]
+        values += [INSTRUMENT, action, row, previous] if optional else []
         database.execute(_insert("book", 1 + len(values)), [None, *values])
         if random.random() < 0.7:
             price, size = 100 + random.uniform(-1, 1), random.randrange(1, 9) / 4
@@ -178,8 +179,26 @@ _COLUMNS = {
     "book": ("id", "bids", "asks", "timestamp", "timestamp", "instrument", "action"),
     "trades": ("id", "price", "size", "side", "timestamp", "timestamp", "instrument", "trade_id"),
 }
-_CHANGES: tuple[Callable[[Random], Statement], ...] = (*(_cell,) * 8, *(_text,) * 3, _row, _gone)
+
+
+def _number(random: Random) -> Statement:
+    column = random.choice(("seq_id", "prev_seq_id"))
+    values = (None, -1, -2, 7, 12.0, 7.5, str(random.randrange(40)), "x", b"7", 1 << 62)
+    where = f"WHERE id = {random.randrange(41)}"
+    return f"UPDATE book SET {column} = ? {where}", [random.choice(values)]
+
+
+_CHANGES: tuple[Callable[[Random], Statement], ...] = (
+    *(_cell,) * 8,
+    *(_text,) * 3,
+    _number,
+    _row,
+    _gone,
+)
 _CHANGES += (_schema,)
+
+
+Wanted = tuple[oracle.Result, Counter[str], int]
 
 
 def check(content: bytes, path: Path) -> Tally:
@@ -206,20 +225,21 @@ def check(content: bytes, path: Path) -> Tally:
     return tally
 
 
-def _by_oracle(path: Path) -> tuple[oracle.Result, Counter[str]] | str:
+def _by_oracle(path: Path) -> Wanted | str:
     try:
         rows, trades, refused = oracle.read([path], instrument=INSTRUMENT)
     except (sqlite3.Error, UnicodeDecodeError, OutOfOrderError, KeyError) as error:
         return repr(error)
-    return oracle.run(rows, trades, WINDOW_SECONDS, LEVELS, keep_books=True), refused
+    result = oracle.run(rows, trades, WINDOW_SECONDS, LEVELS, keep_books=True)
+    return result, refused, sum(not row.sure for row in rows)
 
 
-def _difference(
-    found: Replay, refused: int, wanted: tuple[oracle.Result, Counter[str]]
-) -> str | None:
-    result, reasons = wanted
+def _difference(found: Replay, refused: int, wanted: Wanted) -> str | None:
+    result, reasons, unsure = wanted
     if refused != reasons.total():
         return f"{refused} refusals, are {reasons}"
+    if found.counts.unsure != unsure:
+        return f"{found.counts.unsure} unsure rows, are {unsure}"
     if found.collected.windows != result.windows:
         return f"windows {found.collected.windows}, are {result.windows}"
     if list(found.collected.books(LEVELS)) != result.books:

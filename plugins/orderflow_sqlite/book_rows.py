@@ -11,13 +11,16 @@ import numpy as np
 from orderflow_core.events import Bools, Floats, Ints
 from orderflow_core.report import Gap, Ledger
 from orderflow_core.windows import BookRows
+from orderflow_sqlite.chain import NO_NUMBER, Chain
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, parse_levels, read_level
-from orderflow_sqlite.raw_rows import RawRows
+from orderflow_sqlite.raw_rows import INTEGER, RawRows
 from orderflow_sqlite.reader import TableReader
 
 SNAPSHOT = "snapshot"
 """The column that tells, 1 or 0, whether a row's `action` says that it is a snapshot."""
+SEQUENCE = ("seq_id", "prev_seq_id")
+"""The columns of a feed's numbers, followed where a recording has both of them."""
 
 _Side = tuple[Floats, Floats]
 
@@ -36,6 +39,7 @@ class BookReading:
     gap_ms: int
     last_time: int | None = None
     _first: bool = True
+    _chain: Chain = field(default_factory=Chain)
 
     def read(self, reader: TableReader) -> Iterator[BookRows]:
         """Yield the rows of one file in chunks."""
@@ -58,10 +62,10 @@ class BookReading:
             snapshot = rows.integers(reader.place(SNAPSHOT)) == 1
         elif self._first:
             snapshot[0] = self._is_large(bids.of(0), asks.of(0))
-        self._note_first(bool(snapshot[0]))
-        self._note_gaps(times)
+        snapshot, sure = self._followed(reader, rows, slice(None), snapshot)
+        self._note(times, snapshot)
         sides = (bids.offset, bids.price, bids.size, asks.offset, asks.price, asks.size)
-        return BookRows(times, snapshot, np.ones(len(rows), np.bool_), *sides)
+        return BookRows(times, snapshot, sure, *sides)
 
     def _row_by_row(
         self, reader: TableReader, rows: RawRows, sides: list[tuple[Levels, Bools]]
@@ -77,26 +81,43 @@ class BookReading:
             if reader.has(SNAPSHOT):
                 snapshot = reader.value(rows, SNAPSHOT, row) == 1
             else:
-                snapshot = self._first and self._is_large(*levels)
-            self._note_first(snapshot)
-            self._note_gaps(np.array([time]))
-            columns.add(time, snapshot, levels)
-        return columns.rows()
+                snapshot = self._first and not columns.row and self._is_large(*levels)
+            columns.add(row, time, snapshot, levels)
+        marks = np.array(columns.snapshot, np.bool_)
+        times, used = np.array(columns.timestamp, np.int64), np.array(columns.row, np.int64)
+        marks, sure = self._followed(reader, rows, used, marks)
+        self._note(times, marks)
+        return BookRows(times, marks, sure, *_joined(columns.bids), *_joined(columns.asks))
+
+    def _followed(
+        self, reader: TableReader, rows: RawRows, used: Ints | slice, snapshot: Bools
+    ) -> tuple[Bools, Bools]:
+        """Return which of the used rows are snapshots, and after which the book is sure."""
+        if not all(map(reader.has, SEQUENCE)):
+            return snapshot, np.ones(len(snapshot), np.bool_)
+        seq, prev = (_numbers(rows, reader.place(column))[used] for column in SEQUENCE)
+        return self._chain.follow(seq, prev, snapshot)
 
     def _is_large(self, bids: _Side, asks: _Side) -> bool:
         present = min(np.count_nonzero(bids[1]), np.count_nonzero(asks[1]))
         return self.guess_snapshot and bool(present >= self.snapshot_levels)
 
-    def _note_first(self, snapshot: bool) -> None:
-        if self._first and not snapshot and self.last_time is not None:
+    def _note(self, times: Ints, snapshot: Bools) -> None:
+        """Count a book that is carried into a file, and list the gaps."""
+        if not len(times):
+            return
+        if self._first and not snapshot[0] and self.last_time is not None:
             self.ledger.carried_without_snapshot += 1
         self._first = False
-
-    def _note_gaps(self, times: Ints) -> None:
         known = times if self.last_time is None else np.append(self.last_time, times)
         for gap in np.flatnonzero(np.diff(known) > self.gap_ms):
             self.ledger.gaps.append(Gap(after=int(known[gap]), before=int(known[gap + 1])))
         self.last_time = int(times[-1])
+
+
+def _numbers(rows: RawRows, column: int) -> Ints:
+    known = rows.kind[column, : len(rows)] == INTEGER
+    return np.where(known, rows.integers(column), NO_NUMBER)
 
 
 def _read_levels(
@@ -130,25 +151,18 @@ def _usable(reader: TableReader, rows: RawRows, row: int, levels: list[Any]) -> 
 
 @dataclass
 class _Columns:
+    row: list[int] = field(default_factory=list)
     timestamp: list[int] = field(default_factory=list)
     snapshot: list[bool] = field(default_factory=list)
     bids: list[_Side] = field(default_factory=list)
     asks: list[_Side] = field(default_factory=list)
 
-    def add(self, timestamp: int, snapshot: bool, levels: tuple[_Side, _Side]) -> None:
+    def add(self, row: int, timestamp: int, snapshot: bool, levels: tuple[_Side, _Side]) -> None:
+        self.row.append(row)
         self.timestamp.append(timestamp)
         self.snapshot.append(snapshot)
         self.bids.append(levels[0])
         self.asks.append(levels[1])
-
-    def rows(self) -> BookRows:
-        return BookRows(
-            np.array(self.timestamp, np.int64),
-            np.array(self.snapshot, np.bool_),
-            np.ones(len(self.timestamp), np.bool_),
-            *_joined(self.bids),
-            *_joined(self.asks),
-        )
 
 
 def _joined(sides: list[_Side]) -> tuple[Ints, Floats, Floats]:

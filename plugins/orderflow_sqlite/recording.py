@@ -9,13 +9,14 @@ from pathlib import Path
 from orderflow_core import InputError
 from orderflow_core.events import Span
 from orderflow_core.report import Input
-from orderflow_sqlite.book_rows import SNAPSHOT
+from orderflow_sqlite.book_rows import SEQUENCE, SNAPSHOT
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.reader import OWN, Stream, TableReader
 from orderflow_sqlite.times import TimestampUnit, read_time
 from orderflow_sqlite.trade_rows import SIDE
 
 TABLES = ("book", "trades")
+_WHOLE_NUMBER = "iif({0} = CAST({0} AS INTEGER), CAST({0} AS INTEGER), NULL)"
 
 
 class Recording:
@@ -115,6 +116,8 @@ def _expressions(table: str, instrument: str, columns: Sequence[str]) -> Mapping
         found |= {"bids": "bids", "asks": "asks"}
         if "action" in columns:
             found[SNAPSHOT] = "action COLLATE BINARY IS 'snapshot'"
+        if all(name in columns for name in SEQUENCE):
+            found |= {name: _WHOLE_NUMBER.format(name) for name in SEQUENCE}
     else:
         found |= {"price": "price", "size": "size"}
         found[SIDE] = "(side COLLATE NOCASE IS 'buy') - (side COLLATE NOCASE IS 'sell')"

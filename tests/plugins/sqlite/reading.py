@@ -26,6 +26,7 @@ class Reading:
     opening: list[bool] = field(default_factory=list)
     windows: list[tuple[int, int]] = field(default_factory=list)
     snapshots: list[bool] = field(default_factory=list)
+    sure: list[bool] = field(default_factory=list)
     bids: list[list[Level]] = field(default_factory=list)
     asks: list[list[Level]] = field(default_factory=list)
     batches: list[list[Trade]] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Reading:
             self.opening.append(block.opening)
             self.windows.append((window.timestamp, window.end_timestamp))
             self.snapshots.append(window.snapshot)
+            self.sure.append(window.sure)
             self._add_levels(window)
             self.batches.append(list(batch))
 

@@ -1,12 +1,17 @@
 """The chain of sequence numbers against its plain meaning."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from orderflow_sqlite.chain import NO_NUMBER, Chain
+
+from tests.plugins.sqlite.make import Row as TableRow
+from tests.plugins.sqlite.make import book_row, write
+from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
 
 Row = tuple[int | None, int | None, bool]  # seq_id, prev_seq_id, snapshot
 
@@ -116,3 +121,77 @@ chains = st.lists(st.tuples(numbers, numbers, st.sampled_from([False, False, Tru
 @given(rows=chains, batch=st.integers(1, 9))
 def test_any_rows_in_any_batches_mean_what_the_rule_says(rows: list[Row], batch: int) -> None:
     assert follow(rows, batch) == plain(rows)
+
+
+# Through the source
+
+BROKEN_CHAIN: list[TableRow] = [
+    book_row(10, [(100, 1)], seq_id=5, prev_seq_id=-1),
+    book_row(11, [(100, 2)], seq_id=7, prev_seq_id=5),
+    book_row(12, [(100, 3)], seq_id=9, prev_seq_id=8),
+    book_row(13, [(100, 4)], seq_id=9, prev_seq_id=9),
+    book_row(14, [(99, 4)], seq_id=20, prev_seq_id=-1),
+    book_row(15, [], seq_id=3, prev_seq_id=20),
+]
+SURE = [True, True, False, False, True, True]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 100])
+def test_a_broken_chain_marks_its_rows_whatever_the_batch(tmp_path: Path, batch: int) -> None:
+    found = read(write(tmp_path / DAY_1, BROKEN_CHAIN), book_batch=batch)
+
+    assert found.sure == SURE
+    assert found.snapshots == [True, False, False, False, True, False]
+    assert found.last_bids == {99: 4}
+
+
+@pytest.mark.parametrize("form", [str, float], ids=["text", "float"])
+def test_numbers_may_be_texts_or_whole_floats(tmp_path: Path, form: type) -> None:
+    rows = [
+        {**row, **{column: form(row[column]) for column in ("seq_id", "prev_seq_id")}}
+        for row in BROKEN_CHAIN
+    ]
+
+    assert read(write(tmp_path / DAY_1, rows)).sure == SURE
+
+
+def test_a_chain_goes_on_in_the_next_file(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, BROKEN_CHAIN[:1])
+    write(tmp_path / DAY_2, BROKEN_CHAIN[1:3])
+
+    assert read(tmp_path).sure == [True, True, False]
+
+
+def test_a_row_that_is_refused_is_missing_from_the_chain(tmp_path: Path) -> None:
+    rows = [
+        BROKEN_CHAIN[0],
+        {**BROKEN_CHAIN[1], "bids": "?"},
+        book_row(12, seq_id=8, prev_seq_id=7),
+    ]
+
+    assert read(write(tmp_path / DAY_1, rows)).sure == [True, False]
+
+
+def test_a_first_row_from_nothing_carries_no_book_into_its_file(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, BROKEN_CHAIN[:2])
+    write(tmp_path / DAY_2, BROKEN_CHAIN[4:])
+
+    assert read(tmp_path).ledger.carried_without_snapshot == 0
+
+
+def test_an_action_is_enough_to_begin_anew(tmp_path: Path) -> None:
+    rows = [
+        book_row(10, action="snapshot", seq_id=5, prev_seq_id=4),
+        book_row(11, action="update", seq_id=6, prev_seq_id=5),
+        book_row(12, action="update", seq_id=9, prev_seq_id=8),
+        book_row(13, action="snapshot", seq_id=10, prev_seq_id=8),
+    ]
+
+    assert read(write(tmp_path / DAY_1, rows)).sure == [True, True, False, True]
+
+
+@pytest.mark.parametrize("column", ["seq_id", "prev_seq_id"])
+def test_one_column_alone_is_no_chain(tmp_path: Path, column: str) -> None:
+    rows = [book_row(time, **{column: 7 * time}) for time in (1, 2, 3)]
+
+    assert read(write(tmp_path / DAY_1, rows)).sure == [True, True, True]

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.command import orderflow
-from tests.input_cases import CASES, Case, market
+from tests.inputs.cases import CASES
+from tests.inputs.making import Case, market
 
-DOCS = Path(__file__).resolve().parents[1] / "docs" / "inputs.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "inputs.md"
 SETTINGS = """
 [run]
 window_seconds = 1

@@ -1,0 +1,189 @@
+"""A small market, and what is done to it to make an input that a rule is about."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.plugins.sqlite.make import Row, book_row, execute, trade_row, write
+
+NAME = "TEST-USDT-26-01-01.db"
+NEXT = "TEST-USDT-26-01-02.db"
+START = 1_767_225_600_000  # 2026-01-01, in ms
+
+BOOK: list[Row] = [
+    book_row(START, [["100", "5"], ["99", "7"]], [["101", "3"], ["102", "4"]]),
+    book_row(START + 200, [["100", "0"], ["98", "1000"]], []),
+    book_row(START + 400, [["100", "1"]], [["101", "0"]]),
+    book_row(START + 1_100, [], [["101", "3"]]),
+    book_row(START + 2_000, [["98", "9"]], []),
+]
+TRADES: list[Row] = [
+    trade_row(START + 250, 101.0, 2.0, "buy"),
+    trade_row(START + 300, 100.0, 1.0, "sell"),
+    trade_row(START + 1_999, 102.0, 4.0, "buy"),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An input: what writes it into the folder of recordings, and what is expected of a run.
+
+    `same` says that the numbers are those of the plain market, otherwise `counts` says what is
+    counted; of a refusal `table` and `row` say where it is, `refused` how often it is counted,
+    and `windows` and `trades` what is used.
+    """
+
+    write: Callable[[Path], object]
+    settings: Sequence[str] = ()
+    same: bool = True
+    counts: Mapping[str, int] = field(default_factory=dict)
+    table: str = "book"
+    row: float = 6
+    refused: int = 1
+    windows: int = 5
+    trades: int = 3
+
+
+def market(folder: Path) -> Path:
+    """Write the plain market."""
+    return write(folder / NAME, BOOK, TRADES)
+
+
+def changed(statement: str, *more: str) -> Case:
+    """Return the market after SQL statements that leave its numbers alone."""
+    return Case(lambda folder: execute(market(folder), statement, *more))
+
+
+def bytes_of(content: bytes) -> Case:
+    return Case(lambda folder: (folder / NAME).write_bytes(content))
+
+
+def damaged(change: Callable[[bytearray], object]) -> Case:
+    """Return a longer recording whose bytes are changed."""
+
+    def write_damaged(folder: Path) -> None:
+        rows = [book_row(START + time, [(100, 1)] * 20) for time in range(500)]
+        path = write(folder / NAME, rows, TRADES)
+        content = bytearray(path.read_bytes())
+        change(content)
+        path.write_bytes(content)
+
+    return Case(write_damaged)
+
+
+def set_bytes(content: bytearray, at: slice, value: bytes) -> None:
+    content[at] = value
+
+
+def bids(text: object, refused: int = 1, windows: int = 5) -> Case:
+    """Return the market and a book row more with these bids."""
+    row = book_row(START + 2_000, text, "[]")
+    return Case(
+        lambda folder: write(folder / NAME, [*BOOK, row], TRADES), refused=refused, windows=windows
+    )
+
+
+def level(*values: str) -> Case:
+    """Return the market and a row more, of a level that is refused and one that is not."""
+    return bids(f"[[{', '.join(values)}], [97, 1]]", windows=6)
+
+
+def levels_as(form: Callable[[list[list[str]]], object]) -> Case:
+    """Return the market with its levels written in another form."""
+    rows = [
+        {**row, **{side: form(json.loads(str(row[side]))) for side in ("bids", "asks")}}
+        for row in BOOK
+    ]
+    return Case(lambda folder: write(folder / NAME, rows, TRADES))
+
+
+def trade(**columns: object) -> Case:
+    """Return the market and a trade more."""
+    row = {**trade_row(START + 2_000, 101.0, 1.0), **columns}
+    return Case(
+        lambda folder: write(folder / NAME, BOOK, [*TRADES, row]),
+        table="trades",
+        row=4,
+    )
+
+
+def with_book_row(*settings: str, **columns: object) -> Case:
+    """Return the market and a book row more."""
+    row = {**book_row(START + 2_000), **columns}
+    return Case(lambda folder: write(folder / NAME, [*BOOK, row], TRADES), settings)
+
+
+def times(change: Callable[[Any], object], *settings: str) -> Case:
+    """Return the market with its times changed."""
+
+    def write_times(folder: Path) -> None:
+        book, trades = (
+            [{**row, "timestamp": change(row["timestamp"])} for row in rows]
+            for rows in (BOOK, TRADES)
+        )
+        write(folder / NAME, book, trades)
+
+    return Case(write_times, settings)
+
+
+def shuffled(*settings: str) -> Case:
+    """Return the market with its rows in another order than their times."""
+    book = [{**row, "id": number} for number, row in enumerate(BOOK, 1)]
+    order = (2, 0, 4, 1, 3)
+    rows = [{**book[place], "id": number} for number, place in enumerate(order, 1)]
+    return Case(lambda folder: write(folder / NAME, rows, TRADES), settings)
+
+
+def journal_of_a_writer(folder: Path) -> None:
+    path = market(folder)
+    path.with_name(f"{NAME}-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(504))
+
+
+def wal_with_rows(folder: Path) -> None:
+    """Leave rows in the log alone, as a recorder that is killed does."""
+    path = write(folder / NAME, BOOK[:4], TRADES)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(
+            "INSERT INTO book VALUES (?, ?, ?, ?)", [5, *(BOOK[4][name] for name in LEVEL_COLUMNS)]
+        )
+        database.commit()
+        log = path.with_name(f"{NAME}-wal").read_bytes()
+        content = path.read_bytes()
+    path.write_bytes(content)
+    path.with_name(f"{NAME}-wal").write_bytes(log)
+
+
+LEVEL_COLUMNS = ("bids", "asks", "timestamp")
+
+
+def halves(first: str, second: str) -> Case:
+    """Return the market in two files of these names."""
+
+    def write_halves(folder: Path) -> None:
+        write(folder / first, BOOK[:3], TRADES[:2])
+        write(folder / second, BOOK[3:], TRADES[2:])
+
+    return Case(write_halves)
+
+
+def numbered(numbers: Sequence[tuple[int | None, int | None]], unsure: int = 0) -> Case:
+    """Return the market with sequence numbers."""
+    rows = [
+        {**row, "seq_id": seq, "prev_seq_id": prev}
+        for row, (seq, prev) in zip(BOOK, numbers, strict=True)
+    ]
+    return Case(
+        lambda folder: write(folder / NAME, rows, TRADES),
+        same=False,
+        counts={"windows": 5, "unsure": unsure, "samples_left_out": 2 * unsure},
+    )
+
+
+def overlapping(folder: Path) -> None:
+    write(folder / NAME, BOOK, TRADES)
+    write(folder / NEXT, BOOK[4:], TRADES[1:])
