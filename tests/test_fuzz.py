@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from benchmarks.fuzz.__main__ import ATTEMPTS
 from benchmarks.fuzz.level_texts import check
 from benchmarks.fuzz.tally import Tally
+from tests.roads import Road, every_road
 
 
 def tried(name: str, count: int, folder: Path, seed: int = 7) -> Tally:
@@ -18,17 +19,23 @@ def tried(name: str, count: int, folder: Path, seed: int = 7) -> Tally:
     return total
 
 
-def test_ten_thousand_texts_of_levels_are_read_as_the_oracle_reads_them(tmp_path: Path) -> None:
-    tally = tried("levels", 10_000, tmp_path)
+@every_road
+def test_ten_thousand_texts_of_levels_are_read_as_the_oracle_reads_them(
+    tmp_path: Path, road: Road
+) -> None:
+    with road():
+        tally = tried("levels", 10_000, tmp_path)
 
     assert tally.wrong == []
     assert min(tally.outcomes["used"], tally.outcomes["refused"]) > 1_000
 
 
+@every_road
 def test_two_hundred_changed_databases_give_what_the_oracle_gives_or_are_refused(
-    tmp_path: Path,
+    tmp_path: Path, road: Road
 ) -> None:
-    tally = tried("databases", 200, tmp_path)
+    with road():
+        tally = tried("databases", 200, tmp_path)
 
     assert tally.wrong == []
     assert min(tally.outcomes["equal"], tally.outcomes["refused by both"]) > 20

@@ -17,7 +17,9 @@ from rich.table import Table
 
 from benchmarks.fuzz import databases, kills, level_texts
 from benchmarks.fuzz.tally import Tally
+from tests import roads
 
+ROADS = {road.__name__: road for road in roads.ROADS}
 HANG_SECONDS = 120
 SHOWN = 10
 
@@ -49,14 +51,18 @@ def main() -> int:
     for name, (count, _) in ATTEMPTS.items():
         parser.add_argument(f"--{name}", type=int, default=count, metavar="N")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same input")
+    parser.add_argument(
+        "--road", choices=ROADS, default="fast", help="how the levels and databases are read"
+    )
     options = parser.parse_args()
     folder = Path(mkdtemp(prefix="orderflow-fuzz-"))
     console = Console()
-    console.print(f"what is tried lies in {folder}; seed {options.seed}")
-    results = {
-        name: _tried(console, name, getattr(options, name), options.seed, folder / name)
-        for name in ATTEMPTS
-    }
+    console.print(f"what is tried lies in {folder}; seed {options.seed}, road {options.road}")
+    with ROADS[options.road]():
+        results = {
+            name: _tried(console, name, getattr(options, name), options.seed, folder / name)
+            for name in ATTEMPTS
+        }
     console.print(_table(results))
     wrong = [text for tally, _ in results.values() for text in tally.wrong]
     for text in wrong[:SHOWN]:

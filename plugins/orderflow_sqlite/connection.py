@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Protocol
 
 from orderflow_core.kernels import load_kernels
@@ -82,8 +82,9 @@ class PlainCursor:
         rows.fill(self._cursor.fetchmany(rows.limit))
 
     def close(self) -> None:
-        """Let go of the query."""
-        self._cursor.close()
+        """Let go of the query; that is done already where the database has been closed."""
+        with suppress(sqlite3.ProgrammingError):
+            self._cursor.close()
 
 
 class CConnection:

@@ -130,4 +130,5 @@ class TableReader:
 
     def _where(self, rows: RawRows, row: int) -> str:
         number = self.value(rows, "id", row)
-        return f"{self._database.path}, table {self._stream.table}, id {number!r}"
+        told = number.decode("utf-8", "replace") if isinstance(number, bytes) else number
+        return f"{self._database.path}, table {self._stream.table}, id {told}"

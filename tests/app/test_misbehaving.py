@@ -76,8 +76,9 @@ def test_a_plugin_that_fails_is_shown_and_costs_the_others_nothing(
 def test_a_plugin_that_cannot_be_made_is_told_with_its_table(folder: Path) -> None:
     done = run_with(folder, "InItsConstructor")
 
-    assert done.returncode == 1
-    assert "[plugins.bad] cannot be made: RuntimeError: cannot be made" in done.stderr
+    assert done.returncode == 2
+    assert "[plugins.bad]" in done.stderr
+    assert "cannot be made: RuntimeError: cannot be made" in done.stderr
     assert not (folder / "out").exists()
 
 

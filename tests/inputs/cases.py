@@ -155,7 +155,7 @@ ROWS: dict[str, Case] = {
     "a side that is not buy or sell": trade(side="bid"),
     "a side that is NULL": trade(side=None),
     "a side in capital letters": changed("UPDATE trades SET side = upper(side)"),
-    "an id of a trade that is no whole number": replace(trade(id=4.5), row=4.5),
+    "an id of a trade that is no whole number": replace(trade(id="x"), row="x"),
     "two trades with one trade_id": changed(
         "ALTER TABLE trades ADD COLUMN trade_id", "UPDATE trades SET trade_id = '7'"
     ),

@@ -42,7 +42,7 @@ class Case:
     same: bool = True
     counts: Mapping[str, int] = field(default_factory=dict)
     table: str = "book"
-    row: float = 6
+    row: int | str = 6
     refused: int = 1
     windows: int = 5
     trades: int = 3

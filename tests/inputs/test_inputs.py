@@ -1,6 +1,7 @@
 """Every kind of input by its rule: the table of docs/inputs.md, row for row."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.command import orderflow
 from tests.inputs.cases import CASES
 from tests.inputs.making import Case, market
+from tests.roads import ROADS, fast
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "inputs.md"
 SETTINGS = """
@@ -65,6 +67,20 @@ def test_each_rule_is_one_of_three() -> None:
     kinds = {rule.partition(":")[0] for _, rule in RULES}
 
     assert kinds == {"used", "refused", "stops"}
+
+
+@pytest.fixture(
+    autouse=True,
+    params=[
+        fast,
+        *(pytest.param(road, marks=pytest.mark.slow) for road in ROADS if road is not fast),
+    ],
+    ids=lambda road: road.__name__,
+)
+def road(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Read over the fast road and, among the slow tests, over those that stand in for it."""
+    with request.param():
+        yield
 
 
 @pytest.fixture(scope="module")
