@@ -92,6 +92,15 @@ def test_a_file_that_lacks_whole_pages_is_an_error_that_names_it(tmp_path: Path)
     assert error_of(whole).startswith(f"{whole} cannot be read: ")
 
 
+def test_a_file_cut_at_any_byte_is_an_error_that_names_it(tmp_path: Path) -> None:
+    whole = write(tmp_path / DAY_1, [book_row(time, [(100, 1)] * 20) for time in range(60)])
+    content = whole.read_bytes()
+
+    for size in range(0, len(content), 53):
+        whole.write_bytes(content[:size])
+        assert str(whole) in error_of(whole)
+
+
 @pytest.mark.parametrize(("missing", "there"), [("book", "trades"), ("trades", "book")])
 def test_a_missing_table_is_an_error_that_names_it(
     tmp_path: Path, missing: str, there: str

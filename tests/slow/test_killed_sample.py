@@ -1,0 +1,39 @@
+"""The first run of all, killed while it writes its sample."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.app.test_run import SETTINGS
+from tests.command import orderflow
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="kills as POSIX has them"),
+]
+
+
+def test_the_next_run_writes_the_sample_again_and_leaves_nothing_unfinished(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "settings.toml").write_text(
+        SETTINGS.replace('path = "data"', 'path = "data"\nsample = true')
+    )
+    command = [sys.executable, "-m", "orderflow_app.cli", "run", "--quiet"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as run:
+        while not list((tmp_path / "data").glob("*.part")):
+            assert run.poll() is None
+            time.sleep(0.01)
+        time.sleep(0.2)
+        run.kill()
+    assert list((tmp_path / "data").glob("*.part"))
+
+    done = orderflow(tmp_path, "run", "--quiet")
+
+    assert done.returncode == 0
+    assert [path.suffix for path in (tmp_path / "data").iterdir()] == [".db"]
+    assert len(list((tmp_path / "out" / "SIM-BTC-USDT").iterdir())) == 5
