@@ -12,6 +12,10 @@ from orderflow_core.kernels import load_kernels
 from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
 from orderflow_sqlite.raw_rows import RawRows, Value
 
+ENOUGH_TEXT = 1 << 26
+"""Bytes of text after which a batch ends early, so that rows of any size do not fill the memory."""
+_AT_ONCE = 64
+
 
 class Cursor(Protocol):
     """The rows of a query; `columns` says how many values each has."""
@@ -79,7 +83,15 @@ class PlainCursor:
 
     def fetch(self, rows: RawRows) -> None:
         """Fill `rows` with the next ones."""
-        rows.fill(self._cursor.fetchmany(rows.limit))
+        taken: list[tuple[Value, ...]] = []
+        text = 0
+        while len(taken) < rows.limit and text < ENOUGH_TEXT:
+            some = self._cursor.fetchmany(min(_AT_ONCE, rows.limit - len(taken)))
+            if not some:
+                break
+            taken += some
+            text += sum(len(value) for row in some for value in row if isinstance(value, bytes))
+        rows.fill(taken)
 
     def close(self) -> None:
         """Let go of the query; that is done already where the database has been closed."""
@@ -134,29 +146,27 @@ class CConnection:
             self.call["close_v2"](database)
 
 
-_MORE = -(1 << 62)
-
-
 class CCursor:
     """A prepared statement, stepped by the kernel."""
 
     def __init__(self, connection: CConnection, statement: int | None) -> None:
         self._connection = connection
         self._statement = statement
+        self._has_row = False
         self.columns: int = connection.call["column_count"](statement)
 
     def fetch(self, rows: RawRows) -> None:
         """Fill `rows` with the next ones."""
-        rows.filled, code = 0, _MORE
-        used = 0
-        while self._statement and code < 0:
-            has_row = code != _MORE
-            if has_row:
-                rows.make_room(-code)
+        rows.filled = used = code = 0
+        while self._statement:
             arrays = rows.kind, rows.whole, rows.real, rows.size, rows.text
             rows.filled, used, code = self._connection.kernel(
-                self._statement, has_row, rows.filled, used, *arrays
+                self._statement, self._has_row, rows.filled, used, *arrays
             )
+            self._has_row = code < 0
+            if code >= 0 or (rows.filled and -code > ENOUGH_TEXT):
+                break
+            rows.make_room(-code)
         if code == DONE:
             self.close()
         elif code > 0:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from orderflow_sqlite import connection as connection_module
 from orderflow_sqlite.c_api import find_c_api
 from orderflow_sqlite.connection import (
     CConnection,
     Connection,
+    Cursor,
     PlainConnection,
     connect,
     fetch_values,
@@ -43,6 +45,13 @@ def uri(path: Path) -> str:
 def test_the_c_functions_are_found_here(database: Path) -> None:
     with closing(connect(uri(database))) as connection:
         assert isinstance(connection, CConnection) == (find_c_api() is not None)
+
+
+def taken(cursor: Cursor) -> list[tuple[Value, ...]]:
+    """Return the next rows."""
+    rows = RawRows(cursor.columns, 1000)
+    cursor.fetch(rows)
+    return [tuple(rows.value(c, row) for c in range(cursor.columns)) for row in range(len(rows))]
 
 
 @given(rows=st.lists(st.tuples(SQL_VALUES, SQL_VALUES), max_size=150))
@@ -77,6 +86,24 @@ def test_a_text_larger_than_the_room_is_whole(database: Path, make: Make) -> Non
         found: list[tuple[Value, ...]] = list(fetch_values(connection, "SELECT a, b FROM t"))
 
     assert found == [(b"x" * size, size) for size in (1, 200_000, 5)]
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_a_batch_of_large_texts_ends_early_and_no_row_is_lost(
+    database: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "ENOUGH_TEXT", 200_000)
+    monkeypatch.setattr(connection_module, "_AT_ONCE", 1)
+    stored = [(number, b"x" * 50_000) for number in range(30)]
+    with closing(sqlite3.connect(database)) as made, made:
+        made.executemany("INSERT INTO t VALUES (?, ?)", stored)
+
+    with closing(make(uri(database))) as connection:
+        cursor = connection.cursor("SELECT a, b FROM t ORDER BY a")
+        batches = list(iter(lambda: taken(cursor), []))
+
+    assert [row for batch in batches for row in batch] == stored
+    assert max(map(len, batches)) <= 5
 
 
 @pytest.mark.parametrize("make", [connect, PlainConnection])
