@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
-from math import isfinite
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from orderflow_core import OutputError
 
@@ -21,11 +21,11 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
     OutputError if it cannot be written; the file is then as it was.
     """
     temporary = path.with_name(f"{path.name}{TEMPORARY}")
-    text = _strict_json(content)
+    encoded = orjson.dumps(content)
     try:
         temporary.unlink(missing_ok=True)
-        with temporary.open("x", encoding="utf-8") as file:  # new, so that no link is followed
-            file.write(text)
+        with temporary.open("xb") as file:  # new, so that no link is followed
+            file.write(encoded)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
@@ -34,21 +34,6 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def _strict_json(content: Any) -> str:
-    try:
-        return json.dumps(content, allow_nan=False, separators=(",", ":"))
-    except ValueError:  # rare, so that the search for NaN and infinity is made only then
-        return json.dumps(_with_nulls(content), allow_nan=False, separators=(",", ":"))
-
-
-def _with_nulls(content: Any) -> Any:
-    if isinstance(content, dict):
-        return {key: _with_nulls(value) for key, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_with_nulls(value) for value in content]
-    return None if isinstance(content, float) and not isfinite(content) else content
 
 
 def remove_temporary_files(folder: Path) -> None:

@@ -47,7 +47,7 @@ class Faults:
         self._number = number
         monkeypatch.setattr(os, "replace", self._faulty(os.replace))
         monkeypatch.setattr(os, "fsync", self._faulty(os.fsync))
-        monkeypatch.setattr(Path, "open", self._faulty(Path.open, mode="x"))
+        monkeypatch.setattr(Path, "open", self._faulty(Path.open, mode="xb"))
 
     def _faulty(self, function: Any, mode: str | None = None) -> Any:
         def call(*args: Any, **options: Any) -> Any:
