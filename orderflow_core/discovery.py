@@ -16,9 +16,10 @@ from typing import Any
 
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.metric import Metric
-from orderflow_core.plugins import BarSettings, Plugin, PluginSettings, Source
+from orderflow_core.plugins import BarSettings, Plugin, PluginSettings, Source, SourceSettings
 
 GROUP = "orderflow.plugins"
+_SETTINGS = {Metric: BarSettings, Source: SourceSettings, Plugin: PluginSettings}
 _INIT = (
     "it begins with def __init__(self, settings=None, /, **values): "
     "super().__init__(settings, **values)"
@@ -113,9 +114,9 @@ def _checked(found: Any, use: str) -> type[Plugin]:
             f"{use} is no plugin but {what}: a plugin is a subclass of Metric, Source or Plugin, "
             "all of orderflow_core"
         )
-    owner = next(each for each in (Metric, Source, Plugin) if issubclass(found, each))
+    owner = next(each for each in _SETTINGS if issubclass(found, each))
     settings: Any = found.Settings
-    needed = BarSettings if owner is Metric else owner.Settings
+    needed = _SETTINGS[owner]
     if not (isinstance(settings, type) and issubclass(settings, needed)):
         raise SettingsError(
             f"{use}: its Settings must be a subclass of {owner.__name__}.Settings, "

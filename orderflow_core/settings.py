@@ -313,8 +313,6 @@ def _check_kind(found: Found, *, is_source_table: bool) -> None:
         raise SettingsError(f"use = {found.use!r} is a plugin but no source")
     if is_source and not is_source_table:
         raise SettingsError(f"use = {found.use!r} is a source: it belongs in [source]")
-    if is_source and not issubclass(found.plugin_class.Settings, SourceSettings):
-        raise SettingsError(f"use = {found.use!r}: its Settings must be a Source.Settings")
 
 
 def _hidden(message: str, secrets: Iterable[str]) -> str:

@@ -147,6 +147,19 @@ def entry_points(monkeypatch: pytest.MonkeyPatch, *entries: EntryPoint) -> None:
     monkeypatch.setattr(discovery, "entry_points", found)
 
 
+@pytest.mark.parametrize(
+    ("base", "settings"),
+    [("Plugin", "PluginSettings"), ("Metric", "BarSettings"), ("Source", "SourceSettings")],
+)
+def test_settings_may_be_of_the_public_base(tmp_path: Path, base: str, settings: str) -> None:
+    (tmp_path / "mine.py").write_text(
+        f"from orderflow_core import {base}, {settings}\n"
+        f"class Mine({base}):\n    class Settings({settings}): ...\n"
+    )
+
+    assert find("mine.py:Mine", tmp_path).plugin_class.__name__ == "Mine"
+
+
 def test_two_installed_plugins_of_one_name_are_an_error_that_names_both(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
