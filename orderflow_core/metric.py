@@ -98,25 +98,20 @@ class Metric(Plugin):
     def close_block(self, batches: TradeBatches) -> None:
         """Make bars of the block's samples and publish them."""
         for track in self._tracks.values():
-            times, values = self._sorted_samples(track)
-            if len(times) and times[-1] > batches.last_time:
-                raise ValueError(
-                    f"series {track.series.key!r} has a sample at {times[-1]}, later than "
-                    f"{batches.last_time}, the last time of its block"
-                )
+            times, values = self._sorted_samples(track, batches.last_time)
             self._publish_bars(track, track.maker.add(times, values, np.zeros(len(times)), batches))
         self._last_time = batches.last_time
 
     def close_stream(self, end: int) -> None:
         """Close the open bars and publish them."""
         for track in self._tracks.values():
-            times, values = self._sorted_samples(track)
+            times, values = self._sorted_samples(track, end)
             self._publish_bars(track, track.maker.finish(end, times, values, np.zeros(len(times))))
 
     def _bar_maker(self) -> BarMaker:
         return BarMaker(self.settings.window_ms, open_at_previous=self.bar_open == "previous")
 
-    def _sorted_samples(self, track: _Track) -> tuple[Ints, Floats]:
+    def _sorted_samples(self, track: _Track, last: int) -> tuple[Ints, Floats]:
         times, values = track.take()
         if len(times) and np.any(times[1:] < times[:-1]):
             order = np.argsort(times, kind="stable")
@@ -125,6 +120,11 @@ class Metric(Plugin):
             raise ValueError(
                 f"series {track.series.key!r} has a sample at {times[0]}, earlier than "
                 f"{self._last_time}, the last time of the block before"
+            )
+        if len(times) and times[-1] > last:
+            raise ValueError(
+                f"series {track.series.key!r} has a sample at {times[-1]}, later than {last}, "
+                "the last time of its block"
             )
         return times, values
 
