@@ -174,7 +174,7 @@ class _Track:
         self._stack()
         if not self._chunks:
             return NO_TIMES, NO_VALUES
-        times = np.concatenate([chunk[0] for chunk in self._chunks])
+        times = np.concatenate([chunk[0] for chunk in self._chunks], dtype=np.int64)
         values = np.concatenate([chunk[1] for chunk in self._chunks])
         self._chunks.clear()
         finite = np.isfinite(values)
