@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -85,7 +86,7 @@ class _Tables(BaseSettings):
 
     run: dict[str, Any] = {}
     source: dict[str, Any] = {}
-    plugins: dict[str, Any] = {}
+    plugins: dict[str, dict[str, Any]] = {}
 
 
 def load(path: Path, overrides: Mapping[Key, Any] | None = None) -> Settings:
@@ -164,9 +165,22 @@ def _merge(
     origins: dict[Key, Origin] = {}
     for origin, layer in layers:
         for key, value in layer.items():
-            values[key] = value
+            values[key] = _from_json(value) if origin == "environment" else value
             origins[key] = origin
     return values, origins
+
+
+def _from_json(value: Any) -> Any:
+    """Return a list or table that stands in a variable as JSON; other texts are left to pydantic.
+
+    So a setting that is a text may look like a number.
+    """
+    if not isinstance(value, str) or not value.startswith(("[", "{")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 class _Reader:
