@@ -150,12 +150,15 @@ def _flat(values: Mapping[str, Any], prefix: Key = ()) -> dict[Key, Any]:
     leaves: dict[Key, Any] = {}
     for name, value in values.items():
         key = (*prefix, name)
-        depth = 3 if key[0] == "plugins" else 2
-        if isinstance(value, Mapping) and len(key) < depth:
+        if isinstance(value, Mapping) and len(key) < _depth(key):
             leaves |= _flat(value, key) or {key: {}}
         else:
             leaves[key] = value
     return leaves
+
+
+def _depth(key: Key) -> int:
+    return 3 if key[0] == "plugins" else 2
 
 
 def _merge(
@@ -171,10 +174,7 @@ def _merge(
 
 
 def _from_json(value: Any) -> Any:
-    """Return a list or table that stands in a variable as JSON; other texts are left to pydantic.
-
-    So a setting that is a text may look like a number.
-    """
+    """Read a list or a table; other texts stay, as a setting that is a text may look like any."""
     if not isinstance(value, str) or not value.startswith(("[", "{")):
         return value
     try:
@@ -218,6 +218,11 @@ class _Reader:
             elif len(key) == 1 and self._values[key] != {}:
                 self._problems.append(
                     f"{self._where(key)}: {key[0]} must be a table, as in [{key[0]}]"
+                )
+            elif len(key) > _depth(key):
+                whole = ".".join(key[: _depth(key)])
+                self._problems.append(
+                    f"{self._where(key)}: {'.'.join(key)} is no setting; set {whole} as a whole"
                 )
             elif key[0] == "plugins" and len(key) == 2 and self._values[key] != {}:
                 self._problems.append(
