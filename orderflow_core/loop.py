@@ -71,7 +71,7 @@ def _instruments(settings: Settings) -> list[str]:
     unfit = [name for name in found if not INSTRUMENT.fullmatch(name)]
     if unfit:
         raise InputError(f"{unfit[0]!r} is no name of an instrument: use {INSTRUMENT.pattern}")
-    return list(wanted or found)
+    return list(dict.fromkeys(wanted or found))
 
 
 def _drive(
