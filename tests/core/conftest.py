@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.assembly import Clock, wind
 from tests.core.settings_folder import Folder
 
 
@@ -16,3 +17,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return Folder(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock by which the loop and the pipelines of this test go."""
+    return wind(monkeypatch)
