@@ -1,6 +1,7 @@
 """Metrics whose samples are plain, for the tests of `Metric`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from orderflow_core import Book, Books, Metric, TradeBatch, TradeBatches, hookimpl
 from orderflow_core.testing import Row, Tick, bars, run_plugin, trade, update
@@ -71,5 +72,5 @@ class Given(Metric):
             self.sample(time, value)
 
 
-def bars_of(metric: Metric, market: Market = MARKET, size: int = 2048) -> list[object]:
+def bars_of(metric: Metric, market: Market = MARKET, size: int = 2048) -> list[tuple[Any, ...]]:
     return list(bars(run_plugin(metric, market, block_size=size), metric.name))

@@ -31,8 +31,8 @@ def test_both_forms_may_be_mixed() -> None:
     class Mixed(Metric):
         @hookimpl
         def on_trade_batches(self, batches: TradeBatches) -> None:
-            self.sample(1, 1.0)
-            self.sample(np.array([2, 3]), np.array([2.0, 3.0]))
+            self.sample(3, 1.0)
+            self.sample(np.array([3, 3]), np.array([2.0, 3.0]))
             self.sample(3, 0.5)
 
     assert bars_of(Mixed(), [update(3)]) == [(0, 1, 3, 0.5, 0.5)]
@@ -122,7 +122,10 @@ def test_samples_of_a_block_are_sorted_by_time() -> None:
 
 
 def test_samples_of_one_time_keep_the_order_of_their_collection() -> None:
-    assert bars_of(Given([(5, 1), (5, 3), (0, 9), (5, 2)]), [update(9)]) == [(0, 9, 9, 1, 2)]
+    metric = Given([(1_000 * (number % 5), number) for number in range(200)])
+
+    opens_and_closes = [(bar[1], bar[4]) for bar in bars_of(metric, [update(4_000)])]
+    assert opens_and_closes == [(0, 195), (1, 196), (2, 197), (3, 198), (4, 199)]
 
 
 @pytest.mark.parametrize("size", [1, 2048])

@@ -141,6 +141,29 @@ def test_a_required_plugin_that_fails_in_on_finish_fails_the_run() -> None:
     assert (pipeline.report.status, pipeline.exit_code) == ("failed", 4)
 
 
+class Watched(Source):
+    """More blocks than are read ahead; knows what became of its reading."""
+
+    fate: ClassVar[Log]
+
+    def instruments(self) -> list[str]:
+        return ["A"]
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        self.fate.append("begun")
+        try:
+            yield from blocks(rows([0, 10, 20, 30, 40, 50, 60]), 1)
+        finally:
+            self.fate.append("let go")
+
+
+def test_the_source_is_let_go_of_when_the_run_ends_before_it() -> None:
+    Watched.fate = []
+    one(Watched, Required)
+
+    assert Watched.fate == ["begun", "let go"]
+
+
 def test_a_required_plugin_that_fails_in_on_start_leaves_the_input_unread() -> None:
     class Unready(Plugin):
         required = True
@@ -149,10 +172,10 @@ def test_a_required_plugin_that_fails_in_on_start_leaves_the_input_unread() -> N
         def on_start(self, run: Run) -> None:
             raise RuntimeError("not ready")
 
-    log: Log = []
-    pipeline = one(THREE_BLOCKS, Unready, log=log)
+    Watched.fate = []
+    pipeline = one(Watched, Unready)
 
-    assert log == ["failed"]
+    assert Watched.fate == []
     assert (pipeline.report.status, pipeline.exit_code) == ("failed", 1)
 
 
@@ -183,6 +206,28 @@ def test_a_failing_source_is_told_in_its_own_report() -> None:
 
 def test_an_error_without_a_message_is_told_by_its_name() -> None:
     assert one(BrokenSource).report.plugins[0].error == "ZeroDivisionError"
+
+
+@pytest.mark.parametrize(("source", "traced"), [(FailingSource, False), (BrokenSource, True)])
+def test_only_a_fault_of_the_source_itself_is_logged_with_a_traceback(
+    source: type[Source], traced: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    one(source)
+
+    assert [bool(record.exc_info) for record in caplog.records] == [traced]
+
+
+def test_with_strict_the_first_refused_row_ends_the_run() -> None:
+    class Refusing(FailingSource):
+        def blocks(self, instrument: str) -> Iterator[Block]:
+            yield from blocks(rows([0]))
+            self.ledger.refuse("no price", "row 7")
+
+    strict = RunSettings.model_validate({"strict": True})
+    pipeline = one(Refusing, run=strict)
+
+    assert (pipeline.report.plugins[0].status, pipeline.exit_code) == ("failed", 3)
+    assert one(Refusing).exit_code == 0
 
 
 def test_without_a_single_row_the_run_has_failed_with_exit_code_3() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from orderflow_core import (
+    BarSettings,
     Block,
     InputError,
     Plugin,
@@ -69,6 +70,22 @@ def test_the_problems_of_all_instruments_are_told_at_once_each_once() -> None:
         "of A in ['A', 'B']",
         "of B in ['A', 'B']",
     ]
+
+
+def test_plugins_learn_the_settings_of_all_tables_at_the_start() -> None:
+    seen: list[dict[str, object]] = []
+
+    class Learning(Plugin):
+        @hookimpl
+        def on_start(self, run: Run) -> None:
+            seen.append({name: table.model_dump() for name, table in run.settings.items()})
+
+    class Other(Plugin):
+        Settings = BarSettings
+
+    prepare(settings_of(source_of({"A": []}), Learning, Other))
+
+    assert seen == [{"learning": {}, "other": {"window_seconds": 60.0}}]
 
 
 def test_nothing_is_read_before_the_run() -> None:

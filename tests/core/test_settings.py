@@ -122,6 +122,12 @@ def test_lists_and_tables_of_the_environment_are_json(folder: Folder) -> None:
     assert depth(settings).shares == {"a": 0.5}
 
 
+def test_a_whole_table_of_the_environment_is_json(folder: Folder) -> None:
+    folder.environment(RUN='{"strict": true}')
+
+    assert folder.load(SOURCE).run.strict
+
+
 def test_variables_without_the_prefix_are_no_settings(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

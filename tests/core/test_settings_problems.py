@@ -53,6 +53,10 @@ def test_an_unknown_table_is_told_with_the_nearest(folder: Folder) -> None:
     ]
 
 
+def test_an_unknown_table_is_told_once_for_all_its_keys(folder: Folder) -> None:
+    assert len(folder.problems("[sauce]\npath = 'data'\nspeed = 1")) == 1
+
+
 def test_a_table_that_is_like_none_is_told_without_a_hint(folder: Folder) -> None:
     assert folder.problems("[xyz]") == ["settings.toml: unknown table [xyz]"]
 
