@@ -110,7 +110,9 @@ def test_no_more_is_read_ahead_than_the_bound(full: Event) -> None:
     feed.close()
 
 
-@pytest.mark.parametrize("error", [InputError("torn"), RuntimeError("broken"), SystemExit(3)])
+@pytest.mark.parametrize(
+    "error", [InputError("torn"), RuntimeError("broken"), SystemExit(3), KeyboardInterrupt()]
+)
 def test_what_ends_the_source_is_handed_over_after_its_blocks(error: BaseException) -> None:
     def failing() -> Iterator[Block]:
         yield block(0)
@@ -130,6 +132,25 @@ def test_closing_lets_go_of_a_source_that_waits_for_its_blocks_to_be_taken(full:
     feed.close()
 
     assert source.closed
+    assert not feed._thread.is_alive()
+
+
+def test_closing_does_not_wait_for_a_source_that_is_blocked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("orderflow_core.feed.CLOSE_SECONDS", 0.01)
+    released = Event()
+
+    def blocked() -> Iterator[Block]:
+        released.wait(PATIENCE)
+        yield block(0)
+
+    feed = Feed(blocked())
+    feed.close()
+
+    assert feed._thread.is_alive()
+    released.set()
+    feed._thread.join(PATIENCE)
     assert not feed._thread.is_alive()
 
 
