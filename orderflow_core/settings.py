@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from orderflow_core.discovery import Found, find
@@ -56,12 +56,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of a run; `plugins` in the order of their tables."""
+    """All settings of a run; `plugins` in the order of their tables.
+
+    `tables` holds the host's own tables, those that are there.
+    """
 
     run: RunSettings
     run_origins: Mapping[str, Origin]
     source: Table
     plugins: Sequence[Table]
+    tables: Mapping[str, BaseModel] = field(default_factory=dict)
 
     @property
     def stream(self) -> SourceSettings:
@@ -89,20 +93,26 @@ class _Tables(BaseSettings):
     plugins: dict[str, dict[str, Any]] = {}
 
 
-def load(path: Path, overrides: Mapping[Key, Any] | None = None) -> Settings:
+def load(
+    path: Path,
+    overrides: Mapping[Key, Any] | None = None,
+    tables: Mapping[str, type[BaseModel]] | None = None,
+) -> Settings:
     """Read the settings file at `path`, the environment, and `overrides` by their dotted key.
 
-    Later layers win, key by key. Raises SettingsError with every problem there is.
+    Later layers win, key by key. `tables` are further tables of the host, by name, with the
+    models that validate them. Raises SettingsError with every problem there is.
     """
+    tables = tables or {}
     problems: list[str] = []
     values, origins = _merge(
         [
             ("file", _flat(read_toml(path))),
-            ("environment", _flat(_read_environment(problems))),
+            ("environment", _flat(_read_environment(problems, tables))),
             ("command line", dict(overrides or {})),
         ]
     )
-    return _Reader(path, values, origins, problems).read()
+    return _Reader(path, values, origins, problems, tables).read()
 
 
 def parse_override(text: str) -> tuple[Key, Any]:
@@ -129,8 +139,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} is not TOML: {error}") from error
 
 
-def _read_environment(problems: list[str]) -> dict[str, Any]:
-    tables = list(_Tables.model_fields)
+def _read_environment(problems: list[str], further: Iterable[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {name: (dict[str, Any], {}) for name in further}
+    model = create_model("_AllTables", __base__=_Tables, **fields)
+    tables = list(model.model_fields)
     problems += [
         f"the environment variable {name} names no setting: they are {ENV_PREFIX}<TABLE>__<KEY>, "
         f"the tables {', '.join(tables)}"
@@ -139,7 +151,7 @@ def _read_environment(problems: list[str]) -> dict[str, Any]:
         and name.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in tables
     ]
     try:
-        return EnvSettingsSource(_Tables)()
+        return EnvSettingsSource(model)()
     except ValueError as error:
         problems.append(f"the environment: {error}")
         return {}
@@ -192,25 +204,29 @@ class _Reader:
         values: Mapping[Key, Any],
         origins: dict[Key, Origin],
         problems: list[str],
+        models: Mapping[str, type[BaseModel]],
     ) -> None:
         self._path = path
         self._base = path.resolve().parent
         self._values = values
         self._origins = origins
         self._problems = problems
+        self._models = models
 
     def read(self) -> Settings:
         self._check_tables()
         run = self._validated(("run",), RunSettings)
         source = self._table(("source",), "source", run)
         plugins = [self._table(("plugins", name), name, run) for name in self._plugin_names()]
+        present = self._models.keys() & {key[0] for key in self._values}
+        further = {name: self._validated((name,), self._models[name]) for name in present}
         if self._problems or run is None or source is None:
             raise SettingsError(*dict.fromkeys(self._problems))
         tables = [table for table in plugins if table is not None]
-        return Settings(run, self._origins_of(("run",)), source, tables)
+        return Settings(run, self._origins_of(("run",)), source, tables, further)
 
     def _check_tables(self) -> None:
-        known = list(_Tables.model_fields)
+        known = [*_Tables.model_fields, *self._models]
         for key in self._values:
             if key[0] not in known:
                 hint = _nearest(key[0], known)
