@@ -1,0 +1,70 @@
+"""Where the files of each instrument are, and that nothing else is read."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+PLACEHOLDER = "{instrument}"
+INSTRUMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+NAMES = ("ohlc_data.json", "depth_data.json", "series_data.json", "run.json")
+LARGEST = 64 * 1024 * 1024
+
+
+class Places:
+    """The folders of the instruments under a data folder.
+
+    `data` is a folder, or the `directory` of a sink with `{instrument}` in it. A plain folder
+    holds the files of one instrument, or a folder for each. What a link leads out of the data
+    folder is not there.
+    """
+
+    def __init__(self, data: Path | str) -> None:
+        self.data = Path(data).absolute()
+        parts = self.data.parts
+        fixed = next((i for i, part in enumerate(parts) if PLACEHOLDER in part), len(parts))
+        self._root = Path(*parts[:fixed])
+        self._pattern = "/".join(parts[fixed:])
+
+    def instruments(self) -> dict[str, Path]:
+        """Return the folder of each instrument that has at least one of the files."""
+        if not self._pattern and self._has_files(self._root):
+            return {self._root.name or "data": self._root}
+        return dict(sorted(self._named()))
+
+    def open(self, folder: Path, name: str) -> int:
+        """Open one of the files for reading; return its descriptor.
+
+        Raises OSError for what is no regular file inside the data folder, or too large.
+        """
+        if name not in NAMES:
+            raise PermissionError(f"{name} is none of the dashboard's files")
+        path = (folder / name).resolve(strict=True)
+        if not path.is_relative_to(self._root.resolve()):
+            raise PermissionError(f"{name} leads out of the data folder")
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST:
+            return descriptor
+        os.close(descriptor)
+        raise PermissionError(f"{name} is no file, or larger than {LARGEST:,} bytes")
+
+    def _named(self) -> Iterator[tuple[str, Path]]:
+        pattern = self._pattern or PLACEHOLDER
+        first, *others = (re.escape(part) for part in pattern.split(PLACEHOLDER))
+        again = "(?P=name)".join(others)
+        expected = re.compile(f"{first}(?P<name>{INSTRUMENT}){again}")
+        try:
+            for folder in self._root.glob(pattern.replace(PLACEHOLDER, "*")):
+                found = expected.fullmatch(folder.relative_to(self._root).as_posix())
+                if found and self._has_files(folder):
+                    yield found["name"], folder
+        except OSError:  # a folder that cannot be listed has no instruments
+            return
+
+    def _has_files(self, folder: Path) -> bool:
+        inside = folder.resolve().is_relative_to(self._root.resolve())
+        return inside and any((folder / name).exists() for name in NAMES)

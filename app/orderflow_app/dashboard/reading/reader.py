@@ -1,0 +1,178 @@
+"""Reads the files when they have changed, and keeps the last good content of each."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, TypeAlias
+from zlib import crc32
+
+from pydantic import TypeAdapter, ValidationError
+
+from orderflow_app.dashboard.reading.places import Places
+from orderflow_app.dashboard.reading.shapes import (
+    BARS,
+    DEPTH,
+    RUN,
+    SERIES,
+    Bar,
+    Depth,
+    RunReport,
+    SeriesRows,
+)
+
+State: TypeAlias = Literal["live", "stale", "ok", "failed", "interrupted", "unknown"]
+Stamp: TypeAlias = tuple[int, int, int]
+STALE_SECONDS = 10.0
+
+_FILES: Mapping[str, TypeAdapter[Any]] = {
+    "ohlc_data.json": BARS,
+    "depth_data.json": DEPTH,
+    "series_data.json": SERIES,
+    "run.json": RUN,
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known of one instrument: the last good content, and what is wrong now."""
+
+    instrument: str
+    version: str
+    bars: list[Bar] = field(default_factory=list)
+    depth: Depth = field(default_factory=Depth)
+    series: Mapping[str, SeriesRows] = field(default_factory=dict)
+    run: RunReport | None = None
+    state: State = "unknown"
+    written: float | None = None
+    stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Kept:
+    """One file: when it was looked at last, its last good content, and its fault."""
+
+    stamp: Stamp | None = None
+    content: Any = None
+    fault: str | None = None
+
+
+class Reader:
+    """The instruments under a data folder; may be asked by several threads."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._kept: dict[str, dict[str, _Kept]] = {}
+        self._lock = Lock()
+
+    @property
+    def data(self) -> Path:
+        """The data folder, as it was given."""
+        return self._places.data
+
+    def instruments(self) -> list[str]:
+        """Return the names of the instruments that have files."""
+        return list(self._places.instruments())
+
+    def version(self, instrument: str) -> str:
+        """Return a token that changes when a picture of this instrument would.
+
+        Costs a look at the files' times and sizes; nothing is read.
+        """
+        folders = self._places.instruments()
+        return _version(list(folders), _stamps(folders.get(instrument)))
+
+    def view(self, instrument: str) -> View:
+        """Return what is known of an instrument; never raises for what a file holds."""
+        folders = self._places.instruments()
+        folder = folders.get(instrument)
+        stamps = _stamps(folder)
+        version = _version(list(folders), stamps)
+        with self._lock:
+            if folder is None and instrument not in self._kept:
+                return View(instrument, version)
+            kept = self._kept.setdefault(instrument, {name: _Kept() for name in _FILES})
+            for name, file in kept.items():
+                self._look(folder, name, file, stamps[name])
+            return _view(instrument, version, kept)
+
+    def _look(self, folder: Path | None, name: str, kept: _Kept, stamp: Stamp | None) -> None:
+        if stamp is not None and stamp == kept.stamp:
+            return
+        kept.stamp = stamp
+        try:
+            kept.content, kept.fault = self._read(folder, name), None
+        except (OSError, ValidationError) as error:
+            kept.fault = _fault(name, error)
+
+    def _read(self, folder: Path | None, name: str) -> Any:
+        if folder is None:
+            raise FileNotFoundError
+        with os.fdopen(self._places.open(folder, name), "rb") as file:
+            return _FILES[name].validate_json(file.read())
+
+
+def _stamps(folder: Path | None) -> dict[str, Stamp | None]:
+    return {name: _stamp(folder / name) if folder else None for name in _FILES}
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _version(instruments: list[str], stamps: Mapping[str, Stamp | None]) -> str:
+    written = _written(stamps.get("run.json"))
+    return f"{crc32(repr((instruments, sorted(stamps.items()), _is_old(written))).encode()):08x}"
+
+
+def _written(stamp: Stamp | None) -> float | None:
+    return stamp[0] / 1e9 if stamp else None
+
+
+def _is_old(written: float | None) -> bool:
+    return written is not None and time.time() - written > STALE_SECONDS
+
+
+def _view(instrument: str, version: str, kept: Mapping[str, _Kept]) -> View:
+    run: RunReport | None = kept["run.json"].content
+    series = kept["series_data.json"].content
+    written = _written(kept["run.json"].stamp)
+    return View(
+        instrument,
+        version,
+        bars=kept["ohlc_data.json"].content or [],
+        depth=kept["depth_data.json"].content or Depth(),
+        series=series.series if series else {},
+        run=run,
+        state=_state(run, written),
+        written=written,
+        stamps={name: file.stamp for name, file in kept.items()},
+        faults={name: file.fault for name, file in kept.items() if file.fault},
+    )
+
+
+def _state(run: RunReport | None, written: float | None) -> State:
+    if run is None:
+        return "unknown"
+    if run.status != "running":
+        return run.status
+    return "stale" if written is None or _is_old(written) else "live"
+
+
+def _fault(name: str, error: OSError | ValidationError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{name} is missing"
+    if isinstance(error, OSError):
+        return f"{name} cannot be read: {error.strerror or error}"
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{name} is not what is expected{f' at {where}' if where else ''}: {first['msg']}"

@@ -1,0 +1,165 @@
+"""The last good content of each file, and what is wrong with it now."""
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from orderflow_app.dashboard.reading.places import Places
+from orderflow_app.dashboard.reading.reader import Reader
+
+from tests.app.dashboard.files import bars, report, series, write_files
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "TEST-USDT")
+
+
+@pytest.fixture
+def reader(folder: Path) -> Reader:
+    return Reader(Places(folder.parent))
+
+
+def replace(path: Path, text: str) -> None:
+    """Replace a file as the sink does, so that its stamp differs."""
+    other = path.with_suffix(".new")
+    other.write_text(text)
+    other.replace(path)
+
+
+def test_all_files_are_read(reader: Reader) -> None:
+    view = reader.view("TEST-USDT")
+
+    assert [list(bar) for bar in view.bars] == bars(3)
+    assert view.depth.bids == [(100.0, 2.0), (99.0, 8.0)]
+    assert view.depth.mid == 100.5
+    assert view.series["obi"].rows[0] == (1_748_736_000_000, 0.0, 0.5, -0.5, 0.25)
+    assert view.run is not None
+    assert (view.run.counts.windows, view.state) == (10, "ok")
+    assert view.faults == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[1, 2.0, 3.", "ohlc_data.json is not what is expected: Invalid JSON"),
+        ("", "ohlc_data.json is not what is expected: Invalid JSON"),
+        ('{"bars": []}', "ohlc_data.json is not what is expected: Input should be a valid array"),
+        ("[[1, 2.0]]", "ohlc_data.json is not what is expected at 0.2: Field required"),
+        ('[["x",1,1,1,1,1]]', "at 0.0: Input should be a valid integer"),
+    ],
+)
+def test_a_broken_file_keeps_its_last_good_content(
+    folder: Path, reader: Reader, text: str, told: str
+) -> None:
+    reader.view("TEST-USDT")
+    replace(folder / "ohlc_data.json", text)
+    view = reader.view("TEST-USDT")
+
+    assert len(view.bars) == 3
+    assert told in view.faults["ohlc_data.json"]
+
+
+def test_a_file_that_is_whole_again_is_read(folder: Path, reader: Reader) -> None:
+    replace(folder / "ohlc_data.json", "[")
+    reader.view("TEST-USDT")
+    replace(folder / "ohlc_data.json", json.dumps(bars(4)))
+    view = reader.view("TEST-USDT")
+
+    assert (len(view.bars), view.faults) == (4, {})
+
+
+def test_a_missing_file_keeps_its_last_good_content(folder: Path, reader: Reader) -> None:
+    reader.view("TEST-USDT")
+    (folder / "depth_data.json").unlink()
+    view = reader.view("TEST-USDT")
+
+    assert view.depth.mid == 100.5
+    assert view.faults == {"depth_data.json": "depth_data.json is missing"}
+
+
+def test_a_missing_folder_keeps_the_last_good_content(folder: Path, reader: Reader) -> None:
+    reader.view("TEST-USDT")
+    shutil.rmtree(folder)
+    view = reader.view("TEST-USDT")
+
+    assert len(view.bars) == 3
+    assert len(view.faults) == 4
+
+
+def test_a_series_may_appear_and_disappear(folder: Path, reader: Reader) -> None:
+    def rewritten(*keys: str) -> list[str]:
+        content = {"series": {key: series(1) for key in keys}}
+        replace(folder / "series_data.json", json.dumps(content))
+        return list(reader.view("TEST-USDT").series)
+
+    assert rewritten("obi", "spread") == ["obi", "spread"]
+    assert rewritten("spread") == ["spread"]
+
+
+def test_a_series_of_a_style_from_the_future_is_a_fault(folder: Path, reader: Reader) -> None:
+    content = {"series": {"obi": series(1, style="heat-map")}}
+    replace(folder / "series_data.json", json.dumps(content))
+
+    assert "at series.obi.style" in reader.view("TEST-USDT").faults["series_data.json"]
+
+
+def test_what_a_later_version_adds_is_left_aside(folder: Path, reader: Reader) -> None:
+    replace(folder / "run.json", json.dumps(report(version="9.9", weather="fine")))
+
+    assert reader.view("TEST-USDT").faults == {}
+
+
+def test_null_is_no_value(folder: Path, reader: Reader) -> None:
+    replace(folder / "ohlc_data.json", "[[1000, null, null, null, null, null]]")
+
+    assert reader.view("TEST-USDT").bars == [(1000, None, None, None, None, None)]
+
+
+@pytest.mark.parametrize("name", ["NOPE", "../TEST-USDT", "/etc", "", "TEST-USDT/../TEST-USDT"])
+def test_an_instrument_that_is_not_there_shows_nothing(reader: Reader, name: str) -> None:
+    view = reader.view(name)
+
+    assert (view.bars, view.stamps, view.faults) == ([], {}, {})
+
+
+def test_the_version_changes_with_a_file(folder: Path, reader: Reader) -> None:
+    before = reader.version("TEST-USDT")
+    same = reader.version("TEST-USDT")
+    replace(folder / "depth_data.json", json.dumps({"bids": [], "asks": []}))
+
+    assert before == same
+    assert reader.version("TEST-USDT") != before
+
+
+def test_the_version_is_that_of_the_view(reader: Reader) -> None:
+    assert reader.view("TEST-USDT").version == reader.version("TEST-USDT")
+
+
+def test_the_version_changes_with_a_new_instrument(folder: Path, reader: Reader) -> None:
+    before = reader.version("TEST-USDT")
+    write_files(folder.parent / "OTHER")
+
+    assert reader.version("TEST-USDT") != before
+
+
+@pytest.mark.parametrize(("age", "state"), [(0, "live"), (60, "stale")])
+def test_a_running_run_that_writes_nothing_is_stale(
+    folder: Path, reader: Reader, age: int, state: str
+) -> None:
+    (folder / "run.json").write_text(json.dumps(report(status="running")))
+    then = time.time() - age
+    os.utime(folder / "run.json", (then, then))
+
+    assert reader.view("TEST-USDT").state == state
+
+
+@pytest.mark.parametrize("status", ["ok", "failed", "interrupted"])
+def test_a_run_that_has_ended_is_never_stale(folder: Path, reader: Reader, status: str) -> None:
+    (folder / "run.json").write_text(json.dumps(report(status=status)))
+    os.utime(folder / "run.json", (1, 1))
+
+    assert reader.view("TEST-USDT").state == status
