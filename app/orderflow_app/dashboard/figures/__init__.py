@@ -1,0 +1,1 @@
+"""Pictures: pure functions from what was read to Plotly figures."""

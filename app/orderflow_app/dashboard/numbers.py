@@ -1,0 +1,44 @@
+"""Numbers and times for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from math import floor, log10
+
+MOST_DECIMALS = 8
+
+
+def decimals_of(prices: Iterable[float]) -> int:
+    """Return how many decimals the prices are quoted in."""
+    shown = (f"{price:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2] for price in prices)
+    return max(map(len, shown), default=0)
+
+
+def decimals_for(values: Iterable[float | None], digits: int = 4) -> int:
+    """Return the decimals that show the largest value with so many digits."""
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    if largest == 0:
+        return 0
+    return min(max(digits - 1 - floor(log10(largest)), 0), MOST_DECIMALS)
+
+
+def number(value: float | None, decimals: int, *, signed: bool = False) -> str:
+    """Return a number with thousands set apart, or a dash for none."""
+    if value is None:
+        return "–"
+    return f"{value:{'+' if signed else ''},.{decimals}f}".replace("-", "−")
+
+
+def short(size: float) -> str:
+    """Return a size in few signs: 950, 0.0007, 12.3k, 4.57M."""
+    for least, unit, suffix in ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
+        if abs(size) >= least:
+            return f"{size / unit:,.{decimals_for([size / unit], 3)}f}{suffix}"
+    text = f"{size:,.{decimals_for([size])}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def utc(milliseconds: float) -> str:
+    """Return a time as `2024-08-08 23:54:17 UTC`."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
