@@ -1,0 +1,111 @@
+"""The header: the last price, how the run fares, and what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from orderflow_app.dashboard.figures.panes import price_decimals
+from orderflow_app.dashboard.numbers import number, utc
+from orderflow_app.dashboard.reading.reader import State, View
+from orderflow_app.dashboard.reading.shapes import RunReport
+
+_STATES: dict[State, tuple[str, str, str]] = {
+    "live": ("Live", "teal", "a run is writing these files"),
+    "stale": ("Stale", "yellow", "the run that writes these files has gone silent"),
+    "ok": ("Finished", "blue", "the run has ended, and all went well"),
+    "failed": ("Failed", "red", "the run has ended, and something failed"),
+    "interrupted": ("Interrupted", "yellow", "the run was stopped before its end"),
+    "unknown": ("No run", "gray", "there is no readable report of a run"),
+}
+
+
+def price(view: View) -> list[Any]:
+    """Return the last price and its change since the first bar."""
+    closes = [bar[4] for bar in view.bars if bar[4] is not None]
+    first = next((bar[1] for bar in view.bars if bar[1] is not None), None)
+    if not closes or first is None:
+        return []
+    decimals = price_decimals(view.bars)
+    change = closes[-1] - first
+    share = f" ({number(change / first * 100, 2, signed=True)} %)" if first else ""
+    return [
+        html.Span(number(closes[-1], decimals), className="last"),
+        html.Span(
+            f"{number(change, decimals, signed=True)}{share}",
+            className="change up" if change >= 0 else "change down",
+            title="change since the first bar",
+        ),
+    ]
+
+
+def status(view: View) -> list[Any]:
+    """Return the badges and figures of the run."""
+    name, color, meaning = _STATES[view.state]
+    badges = [_badge(name, color, meaning)]
+    run = view.run
+    if run is None:
+        return badges
+    if run.simulated:
+        badges.append(_badge("SIMULATED", "orange", "this is no recording of a real market"))
+    refused = sum(run.counts.refused.values())
+    if refused:
+        reasons = "\n".join(f"{count:,} × {why}" for why, count in run.counts.refused.items())
+        badges.append(_badge(f"{refused:,} refused", "yellow", reasons))
+    return [*badges, *_figures(run)]
+
+
+def notices(view: View, data: Path) -> list[Any]:
+    """Return what is wrong, in plain sight; what to run where there is nothing yet."""
+    if not view.stamps:
+        return [_alert("gray", "No data yet", _first_visit(data))]
+    alerts = [
+        _alert("red", f"Plugin {plugin.name} failed", plugin.error or "it gave no reason")
+        for plugin in (view.run.plugins if view.run else [])
+        if plugin.status == "failed"
+    ]
+    if view.faults:
+        shown = "The last good picture is shown. " if view.bars or view.series else ""
+        alerts.append(_alert("yellow", "Not up to date", shown + "; ".join(view.faults.values())))
+    if view.state == "stale" and view.written is not None:
+        since = f"Nothing was written since {utc(view.written * 1000)}."
+        alerts.append(_alert("yellow", "The run has gone silent", since))
+    return alerts
+
+
+def _figures(run: RunReport) -> list[Any]:
+    time = utc(run.last_timestamp) if run.last_timestamp is not None else "no data yet"
+    rate = f"{run.counts.windows / max(run.seconds, 1e-3):,.0f} rows/s"
+    pace = "max" if run.speed == "max" else f"{run.speed:g}×"
+    figures = [
+        _figure("Data time", time),
+        _figure("Speed", f"{pace} · {rate}"),
+        _figure("Trades", f"{run.counts.trades:,}"),
+    ]
+    if run.status == "running":
+        percent = min(max(run.progress, 0.0), 1.0) * 100
+        bar = dmc.Progress(value=percent, size="sm", w=72, animated=True)
+        figures.insert(0, _figure("Progress", html.Span([f"{percent:.0f} %", bar])))
+    return figures
+
+
+def _badge(text: str, color: str, meaning: str) -> html.Span:
+    return html.Span(dmc.Badge(text, color=color, variant="light"), title=meaning)
+
+
+def _figure(name: str, value: Any) -> html.Div:
+    return html.Div([html.Span(name), html.B(value)], className="figure")
+
+
+def _alert(color: str, title: str, text: str) -> dmc.Alert:
+    return dmc.Alert(text, title=title, color=color, variant="light", className="notice")
+
+
+def _first_visit(data: Path) -> str:
+    return (
+        f"There are no files under {data}. This fills the page: "
+        "orderflow run --config settings.toml"
+    )

@@ -1,0 +1,123 @@
+"""The header, the notices and the ladder, as text."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orderflow_app.dashboard import header
+from orderflow_app.dashboard.ladder import ladder
+from orderflow_app.dashboard.reading.reader import State, View
+from orderflow_app.dashboard.reading.shapes import Depth
+
+from tests.app.dashboard.views import view
+
+
+def text(content: Any) -> str:
+    """Return all text of components, in order."""
+    if content is None or isinstance(content, str):
+        return content or ""
+    if isinstance(content, list | tuple):
+        return " ".join(filter(None, map(text, content)))
+    parts = (getattr(content, name, None) for name in ("title", "children"))
+    return " ".join(filter(None, map(text, parts)))
+
+
+def test_the_last_price_and_its_change_since_the_first_bar() -> None:
+    assert "103.0 change since the first bar +3.0 (+3.00 %)" in text(header.price(view(3)))
+
+
+def test_no_bars_have_no_price() -> None:
+    assert header.price(view(bars=[])) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("live", "Live"), ("stale", "Stale"), ("ok", "Finished"), ("failed", "Failed")],
+)
+def test_the_state_of_the_run(state: State, shown: str) -> None:
+    assert shown in text(header.status(view(state=state)))
+
+
+def test_what_the_run_has_done() -> None:
+    run = {
+        "simulated": True,
+        "status": "running",
+        "progress": 0.376,
+        "settings": {"source": {"speed": 60.0}},
+        "counts": {
+            "windows": 5000,
+            "trades": 1234,
+            "refused": {"no size": 2, "no price": 1},
+        },
+    }
+    shown = text(header.status(view(run=run)))
+
+    assert "SIMULATED" in shown
+    assert "3 refused" in shown
+    assert "2 × no size" in shown
+    assert "Progress 38 %" in shown
+    assert "Data time 2025-06-01 00:00:00 UTC" in shown
+    assert "60× · 2,500 rows/s" in shown
+    assert "Trades 1,234" in shown
+
+
+def test_a_real_market_is_not_called_simulated() -> None:
+    assert "SIMULATED" not in text(header.status(view()))
+
+
+def test_a_failed_plugin_stands_in_plain_sight() -> None:
+    plugins = [{"name": "mine", "status": "failed", "error": "division by zero"}]
+    shown = text(header.notices(view(run={"plugins": plugins}), Path("out")))
+
+    assert shown == "Plugin mine failed division by zero"
+
+
+def test_a_fault_is_named_and_the_picture_said_to_be_old() -> None:
+    shown = text(header.notices(view(faults={"run.json": "run.json is missing"}), Path("out")))
+
+    assert "Not up to date" in shown
+    assert "The last good picture is shown. run.json is missing" in shown
+
+
+def test_a_silent_run_is_told() -> None:
+    shown = text(header.notices(view(state="stale", written=0.0), Path("out")))
+
+    assert "Nothing was written since 1970-01-01 00:00:00 UTC" in shown
+
+
+def test_all_is_well_without_a_notice() -> None:
+    assert header.notices(view(), Path("out")) == []
+
+
+def test_a_first_visit_says_what_to_run() -> None:
+    shown = text(header.notices(View("", ""), Path("out")))
+
+    assert "No data yet" in shown
+    assert "orderflow run --config settings.toml" in shown
+
+
+def test_the_ladder_has_ten_levels_a_side_from_high_to_low() -> None:
+    depth = Depth(
+        bids=[(100.0 - i, 1.0) for i in range(12)], asks=[(101.0 + i, 2.0) for i in range(12)]
+    )
+    rows = [text(row).split()[0] for row in ladder(depth) if "level" in row.className]
+
+    assert rows == [str(price) for price in (*range(110, 100, -1), *range(100, 90, -1))]
+
+
+def test_the_ladder_tells_mid_and_spread() -> None:
+    assert "mid 100.5 spread 1 99.50 bps" in text(ladder(view().depth))
+
+
+def test_a_size_bar_is_a_share_of_the_largest_size() -> None:
+    shares = [row.style["--share"] for row in ladder(view().depth) if "level" in row.className]
+
+    assert shares == ["50.0%", "12.5%", "25.0%", "100.0%"]
+
+
+def test_an_empty_book_has_no_ladder() -> None:
+    assert text(ladder(Depth())) == "no levels"
+
+
+def test_a_ladder_of_one_side_has_no_mid() -> None:
+    assert "one side is empty" in text(ladder(Depth(bids=[(100.0, 1.0)])))
