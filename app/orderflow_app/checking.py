@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from orderflow_app.dashboard.settings import TABLES
 from orderflow_core.account import Account
 from orderflow_core.bus import Bus
 from orderflow_core.errors import OrderflowError
@@ -42,7 +43,7 @@ class CheckedTable:
 
 def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print who publishes and who gets what; raises OrderflowError for all that is wrong."""
-    settings = load(config, dict(map(parse_override, overrides)))
+    settings = load(config, dict(map(parse_override, overrides)), TABLES)
     checked = _checked(settings)
     instruments: list[str] = []
     problem: OrderflowError | None = None

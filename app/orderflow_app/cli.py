@@ -74,6 +74,13 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the reports as one JSON array.")
     ] = False,
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Keep the dashboard up after the run; default: on a terminal.",
+        ),
+    ] = None,
 ) -> None:
     """Stream recordings through the plugins that the settings name."""
     from orderflow_app.running import run_settings
@@ -85,11 +92,27 @@ def run(
         ("run", "window_seconds"): window_seconds,
         ("source", "speed"): speed,
         ("run", "strict"): strict,
+        ("dashboard", "serve"): serve or None,  # --serve asks for a dashboard, --no-serve does not
     }
     given: dict[tuple[str, ...], object] = {
         key: value for key, value in options.items() if value is not None
     }
-    raise typer.Exit(run_settings(config, given, override or [], quiet=quiet, as_json=as_json))
+    code = run_settings(config, given, override or [], quiet=quiet, as_json=as_json, serve=serve)
+    raise typer.Exit(code)
+
+
+@app.command()
+def dashboard(
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Where the files of a run are.")
+    ] = Path("out"),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8050,
+) -> None:
+    """Show the files of a run, past or going on, on a page."""
+    from orderflow_app.dashboard.alone import serve_alone
+
+    raise typer.Exit(serve_alone(data, host, port))
 
 
 @app.command()

@@ -16,12 +16,14 @@ from typing import Any
 from rich.console import Console
 from rich.logging import RichHandler
 
+from orderflow_app.dashboard.launch import screen_beside
+from orderflow_app.dashboard.settings import TABLES
 from orderflow_app.progress import progress
 from orderflow_app.summary import show_summary
 from orderflow_core.errors import OutputError
 from orderflow_core.loop import Interrupt, prepare, run
 from orderflow_core.pipeline import Pipeline
-from orderflow_core.settings import Key, load, parse_override
+from orderflow_core.settings import Key, Settings, load, parse_override
 
 log = logging.getLogger("orderflow")
 
@@ -33,22 +35,32 @@ def run_settings(
     *,
     quiet: bool,
     as_json: bool,
+    serve: bool | None = None,
 ) -> int:
     """Run the settings file with the command line's options; return the exit code.
 
+    With `serve` the dashboard stays up after the run; None leaves that to the settings.
     Raises OrderflowError for what is wrong before the run.
     """
     errors = Console(stderr=True)
     _log_to(errors)
     values = {**options, **dict(map(parse_override, overrides))}
-    with redirect_stdout(sys.stderr) if as_json else nullcontext():  # it is for the reports alone
-        settings = load(config, values)
+    # With --json the standard output is for the reports alone, whatever a plugin prints.
+    output = redirect_stdout(sys.stderr) if as_json else nullcontext()
+    with output:
+        settings = load(config, values, TABLES)
         pipelines = prepare(settings)
         for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
             log.warning(warning)
-        with _signals() as interrupt, progress(errors, shown=not quiet) as watch:
+    with _signals() as interrupt, screen_beside(settings) as screen:
+        if screen and not quiet:
+            errors.print(f"dashboard: {screen.url}", highlight=False)
+        with output, progress(errors, shown=not quiet) as watch:
             run(pipelines, settings.stream.speed, watch, interrupt)
-    _show(pipelines, quiet=quiet, as_json=as_json)
+        _show(pipelines, quiet=quiet, as_json=as_json)
+        if screen and _stays(settings, serve) and interrupt.signal is None:
+            errors.print(f"{screen.url} stays up until Ctrl-C", highlight=False)
+            screen.wait(lambda: interrupt.signal is not None)
     _warn_of_threads()
     return next((code for pipeline in pipelines if (code := pipeline.exit_code)), 0)
 
@@ -66,6 +78,12 @@ def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
         raise
     except OSError as error:
         raise OutputError(f"the standard output cannot be written: {error.strerror}") from error
+
+
+def _stays(settings: Settings, serve: bool | None) -> bool:
+    """Return whether the dashboard outlives the run: as was asked for, else on a terminal."""
+    asked = (serve, getattr(settings.tables.get("dashboard"), "serve", None))
+    return next((each for each in asked if each is not None), sys.stdout.isatty())
 
 
 def _warn_of_threads() -> None:
