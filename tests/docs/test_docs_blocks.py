@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 from orderflow_app.cli import app
+from orderflow_app.dashboard.settings import TABLES
 from orderflow_sqlite.simulate import write_sample
 
 from orderflow_core.settings import load
@@ -75,7 +76,7 @@ class Reader:
         for local in [module for module in sys.modules if module.startswith("orderflow_local_")]:
             del sys.modules[local]
         if path.name == "settings.toml":
-            load(path)
+            load(path, tables=TABLES)
         elif path.suffix == ".py" and not path.name.startswith("test_"):
             self._python(block)
 
@@ -86,7 +87,7 @@ class Reader:
     def _toml(self, block: CodeBlock) -> None:
         path = self._clone / "block.toml"
         path.write_text(block.code)
-        load(path)
+        load(path, tables=TABLES)
 
     def _shell(self, block: CodeBlock) -> None:
         commands = list(block.commands())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 from orderflow_app.cli import app
+from orderflow_app.dashboard.settings import DashboardSettings
 from pydantic import BaseModel
 
 import orderflow_core
@@ -110,7 +111,14 @@ def table_rows(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("| `")]
 
 
-@pytest.mark.parametrize(("title", "model"), [("[run]", RunSettings), ("[source]", SourceSettings)])
+@pytest.mark.parametrize(
+    ("title", "model"),
+    [
+        ("[run]", RunSettings),
+        ("[source]", SourceSettings),
+        ("[dashboard]", DashboardSettings),
+    ],
+)
 def test_the_hosts_tables_are_as_their_models(title: str, model: type[BaseModel]) -> None:
     assert table_rows(section("settings", title)) == setting_rows(settings_of(model))
 
