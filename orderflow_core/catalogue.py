@@ -16,9 +16,9 @@ from pydantic.fields import FieldInfo
 from orderflow_core.discovery import Found, find, installed
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import BookWindows, TradeBatches
+from orderflow_core.layers import read_toml
 from orderflow_core.metric import Metric
 from orderflow_core.plugins import Plugin, Source
-from orderflow_core.settings import read_toml
 from orderflow_core.wiring import consumed_events
 
 Kind: TypeAlias = Literal["source", "metric", "plugin"]

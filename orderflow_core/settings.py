@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orderflow_core.discovery import Found, find
 from orderflow_core.errors import SettingsError
+from orderflow_core.layers import Key, Origin, Tables, key_depth, read_layers
 from orderflow_core.plugins import PluginSettings, Source, SourceSettings
 
-Origin: TypeAlias = Literal["file", "environment", "command line"]
-Key: TypeAlias = tuple[str, ...]
-ENV_PREFIX = "ORDERFLOW_"
 _HIDDEN = "(a value of the environment)"
 
 
@@ -83,16 +77,6 @@ class Settings:
         return {"run": run, "source": self.source.shown(), "plugins": plugins}
 
 
-class _Tables(BaseSettings):
-    """The tables as they are read, before their plugins are known."""
-
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__")
-
-    run: dict[str, Any] = {}
-    source: dict[str, Any] = {}
-    plugins: dict[str, dict[str, Any]] = {}
-
-
 def load(
     path: Path,
     overrides: Mapping[Key, Any] | None = None,
@@ -105,94 +89,8 @@ def load(
     """
     tables = tables or {}
     problems: list[str] = []
-    values, origins = _merge(
-        [
-            ("file", _flat(read_toml(path))),
-            ("environment", _flat(_read_environment(problems, tables))),
-            ("command line", dict(overrides or {})),
-        ]
-    )
+    values, origins = read_layers(path, overrides or {}, tables, problems)
     return _Reader(path, values, origins, problems, tables).read()
-
-
-def parse_override(text: str) -> tuple[Key, Any]:
-    """Read `table.key=value`, the value in TOML, a bare word being a string."""
-    key, equals, value = text.partition("=")
-    parts = tuple(part.strip() for part in key.split("."))
-    if not equals or len(parts) < 2 or not all(parts):
-        raise SettingsError(f"--set {text}: expected table.key=value, as in run.window_seconds=300")
-    try:
-        return parts, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return parts, value.strip()
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the content of a settings file; raises SettingsError."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingsError(f"there is no settings file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}") from error
-
-
-def _read_environment(problems: list[str], further: Iterable[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: (dict[str, Any], {}) for name in further}
-    model = create_model("_AllTables", __base__=_Tables, **fields)
-    tables = list(model.model_fields)
-    problems += [
-        f"the environment variable {name} names no setting: they are {ENV_PREFIX}<TABLE>__<KEY>, "
-        f"the tables {', '.join(tables)}"
-        for name in sorted(os.environ)
-        if name.startswith(ENV_PREFIX)
-        and name.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in tables
-    ]
-    try:
-        return EnvSettingsSource(model)()
-    except ValueError as error:
-        problems.append(f"the environment: {error}")
-        return {}
-
-
-def _flat(values: Mapping[str, Any], prefix: Key = ()) -> dict[Key, Any]:
-    """Return the leaves by their dotted key; an empty table is a leaf of its own."""
-    leaves: dict[Key, Any] = {}
-    for name, value in values.items():
-        key = (*prefix, name)
-        if isinstance(value, Mapping) and len(key) < _depth(key):
-            leaves |= _flat(value, key) or {key: {}}
-        else:
-            leaves[key] = value
-    return leaves
-
-
-def _depth(key: Key) -> int:
-    return 3 if key[0] == "plugins" else 2
-
-
-def _merge(
-    layers: Iterable[tuple[Origin, Mapping[Key, Any]]],
-) -> tuple[dict[Key, Any], dict[Key, Origin]]:
-    values: dict[Key, Any] = {}
-    origins: dict[Key, Origin] = {}
-    for origin, layer in layers:
-        for key, value in layer.items():
-            values[key] = _from_json(value) if origin == "environment" else value
-            origins[key] = origin
-    return values, origins
-
-
-def _from_json(value: Any) -> Any:
-    """Read a list or a table; other texts stay, as a setting that is a text may look like any."""
-    if not isinstance(value, str) or not value.startswith(("[", "{")):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 class _Reader:
@@ -226,7 +124,7 @@ class _Reader:
         return Settings(run, self._origins_of(("run",)), source, tables, further)
 
     def _check_tables(self) -> None:
-        known = [*_Tables.model_fields, *self._models]
+        known = [*Tables.model_fields, *self._models]
         for key in self._values:
             if key[0] not in known:
                 hint = _nearest(key[0], known)
@@ -235,8 +133,8 @@ class _Reader:
                 self._problems.append(
                     f"{self._where(key)}: {key[0]} must be a table, as in [{key[0]}]"
                 )
-            elif len(key) > _depth(key):
-                whole = ".".join(key[: _depth(key)])
+            elif len(key) > key_depth(key):
+                whole = ".".join(key[: key_depth(key)])
                 self._problems.append(
                     f"{self._where(key)}: {'.'.join(key)} is no setting; set {whole} as a whole"
                 )

@@ -16,9 +16,10 @@ from orderflow_core.account import Account
 from orderflow_core.bus import Bus
 from orderflow_core.errors import OrderflowError
 from orderflow_core.events import Books, BookWindows, TradeBatches
+from orderflow_core.layers import parse_override
 from orderflow_core.loop import prepare
 from orderflow_core.pipeline import Pipeline, make_plugins
-from orderflow_core.settings import Settings, load, parse_override
+from orderflow_core.settings import Settings, load
 from orderflow_core.wiring import consumed_events, receivers
 
 

@@ -21,9 +21,10 @@ from orderflow_app.dashboard.settings import TABLES
 from orderflow_app.progress import progress
 from orderflow_app.summary import show_summary
 from orderflow_core.errors import OutputError
+from orderflow_core.layers import Key, parse_override
 from orderflow_core.loop import Interrupt, prepare, run
 from orderflow_core.pipeline import Pipeline
-from orderflow_core.settings import Key, Settings, load, parse_override
+from orderflow_core.settings import Settings, load
 
 log = logging.getLogger("orderflow")
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from orderflow_core import SettingsError
-from orderflow_core.settings import Settings, parse_override
+from orderflow_core.layers import parse_override
+from orderflow_core.settings import Settings
 from tests.core.settings_folder import CANDLES, DEPTH, SOURCE, Folder
 
 SECRET = "s3cr3t"
