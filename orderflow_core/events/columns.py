@@ -86,7 +86,10 @@ def freeze(event: Any) -> None:
     for name, kind in _columns(event.__class__):
         value = getattr(event, name)
         if kind is not Texts:
-            value = np.asarray(value, kind).view()
+            value = np.asarray(value, kind)
+            if value.ndim == 1:  # as kernels take them
+                value = np.ascontiguousarray(value)
+            value = value.view()
             value.flags.writeable = False
         elif not isinstance(value, Texts):
             value = Texts.of(map(str, value))
@@ -113,4 +116,6 @@ def check_offsets(event: Any, offset_name: str, *names: str) -> None:
     """Raise ValueError unless the offsets fit the rows, and the columns fit the offsets."""
     offset = getattr(event, offset_name)
     check_lengths(event, len(event.timestamp) + 1, offset_name)
+    if offset[0] != 0 or (offset[1:] < offset[:-1]).any():
+        raise ValueError(f"{type(event).__name__}: {offset_name} must begin at 0 and never fall")
     check_lengths(event, int(offset[-1]), *names)

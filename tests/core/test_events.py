@@ -180,6 +180,18 @@ def test_offsets_need_one_value_more_than_rows(make: Any, column: str) -> None:
         make(**{column: [0, 1, 2]})
 
 
+@pytest.mark.parametrize("offset", [[1, 2, 2, 3], [0, 3, 2, 3], [0, -1, 2, 3]])
+def test_offsets_begin_at_0_and_never_fall(offset: list[int]) -> None:
+    with pytest.raises(ValueError, match="offset must begin at 0 and never fall"):
+        batches(offset=offset)
+
+
+def test_a_column_with_gaps_is_made_whole_for_kernels() -> None:
+    price = np.array([101.0, 0, 100.0, 0, 102.0, 0])[::2]
+
+    assert batches(price=price).price.flags.c_contiguous
+
+
 @pytest.mark.parametrize(
     ("make", "column"),
     [
