@@ -3,7 +3,7 @@
 A block may have a mark on the line before it, `<!-- mark -->`:
 
 - none: Python runs, TOML is a settings file, `sh` has finite `orderflow` commands that end with 0;
-- `installs`, `tests`, `serves`: not run here, but the options of its `orderflow` commands exist;
+- `installs`, `tests`, `stays up`: not run here, but the options of its `orderflow` commands exist;
 - `fails`: its command ends with another code than 0;
 - `printed`: `text` that the command before it printed.
 
@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 _BLOCK = re.compile(
-    r'(?:<!-- (?P<mark>\w+) -->\n)?^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n'
+    r'(?:<!-- (?P<mark>[\w ]+) -->\n)?^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n'
     r"(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )

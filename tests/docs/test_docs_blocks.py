@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 import typer
 from orderflow_app.cli import app
-from orderflow_app.dashboard.settings import TABLES
 from orderflow_sqlite.simulate import write_sample
 
-from orderflow_core.settings import load
 from tests.command import Done, orderflow
 from tests.docs.pages import PAGES, REPOSITORY, CodeBlock, blocks, name
 
-MARKS = {None, "installs", "tests", "serves", "fails", "printed"}
-NOT_RUN = {"installs", "tests", "serves"}
+NOT_RUN = {"installs", "tests", "stays up"}
+MARKS = {None, "fails", "printed", *NOT_RUN}
 EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=name)
 
 
@@ -76,7 +74,7 @@ class Reader:
         for local in [module for module in sys.modules if module.startswith("orderflow_local_")]:
             del sys.modules[local]
         if path.name == "settings.toml":
-            load(path, tables=TABLES)
+            self._check(path)
         elif path.suffix == ".py" and not path.name.startswith("test_"):
             self._python(block)
 
@@ -87,7 +85,11 @@ class Reader:
     def _toml(self, block: CodeBlock) -> None:
         path = self._clone / "block.toml"
         path.write_text(block.code)
-        load(path, tables=TABLES)
+        self._check(path)
+
+    def _check(self, settings: Path) -> None:
+        done = orderflow(self._clone, "check", "--config", settings.name)
+        assert done.returncode == 0, done.stderr
 
     def _shell(self, block: CodeBlock) -> None:
         commands = list(block.commands())

@@ -23,11 +23,14 @@ from orderflow_core import (
     Books,
     BookWindow,
     BookWindows,
+    Metric,
     MetricBar,
     MetricBars,
+    Plugin,
     Report,
     Run,
     Series,
+    Source,
     SourceSettings,
     Trade,
     TradeBatch,
@@ -94,6 +97,22 @@ def test_every_attribute_of_an_event_is_a_row_of_its_section(event: type[Any]) -
     wanted = set(attributes(event)) - INSIDE
 
     assert set(rows(section("events", event.__name__))) == wanted
+
+
+FOR_THE_BUS = {"connect", "mark_sure", "close_block", "close_stream"}
+
+
+@pytest.mark.parametrize(
+    ("plugin", "base"), [(Plugin(), object), (Metric(), Plugin), (Source(), Plugin)]
+)
+def test_every_attribute_of_a_base_class_is_a_row_of_its_section(
+    plugin: Plugin, base: type[Any]
+) -> None:
+    inherited = set() if base is object else set(dir(Plugin()))
+    own = {each for each in dir(plugin) if not each.startswith("_")} - inherited - FOR_THE_BUS
+    listed = {each.partition("(")[0] for each in rows(section("plugins", type(plugin).__name__))}
+
+    assert listed == own | {"Settings"}
 
 
 def setting_rows(settings: Sequence[Any]) -> list[str]:
