@@ -3,7 +3,8 @@
 A block may have a mark on the line before it, `<!-- mark -->`:
 
 - none: Python runs, TOML is a settings file, `sh` has finite `orderflow` commands that end with 0;
-- `installs`, `tests`, `stays up`: not run here, but the options of its `orderflow` commands exist;
+- `installs`, `tests`, `measures`, `stays up`: not run here, but the options of its `orderflow`
+  commands exist;
 - `fails`: its command ends with another code than 0;
 - `printed`: `text` that the command before it printed.
 
