@@ -101,7 +101,9 @@ def _owner(entry: EntryPoint) -> str:
 
 def _unknown(use: str, names: list[str]) -> str:
     near = get_close_matches(use, names, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(names))}"
+    hint = (
+        f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(names))}."
+    )
     return f'unknown plugin {use!r}: {hint} A file of your own is use = "path/to/file.py:Class"'
 
 

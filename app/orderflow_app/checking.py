@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,7 +15,7 @@ from rich.table import Table
 from orderflow_app.dashboard.settings import TABLES
 from orderflow_core.account import Account
 from orderflow_core.bus import Bus
-from orderflow_core.errors import OrderflowError
+from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Books, BookWindows, TradeBatches
 from orderflow_core.layers import parse_override
 from orderflow_core.loop import prepare
@@ -44,31 +45,37 @@ class CheckedTable:
 
 def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print who publishes and who gets what; raises OrderflowError for all that is wrong."""
-    settings = load(config, dict(map(parse_override, overrides)), TABLES)
-    checked = _checked(settings)
-    instruments: list[str] = []
+    checked, instruments = Checked([], []), []
     problem: OrderflowError | None = None
     try:
+        settings = load(config, dict(map(parse_override, overrides)), TABLES)
+        checked = _checked(settings)
         pipelines = prepare(settings)
         instruments = [pipeline.instrument for pipeline in pipelines]
         problem = _failure(pipelines)
     except OrderflowError as error:
         problem = error
     if as_json:
-        content = {
-            "config": str(config),
-            "instruments": instruments,
-            "tables": [vars(table) for table in checked.tables],
-            "warnings": checked.warnings,
-            "problem": str(problem) if problem else None,
-        }
-        print(json.dumps(content))
-    else:
+        print(json.dumps(_plain(config, checked, instruments, problem)))
+    elif checked.tables:
         _show(Console(), checked)
     if problem:
         raise problem
     if not as_json:
         print(f"{config} is in order; it would run {', '.join(instruments)}")
+
+
+def _plain(
+    config: Path, checked: Checked, instruments: Sequence[str], problem: OrderflowError | None
+) -> dict[str, Any]:
+    problems = [str(problem)] if problem else []
+    return {
+        "config": str(config),
+        "instruments": instruments,
+        "tables": [vars(table) for table in checked.tables],
+        "warnings": checked.warnings,
+        "problems": problem.problems if isinstance(problem, SettingsError) else problems,
+    }
 
 
 def _failure(pipelines: Iterable[Pipeline]) -> OrderflowError | None:

@@ -200,7 +200,7 @@ def test_check_shows_who_gets_what_and_reads_nothing(folder: Path) -> None:
     assert gives["source"] == {"BookWindows": ["book", "json"], "TradeBatches": ["ohlc", "cvd"]}
     assert gives["book"] == {"Books": ["obi", "json"]}
     assert gives["obi"] == {"obi": ["json"], "tot": ["json"]}
-    assert (checked["warnings"], checked["problem"]) == ([], None)
+    assert (checked["warnings"], checked["problems"]) == ([], [])
     assert not (folder / "out").exists()
 
 
@@ -230,6 +230,15 @@ def test_check_tells_all_mistakes_at_once(folder: Path) -> None:
     assert "[plugins.touch] levels = 'many'" in done.stderr
     assert "[plugins.touch] has no key 'mod'; did you mean 'mode'?" in done.stderr
     assert "[run] window_seconds = 'soon'" in done.stderr
+
+
+def test_check_tells_a_script_of_the_mistakes(folder: Path) -> None:
+    done = orderflow(
+        folder, "check", "--json", "--set", "plugins.obi.mod=3", "--set", "plugins.x=1"
+    )
+
+    assert done.returncode == 2
+    assert len(json.loads(done.stdout)["problems"]) == 3
 
 
 def test_check_finds_a_misspelt_hook(folder: Path) -> None:
