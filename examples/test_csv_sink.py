@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from examples.csv_sink import CsvSink
-from orderflow_core import Bars, MetricBars, OutputError
+from orderflow_core import OutputError
 from orderflow_core.testing import HookRecorder, metric_bars, price_bars, run_plugin, update
 
-BARS: list[Bars | MetricBars] = [
+BARS = [
     price_bars("ohlc", [(0, 1, 3, 0.5, 2, 10), (1000, 2, 2, 2, 2, 0.1)]),
     price_bars("ohlc", [(2000, 9, 9, 9, 9, 9)], closed=False),
     metric_bars("spread", [(0, 0.1, 0.2, 0.1, 0.2)]),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, SupportsFloat, SupportsInt
 import numpy as np
 
 from orderflow_core.bars import NO_TIMES, NO_VALUES, BarColumns, BarMaker
-from orderflow_core.events import Floats, Ints, MetricBars, Series, Style, TradeBatches
+from orderflow_core.events import Bools, Floats, Ints, MetricBars, Series, Style, TradeBatches
 from orderflow_core.plugins import BarSettings, Plugin, PluginSettings
 
 
@@ -49,11 +49,12 @@ class Metric(Plugin):
         main = Series("", self.title, self.pane, self.style, self.unit, self.color)
         described: dict[str | None, Series] = {None: main}
         described.update(self.series)
-        self._tracks = {
-            series: _Track(description.named(self.series_key(series)), self._bar_maker())
+        self.__tracks = {
+            series: _Track(description.named(self.series_key(series)), self.__bar_maker())
             for series, description in described.items()
         }
-        self._last_time: int | None = None
+        self.__last_time: int | None = None
+        self.__sure: Bools | bool = True
 
     def series_key(self, series: str | None) -> str:
         """Return the key of a further series, or of the main one for None."""
@@ -61,7 +62,11 @@ class Metric(Plugin):
 
     def series_keys(self) -> list[str]:
         """Return the keys of the main series and the further ones."""
-        return [track.series.key for track in self._tracks.values()]
+        return [track.series.key for track in self.__tracks.values()]
+
+    def mark_sure(self, sure: Bools | bool) -> None:
+        """Take whether the rows that come next are sure; for the bus."""
+        self.__sure = sure
 
     def sample(
         self,
@@ -76,17 +81,17 @@ class Metric(Plugin):
         are not one a timestamp. The plugin fails at the end of the block where a value is
         infinite, or a time outside the block.
         """
-        track = self._tracks.get(series)
+        track = self.__tracks.get(series)
         if track is None:
             raise ValueError(f"{self.name} samples series {series!r}, which it does not declare")
-        if self._sure is not True:
-            timestamps, values = self._only_sure(
+        if self.__sure is not True:
+            timestamps, values = self.__only_sure(
                 np.atleast_1d(np.asarray(timestamps)), np.atleast_1d(np.asarray(values))
             )
         track.collect(timestamps, values)
 
-    def _only_sure(self, timestamps: Ints, values: Floats) -> tuple[Ints, Floats]:
-        sure = np.atleast_1d(self._sure)
+    def __only_sure(self, timestamps: Ints, values: Floats) -> tuple[Ints, Floats]:
+        sure = np.atleast_1d(self.__sure)
         if len(sure) != len(timestamps):
             raise ValueError(
                 f"{self.name} gave {len(timestamps)} samples for {len(sure)} rows of which some "
@@ -97,29 +102,30 @@ class Metric(Plugin):
 
     def close_block(self, batches: TradeBatches) -> None:
         """Make bars of the block's samples and publish them."""
-        for track in self._tracks.values():
-            times, values = self._sorted_samples(track, batches.last_time)
-            self._publish_bars(track, track.maker.add(times, values, np.zeros(len(times)), batches))
-        self._last_time = batches.last_time
+        for track in self.__tracks.values():
+            times, values = self.__sorted_samples(track, batches.last_time)
+            sizes = np.zeros(len(times))
+            self.__publish_bars(track, track.maker.add(times, values, sizes, batches))
+        self.__last_time = batches.last_time
 
     def close_stream(self, end: int) -> None:
         """Close the open bars and publish them."""
-        for track in self._tracks.values():
-            times, values = self._sorted_samples(track, end)
-            self._publish_bars(track, track.maker.finish(end, times, values, np.zeros(len(times))))
+        for track in self.__tracks.values():
+            times, values = self.__sorted_samples(track, end)
+            self.__publish_bars(track, track.maker.finish(end, times, values, np.zeros(len(times))))
 
-    def _bar_maker(self) -> BarMaker:
+    def __bar_maker(self) -> BarMaker:
         return BarMaker(self.settings.window_ms, open_at_previous=self.bar_open == "previous")
 
-    def _sorted_samples(self, track: _Track, last: int) -> tuple[Ints, Floats]:
+    def __sorted_samples(self, track: _Track, last: int) -> tuple[Ints, Floats]:
         times, values = track.take()
         if len(times) and np.any(times[1:] < times[:-1]):
             order = np.argsort(times, kind="stable")
             times, values = times[order], values[order]
-        if len(times) and self._last_time is not None and times[0] < self._last_time:
+        if len(times) and self.__last_time is not None and times[0] < self.__last_time:
             raise ValueError(
                 f"series {track.series.key!r} has a sample at {times[0]}, earlier than "
-                f"{self._last_time}, the last time of the block before"
+                f"{self.__last_time}, the last time of the block before"
             )
         if len(times) and times[-1] > last:
             raise ValueError(
@@ -128,7 +134,7 @@ class Metric(Plugin):
             )
         return times, values
 
-    def _publish_bars(self, track: _Track, bars: BarColumns) -> None:
+    def __publish_bars(self, track: _Track, bars: BarColumns) -> None:
         if len(bars):
             self.publish(
                 MetricBars(

@@ -77,6 +77,9 @@ class Plugin:
         outputs: the files that the plugin has written, for the summary.
         name, instrument: the plugin's table and the instrument that it sees.
 
+    The state that the base classes keep for themselves has mangled names, so that a subclass is
+    free in its own.
+
     """
 
     Settings: ClassVar[type[PluginSettings]] = PluginSettings
@@ -93,8 +96,7 @@ class Plugin:
         self.instrument = ""
         self.outputs: list[Path] = []
         self.samples_left_out = 0
-        self._publish: Callable[[Event], None] | None = None
-        self._sure: Bools | bool = True
+        self.__publish: Callable[[Event], None] | None = None
 
     @property
     def book_levels(self) -> int | None:
@@ -111,18 +113,17 @@ class Plugin:
 
         Raises TypeError or ValueError for an event that the plugin may not publish.
         """
-        if self._publish is None:
+        if self.__publish is None:
             raise RuntimeError(f"{self.name} is on no bus: run it with orderflow_core.testing")
-        self._publish(event)
+        self.__publish(event)
 
     def connect(self, instrument: str, publish: Callable[[Event], None]) -> None:
         """Take the instrument and the function that `publish` hands events to; for the bus."""
         self.instrument = instrument
-        self._publish = publish
+        self.__publish = publish
 
     def mark_sure(self, sure: Bools | bool) -> None:
         """Take whether the rows that come next are sure; for the bus."""
-        self._sure = sure
 
     def close_block(self, batches: TradeBatches) -> None:
         """Work off what a block's hooks collected; called when all have been delivered."""

@@ -15,7 +15,8 @@ class Ofi(Metric):
     """Order flow imbalance: what was added to the bid and taken from the ask, less the reverse.
 
     Summed over the best `levels` and over the window of the bar: the bar's close is the window's
-    OFI, in the recording's size unit. Cont, Kukanov and Stoikov 2014, "The price impact of order
+    OFI, in the recording's size unit. What happened before a row that is not sure is not known and
+    adds nothing. Cont, Kukanov and Stoikov 2014, "The price impact of order
     book events"; over levels as in arXiv 1907.06230.
     """
 
@@ -30,6 +31,7 @@ class Ofi(Metric):
         super().__init__(settings, **values)
         self._sum = RunningSum(self.settings.window_ms)
         self._last: tuple[Floats, ...] | None = None
+        self._last_sure = False
 
     @hookimpl
     def on_books(self, books: Books) -> None:
@@ -40,7 +42,9 @@ class Ofi(Metric):
         before = self._last or tuple(column[:1] for column in rows)
         rows = [np.concatenate(pair) for pair in zip(before, rows, strict=True)]
         self._last = tuple(column[-1:].copy() for column in rows)
-        flow = order_flow(*rows).sum(axis=1)
+        known = books.sure & np.append(self._last_sure, books.sure[:-1])
+        self._last_sure = bool(books.sure[-1])
+        flow = np.where(known, order_flow(*rows).sum(axis=1), 0)
         self.sample(books.timestamp, self._sum.add(books.timestamp, flow))
 
 

@@ -41,6 +41,16 @@ def test_a_bar_closes_at_the_sum_of_its_window() -> None:
     assert in_two == [(0, 0, 8, 0, 8), (300, 3, 3, -8, -8)]
 
 
+@pytest.mark.parametrize("block_size", [1, 2048])
+def test_what_happened_around_a_row_that_is_not_sure_adds_nothing(block_size: int) -> None:
+    sizes = [(5, True), (8, True), (100, False), (3, True), (4, True)]
+    market = [book(time, [(100, n)], "101 x 1", sure=sure) for time, (n, sure) in enumerate(sizes)]
+
+    published = run_plugin(Ofi(window_seconds=1), market, block_size=block_size)
+
+    assert bars(published, "ofi") == [(0, 0, 4, 0, 4)]
+
+
 @pytest.mark.parametrize("levels", [1, 3])
 def test_the_result_does_not_depend_on_blocks(sample_market: list[Moment], levels: int) -> None:
     def make(name: str) -> Ofi:

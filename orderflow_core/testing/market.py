@@ -17,6 +17,9 @@ Pairs: TypeAlias = Sequence[tuple[float, float]]
 Levels: TypeAlias = str | Pairs
 """Price and size of each level: `"100.0 x 5, 99.9 x 7"` or pairs of numbers."""
 
+Derived: TypeAlias = Bars | MetricBars
+"""Bars of either kind: what both functions below return, so that a list of both has a type."""
+
 _NUMBER = r"\s*([\d.eE+-]+)\s*"
 _LEVEL = re.compile(rf"{_NUMBER}x{_NUMBER}")
 _TRADE = re.compile(rf"{_NUMBER}\b(buy|sell)\b{_NUMBER}")
@@ -85,13 +88,13 @@ def trades(timestamp: int, text: str, *, every: int = 0) -> list[Tick]:
     return [trade(timestamp + number * every, each) for number, each in texts]
 
 
-def price_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Bars:
+def price_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Derived:
     """Return price bars of rows (timestamp, open, high, low, close, volume)."""
     columns = _bar_columns(rows, 6, closed)
     return Bars(INSTRUMENT, Series(pane="price").named(key), *columns)
 
 
-def metric_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> MetricBars:
+def metric_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Derived:
     """Return metric bars of rows (timestamp, open, high, low, close)."""
     return MetricBars(INSTRUMENT, Series().named(key), *_bar_columns(rows, 5, closed))
 

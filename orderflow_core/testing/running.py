@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import chain
 from typing import Any
@@ -59,7 +59,7 @@ def run_plugins(
     bus = Bus(INSTRUMENT, [*upstream, *plugins], lent)
     published: list[Event] = []
     for plugin in plugins:
-        plugin.connect(INSTRUMENT, _recorded(plugin, published))
+        _record(plugin, published)
     report = Report("test", "running", 0, INSTRUMENT, False, {})
     bus.start({plugin.name: plugin.settings for plugin in plugins}, [INSTRUMENT])
     _raise_failures(bus)
@@ -202,16 +202,15 @@ def _blocks(items: Sequence[Any], size: int) -> Iterator[Block]:
     return iter(items) if items and isinstance(items[0], Block) else iter_blocks(items, size)
 
 
-def _recorded(plugin: Plugin, published: list[Event]) -> Callable[[Event], None]:
-    """Return what publishes for the plugin and keeps a copy of the event."""
-    publish = plugin._publish
-    assert publish is not None
+def _record(plugin: Plugin, published: list[Event]) -> None:
+    """Let the plugin keep a copy of each event that it publishes."""
+    publish = plugin.publish
 
     def record(event: Event) -> None:
         publish(event)
         published.append(_copied(event))
 
-    return record
+    setattr(plugin, "publish", record)  # noqa: B010 (mypy knows that it is a method)
 
 
 def _raise_failures(bus: Bus) -> None:

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orderflow_core import LastBefore, RunningSum
+from orderflow_core.events import Floats, Ints
 
 values = st.lists(
     st.tuples(st.integers(0, 3), st.floats(-1e6, 1e6, allow_nan=False)), min_size=1, max_size=30
 )
 
 
-def cut(items: list[tuple[int, float]], size: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def cut(items: list[tuple[int, float]], size: int) -> list[tuple[Ints, Floats]]:
     """Return the items, times given as steps, in blocks of columns."""
     times = np.array(list(accumulate(step for step, _ in items)), np.int64)
     numbers = np.array([value for _, value in items])

@@ -187,3 +187,15 @@ def test_fewer_values_than_rows_of_which_some_are_not_sure_are_an_error() -> Non
 
     with pytest.raises(ValueError, match="few gave 3 samples for 4 rows of which some are not"):
         run_plugin(Few(), UNSURE)
+
+
+# Subclasses
+
+
+def test_a_subclass_is_free_in_the_names_of_its_state() -> None:
+    class Named(Price):
+        def __init__(self) -> None:
+            super().__init__(name="price", window_seconds=1)
+            self._last_time = self._sure = self._publish = self._tracks = None
+
+    assert bars_of(Named(), size=1) == BARS_OF_MARKET

@@ -5,13 +5,15 @@ from typing import ClassVar
 import pytest
 
 from orderflow_core import (
+    Bar,
     Metric,
+    MetricBar,
     MetricBars,
     Series,
     TradeBatches,
     hookimpl,
 )
-from orderflow_core.testing import bars, metric_bars, run_plugin, trade, update
+from orderflow_core.testing import bars, book, metric_bars, price_bars, run_plugin, trade, update
 from tests.core.delivery import deliver
 from tests.core.metrics import (
     MARKET,
@@ -66,6 +68,36 @@ def test_samples_of_the_bars_of_others_are_taken_in_the_same_block() -> None:
     published = run_plugin(Doubled(name="doubled"), [update(0), update(9)], derived=[spread])
 
     assert bars(published, "doubled", known_at=True) == [(0, 3, 3, 3, 3, 9)]
+
+
+def test_a_metric_may_take_books_trades_and_the_bars_of_others() -> None:
+    class Everything(Metric):
+        consumes = ("ohlc", "obi")
+        seen = ""
+
+        @hookimpl
+        def on_book(self) -> None:
+            self.seen += "book "
+
+        @hookimpl
+        def on_trade_batch(self) -> None:
+            self.seen += "trades "
+
+        @hookimpl
+        def on_bar(self, bar: Bar) -> None:
+            self.seen += f"{bar.series.key} "
+            self.sample(bar.known_at, bar.close)
+
+        @hookimpl
+        def on_metric_bar(self, bar: MetricBar) -> None:
+            self.seen += bar.series.key
+
+    plugin = Everything(name="all")
+    derived = [price_bars("ohlc", [(0, 1, 1, 1, 7, 1)]), metric_bars("obi", [(0, 1, 1, 1, 1)])]
+    published = run_plugin(plugin, [book(0), trade(1, "9 buy 1")], derived=derived)
+
+    assert plugin.seen == "book trades ohlc obi"
+    assert bars(published, "all") == [(0, 7, 7, 7, 7)]
 
 
 # Series
