@@ -20,6 +20,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+README = REPOSITORY / "README.md"
 _BLOCK = re.compile(
     r'(?:<!-- (?P<mark>[\w ]+) -->\n)?^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n'
     r"(?P<code>.*?)^```$",
@@ -62,4 +63,4 @@ def blocks(page: Path) -> list[CodeBlock]:
 
 def name(page: Path) -> str:
     """Return the page's name, for the ids of tests."""
-    return page.relative_to(DOCS).as_posix()
+    return page.relative_to(REPOSITORY).as_posix()

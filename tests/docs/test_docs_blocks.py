@@ -13,7 +13,7 @@ from orderflow_app.cli import app
 from orderflow_sqlite.simulate import write_sample
 
 from tests.command import Done, orderflow
-from tests.docs.pages import PAGES, REPOSITORY, CodeBlock, blocks, name
+from tests.docs.pages import PAGES, README, REPOSITORY, CodeBlock, blocks, name
 
 NOT_RUN = {"installs", "tests", "measures", "stays up"}
 MARKS = {None, "fails", "printed", *NOT_RUN}
@@ -125,7 +125,7 @@ def options(command: str) -> set[str]:
     return {option for each in parameters for option in (*each.opts, *each.secondary_opts)}
 
 
-@EACH_PAGE
+@pytest.mark.parametrize("page", [*PAGES, README], ids=name)
 def test_the_marks_are_known_and_the_options_exist(page: Path) -> None:
     for block in blocks(page):
         assert block.mark in MARKS
