@@ -279,3 +279,17 @@ def test_check_tells_of_a_plugin_that_fails_at_the_start(folder: Path) -> None:
 
     assert done.returncode == 1
     assert "[plugins.mine] failed at the start: ZeroDivisionError: division by zero" in done.stderr
+
+
+def test_check_finds_a_circle_of_metrics(folder: Path) -> None:
+    (folder / "mine.py").write_text(
+        "from orderflow_core import Metric, hookimpl\n"
+        "class A(Metric):\n    consumes = ('b',)\n"
+        "    @hookimpl\n    def on_metric_bar(self, bar): ...\n"
+        "class B(A):\n    consumes = ('a',)\n"
+    )
+    add(folder, '[plugins.a]\nuse = "mine.py:A"\n[plugins.b]\nuse = "mine.py:B"')
+    done = orderflow(folder, "check")
+
+    assert done.returncode == 2
+    assert "these tables consume each other's series in a circle: [plugins." in done.stderr
