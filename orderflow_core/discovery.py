@@ -40,6 +40,7 @@ class Found:
 
     def make(self, settings: PluginSettings, name: str) -> Plugin:
         """Make the plugin of table `name`; raises SettingsError where its `__init__` is unfit."""
+        table = "[source]" if issubclass(self.plugin_class, Source) else f"[plugins.{name}]"
         try:
             plugin = self.plugin_class(settings, name=name)
         except OrderflowError:
@@ -47,11 +48,11 @@ class Found:
         except (Exception, SystemExit) as error:
             hint = f"; if it has an __init__ of its own, {_INIT}"
             raise SettingsError(
-                f"[plugins.{name}] {self.use} cannot be made: {type(error).__name__}: {error}"
+                f"{table} {self.use} cannot be made: {type(error).__name__}: {error}"
                 + (hint if isinstance(error, TypeError) else "")
             ) from error
         if not hasattr(plugin, "settings"):
-            raise SettingsError(f"[plugins.{name}] {self.use}: its __init__ is incomplete, {_INIT}")
+            raise SettingsError(f"{table} {self.use}: its __init__ is incomplete, {_INIT}")
         return plugin
 
 

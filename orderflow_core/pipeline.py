@@ -198,7 +198,7 @@ class Pipeline:
 
 def make_source(settings: Settings) -> Source:
     """Make a source of the settings, for one instrument or to ask for the instruments."""
-    source = settings.source.found.plugin_class(settings.source.settings, name="source")
+    source = settings.source.found.make(settings.source.settings, "source")
     assert isinstance(source, Source)
     return source
 
