@@ -3,7 +3,7 @@
 A block may have a mark on the line before it, `<!-- mark -->`:
 
 - none: Python runs, TOML is a settings file, `sh` has finite `orderflow` commands that end with 0;
-- `installs`, `tests`, `measures`, `stays up`: not run here, but the options of its `orderflow`
+- `installs`, `tests`, `measures`, `serves`: not run here, but the options of its `orderflow`
   commands exist;
 - `fails`: its command ends with another code than 0;
 - `printed`: `text` that the command before it printed.
@@ -22,7 +22,7 @@ DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 README = REPOSITORY / "README.md"
 _BLOCK = re.compile(
-    r'(?:<!-- (?P<mark>[\w ]+) -->\n)?^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n'
+    r'(?:<!-- (?P<mark>\w+) -->\n)?^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n'
     r"(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )

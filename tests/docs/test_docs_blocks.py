@@ -15,7 +15,7 @@ from orderflow_sqlite.simulate import write_sample
 from tests.command import Done, orderflow
 from tests.docs.pages import PAGES, README, REPOSITORY, CodeBlock, blocks, name
 
-NOT_RUN = {"installs", "tests", "measures", "stays up"}
+NOT_RUN = {"installs", "tests", "measures", "serves"}
 MARKS = {None, "fails", "printed", *NOT_RUN}
 EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=name)
 
