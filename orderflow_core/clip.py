@@ -82,8 +82,8 @@ class _Before:
 
     def __init__(self, start: int) -> None:
         self._start = start
-        self._bids = (np.empty(0), np.empty(0))
-        self._asks = (np.empty(0), np.empty(0))
+        self._bids: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+        self._asks: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
         self._batches: TradeBatches | None = None
         self._span = Span(0, 0)
 

@@ -57,7 +57,7 @@ class BookReading:
     def _whole(
         self, reader: TableReader, rows: RawRows, times: Ints, bids: Levels, asks: Levels
     ) -> BookRows:
-        snapshot = np.zeros(len(rows), np.bool_)
+        snapshot: Bools = np.zeros(len(rows), np.bool_)
         if reader.has(SNAPSHOT):
             snapshot = rows.integers(reader.place(SNAPSHOT)) == 1
         elif self._first:
@@ -167,7 +167,8 @@ class _Columns:
 
 def _joined(sides: list[_Side]) -> tuple[Ints, Floats, Floats]:
     """Return offsets `[n + 1]`, prices and sizes."""
-    prices, sizes = [np.empty(0)], [np.empty(0)]
+    prices: list[Floats] = [np.empty(0)]
+    sizes: list[Floats] = [np.empty(0)]
     for price, size in sides:
         prices.append(price)
         sizes.append(size)
