@@ -1,6 +1,7 @@
 """`orderflow run` as a user sees it: files, messages and exit codes."""
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_app.running import _log_to
+from rich.console import Console
 
 from tests.command import orderflow
 from tests.make import write_recording
@@ -357,3 +360,12 @@ def test_help_imports_nothing_heavy() -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "inspect" in done.stdout
+
+
+def test_on_a_terminal_a_warning_says_its_level_once(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(file=sys.stderr, force_terminal=True, width=80, no_color=True)
+    _log_to(console)
+    logging.getLogger("orderflow").warning("nothing there yet")
+    logging.basicConfig(handlers=[], force=True)
+
+    assert capsys.readouterr().err.split() == ["WARNING", "nothing", "there", "yet"]
