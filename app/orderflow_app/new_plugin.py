@@ -81,7 +81,7 @@ def plugin_package(name: str, folder: Path) -> NewPlugin:
         root / module / "py.typed": "",
         root / "tests" / f"test_{values['name']}.py": _filled("test_metric.py", values),
     }
-    test = f"pip install --editable {root.as_posix()} && pytest {root.as_posix()}"
+    test = f"uv pip install --editable {root.as_posix()} && pytest {root.as_posix()}"
     return NewPlugin(contents, f"[plugins.{values['name']}]\n", test)
 
 

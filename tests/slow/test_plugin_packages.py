@@ -37,7 +37,7 @@ def test_a_new_package_installs_and_passes_its_own_tests(python: Path, tmp_path:
     root = tmp_path / "orderflow-tape-speed"
     install(python, "pytest", root)
 
-    assert "2 passed" in call(python, "-m", "pytest", "-q", cwd=root)
+    assert "2 passed in" in call(python, "-m", "pytest", "-q", cwd=root)
     [listed] = json.loads(
         call(python.with_name("orderflow"), "plugins", "tape_speed", "--json", cwd=tmp_path)
     )
