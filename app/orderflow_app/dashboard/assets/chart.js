@@ -108,19 +108,21 @@
         view.range = axis.range.map(axis.r2l);
         view.follow = false;
         dash().set_props("follow", {checked: false});
+        dash().set_props("span", {value: ""});
         moveTo();
     }
 
     function listen() {
         const chart = plot();
-        if (!chart?.on || chart.dataset.listens) return;
+        if (chart?.dataset.listens) return;
+        if (!chart?.on) {  // Plotly comes later than the page
+            setTimeout(listen, 100);
+            return;
+        }
         chart.dataset.listens = "yes";
         chart.on("plotly_relayout", userMoved);
-        chart.on("plotly_afterplot", window.orderflowCrosshair.show);
-        chart.on("plotly_doubleclick", () => {
-            dash().set_props("span", {value: "all"});
-            show("all");
-        });
+        chart.on("plotly_afterplot", () => window.orderflowCrosshair.show());
+        chart.on("plotly_doubleclick", () => dash().set_props("span", {value: "all"}));
     }
 
     function show(span) {
@@ -159,7 +161,6 @@
         annotations.find(({yref, xanchor}) => yref !== "paper" && xanchor === "left")?.text;
 
     function draw(update, figure, have) {
-        setTimeout(listen);
         const nothing = Array(3).fill(dash().no_update);
         if (!update) return nothing;
         if (plot()?._dragging) {
@@ -184,8 +185,10 @@
         return [{data, layout: withRanges(data, layout)}, update.have, style];
     }
 
+    // A button was pressed: one of the stretches, or Follow, which keeps the width in sight.
     function move(span, follow) {
-        if (span !== view.span && typeof view.span === "string") {
+        const causes = dash().callback_context.triggered.map(({prop_id}) => prop_id);
+        if (causes.includes("span.value") && span) {
             show(span);
         } else if (follow && !view.follow) {
             if (view.range) view.span = view.range[1] - view.range[0];
@@ -197,7 +200,8 @@
         return dash().no_update;
     }
 
-    window.orderflowChart = {plot, view, edges};
+    listen();
+    window.orderflowChart = {plot, view};
     window.dash_clientside ??= {};
     window.dash_clientside.orderflow = {...window.dash_clientside.orderflow, draw, move};
 })();
