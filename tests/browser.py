@@ -1,16 +1,16 @@
 """Debian's Chromium on the dashboard, and what it had to complain about."""
 
 import shutil
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+from orderflow_app.dashboard.server import make_server
 from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import ThreadedWSGIServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -69,20 +69,18 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def dashboard(data: Path | str, cwd: Path) -> Iterator[str]:
-    """Serve a data folder with the command; give the address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "orderflow_app.cli", "dashboard", "--data", str(data)]
-    with subprocess.Popen(
-        [*command, "--port", str(port)], cwd=cwd, stderr=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stderr is not None
-        try:
-            assert "dashboard: http" in server.stderr.readline()
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
+def dashboard(data: Path) -> Iterator[str]:
+    """Serve a data folder from a thread; give the address."""
+    server = ThreadedWSGIServer("127.0.0.1", 0, make_server(data, "127.0.0.1"))
+    server.daemon_threads = False  # so that closing waits for those that still answer
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def main() -> None:
             settings.write('\n[plugins.spread]\nuse = "spread.py:Spread"\n')
         done = orderflow(folder, "run", "--no-serve", "--set", "dashboard.enabled=false")
         assert done.returncode == 0, done.stderr
-        with browser() as chromium, dashboard("out", folder) as url:
+        with browser() as chromium, dashboard(folder / "out") as url:
             for theme in ("Dark", "Light"):
                 with visit(chromium, url, 1440, 860) as seen:
                     seen.choose("theme", theme)

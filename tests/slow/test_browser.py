@@ -43,7 +43,7 @@ def out(tmp_path: Path) -> Path:
 @pytest.fixture
 def page(chromium: Browser, out: Path) -> Iterator[Visit]:
     """Give a page that shows `out`; it must not complain."""
-    with dashboard(out, out.parent) as url, visit(chromium, url) as found:
+    with dashboard(out) as url, visit(chromium, url) as found:
         found.until("chart.data[0].x.length === 60")
         found.page.wait_for_selector("#chart .boxlayer path.box")
         yield found
@@ -76,7 +76,7 @@ def test_real_recordings_are_drawn(chromium: Browser, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     count = len(json.loads((tmp_path / "out" / PERP / "ohlc_data.json").read_text()))
 
-    with dashboard("out", tmp_path) as url, visit(chromium, url) as seen:
+    with dashboard(tmp_path / "out") as url, visit(chromium, url) as seen:
         seen.until(f"chart.data[0].x.length === {count}")
         expect(seen.page.locator("#price .last")).to_contain_text("61,600.0")
         assert count > 60
@@ -108,7 +108,7 @@ def test_a_paced_run_makes_new_bars_appear(chromium: Browser, tmp_path: Path) ->
     command = [sys.executable, "-m", "orderflow_app.cli", "run", "--speed", "20", "--quiet"]
     with (
         subprocess.Popen(command, cwd=tmp_path) as run,
-        dashboard("out", tmp_path) as url,
+        dashboard(tmp_path / "out") as url,
         visit(chromium, url) as seen,
     ):
         seen.until("chart.data[0].x.length > 2")
@@ -183,6 +183,19 @@ def test_range_buttons_choose_the_stretch_and_a_double_click_shows_all(page: Vis
     expect(page.page.locator("#span input[value=all]")).to_be_checked()
 
 
+def test_a_stretch_can_be_chosen_again_after_a_move(page: Visit) -> None:
+    page.choose("span", "15 m")
+    page.until(f"chart.layout.xaxis.range[1] - chart.layout.xaxis.range[0] === {15 * MINUTE}")
+    followed = page.range()
+    drag(page, 120)
+    page.page.wait_for_function("!document.querySelector('#follow').checked")
+    page.choose("span", "15 m")
+    page.page.wait_for_function("document.querySelector('#follow').checked")
+    page.until(f"chart.layout.xaxis.range[1] === {followed[1]}")
+
+    assert page.range() == followed
+
+
 def test_another_instrument_can_be_chosen(page: Visit, out: Path) -> None:
     write(out, 7, "OTHER-USDT", simulated=True)
     page.page.locator("#instrument").click()
@@ -226,7 +239,7 @@ def test_a_failed_plugin_is_shown_while_the_others_go_on(chromium: Browser, tmp_
     orderflow(tmp_path, "sample", "--hours", "0.02")
     assert orderflow(tmp_path, "run").returncode == 1
 
-    with dashboard("out", tmp_path) as url, visit(chromium, url) as seen:
+    with dashboard(tmp_path / "out") as url, visit(chromium, url) as seen:
         notice = seen.page.locator("#notices")
         expect(notice).to_contain_text("Plugin wrong failed")
         expect(notice).to_contain_text("the moon is too low")
@@ -260,7 +273,7 @@ def test_missing_files_keep_the_last_picture(page: Visit, out: Path) -> None:
 def test_a_first_visit_says_what_to_run_and_then_shows_it(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    with dashboard("out", tmp_path) as url, visit(chromium, url) as seen:
+    with dashboard(tmp_path / "out") as url, visit(chromium, url) as seen:
         expect(seen.page.locator("#notices")).to_contain_text("orderflow run --config")
         write(tmp_path / "out", 5)
         seen.until("chart.data[0].x.length === 5")
@@ -269,7 +282,7 @@ def test_a_first_visit_says_what_to_run_and_then_shows_it(
 
 
 def test_a_server_that_is_gone_is_told(chromium: Browser, out: Path) -> None:
-    with dashboard(out, out.parent) as url, visit(chromium, url) as seen:
+    with dashboard(out) as url, visit(chromium, url) as seen:
         seen.until("chart.data[0].x.length === 60")
         seen.page.route("**/version*", lambda route: route.abort())
         seen.page.wait_for_selector("body.offline")
@@ -294,7 +307,7 @@ def test_questions_do_not_pile_up_when_answers_are_slow(page: Visit, out: Path) 
 
 
 def test_an_answer_that_is_lost_is_asked_for_again(chromium: Browser, out: Path) -> None:
-    with dashboard(out, out.parent) as url, visit(chromium, url) as seen:
+    with dashboard(out) as url, visit(chromium, url) as seen:
         seen.until("chart.data[0].x.length === 60")
         seen.page.route(f"**{QUESTION}*", lambda route: route.abort(), times=1)
         write(out, 61)
@@ -399,7 +412,7 @@ def test_nothing_overlaps_or_scrolls_sideways(
         "counts": counts,
     }
     write(tmp_path / "out", 60, metrics=metrics, **running)
-    with dashboard("out", tmp_path) as url, visit(chromium, url, width, height) as seen:
+    with dashboard(tmp_path / "out") as url, visit(chromium, url, width, height) as seen:
         seen.until("chart.data[0].x.length === 60")
         seen.page.wait_for_selector("#ladder .level")
         assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
