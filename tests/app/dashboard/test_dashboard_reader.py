@@ -50,6 +50,9 @@ def test_all_files_are_read(reader: Reader) -> None:
         ('{"bars": []}', "ohlc_data.json is not what is expected: Input should be a valid array"),
         ("[[1, 2.0]]", "ohlc_data.json is not what is expected at 0.2: Field required"),
         ('[["x",1,1,1,1,1]]', "at 0.0: Input should be a valid integer"),
+        ("[[1, 1, 1, 1, NaN, 1]]", "at 0.4: Input should be a finite number"),
+        ("[[2, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1]]", "the times of the rows do not ascend"),
+        ("[[999999999999999, 1, 1, 1, 1, 1]]", "at 0.0: Input should be less than"),
     ],
 )
 def test_a_broken_file_keeps_its_last_good_content(
@@ -98,6 +101,13 @@ def test_a_series_may_appear_and_disappear(folder: Path, reader: Reader) -> None
 
     assert rewritten("obi", "spread") == ["obi", "spread"]
     assert rewritten("spread") == ["spread"]
+
+
+@pytest.mark.parametrize("level", ["[0, 1]", "[-1, 1]", "[1, -1]", "[1, NaN]", "[Infinity, 1]"])
+def test_a_level_that_cannot_be_is_a_fault(folder: Path, reader: Reader, level: str) -> None:
+    replace(folder / "depth_data.json", f'{{"bids": [{level}], "asks": []}}')
+
+    assert "at bids.0" in reader.view("TEST-USDT").faults["depth_data.json"]
 
 
 def test_a_series_of_a_style_from_the_future_is_a_fault(folder: Path, reader: Reader) -> None:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-Timestamp: TypeAlias = Annotated[int, Field(ge=0, lt=8_640_000_000_000_000)]
-Number: TypeAlias = float | None
+END_OF_TIME = 253_402_300_800_000  # ms; the year 10000
+Rows = TypeVar("Rows", bound=Sequence[Any])
+
+
+def _ascending(rows: Rows) -> Rows:
+    """Raise ValueError unless the rows are in the order of their times, one for each."""
+    if any(before[0] >= after[0] for before, after in pairwise(rows)):
+        raise ValueError("the times of the rows do not ascend")
+    return rows
+
+
+Timestamp: TypeAlias = Annotated[int, Field(ge=0, lt=END_OF_TIME)]
+Number: TypeAlias = Annotated[float, Field(allow_inf_nan=False)] | None
 Row: TypeAlias = tuple[Timestamp, Number, Number, Number, Number]
 Bar: TypeAlias = tuple[Timestamp, Number, Number, Number, Number, Number]
-Level: TypeAlias = tuple[float, float]
+Price: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Size: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Level: TypeAlias = tuple[Price, Size]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
 class Depth(_Part):
@@ -39,7 +54,7 @@ class SeriesRows(_Part):
     style: Literal["candles", "line", "bars"] = "candles"
     unit: str = ""
     color: Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")] | None = None
-    rows: list[Row]
+    rows: Annotated[list[Row], AfterValidator(_ascending)]
 
 
 class SeriesFile(_Part):
@@ -86,7 +101,7 @@ class RunReport(_Part):
         return found if isinstance(found, int | float) else "max"
 
 
-BARS: TypeAdapter[list[Bar]] = TypeAdapter(list[Bar])
+BARS: TypeAdapter[list[Bar]] = TypeAdapter(Annotated[list[Bar], AfterValidator(_ascending)])
 DEPTH = TypeAdapter(Depth)
 SERIES = TypeAdapter(SeriesFile)
 RUN = TypeAdapter(RunReport)
