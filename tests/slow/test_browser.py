@@ -388,14 +388,18 @@ def test_the_theme_changes_page_and_picture_and_is_kept(page: Visit) -> None:
     page.until("chart.layout.paper_bgcolor === '#ffffff'")
 
 
-def test_depth_tells_price_size_and_distance(page: Visit) -> None:
+def test_depth_tells_price_size_and_distance_also_while_it_changes(page: Visit, out: Path) -> None:
     page.page.wait_for_selector("#depth .scatterlayer path.js-line")
     box = page.page.locator("#depth .nsewdrag").bounding_box()
     assert box is not None
     page.page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
+    label = page.page.locator("#depth .hoverlayer")
+    expect(label).to_contain_text("5 in total")
+    expect(label).to_contain_text("248.76 bps from mid")
 
-    expect(page.page.locator("#depth .hoverlayer")).to_contain_text("bps from mid")
-    assert DEPTH["asks"][-1] == [103.0, 4.0]
+    changed = {**DEPTH, "asks": [[101.0, 1.0], [103.0, 6.0]]}
+    (out / NAME / "depth_data.json").write_text(json.dumps(changed))
+    expect(label).to_contain_text("7 in total")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)])

@@ -15,7 +15,8 @@
         asking = true;
         try {
             const query = new URLSearchParams({instrument: instrument ?? ""});
-            const answer = await fetch(`version?${query}`, {signal: AbortSignal.timeout(5000)});
+            const options = {signal: AbortSignal.timeout(5000), cache: "no-store"};
+            const answer = await fetch(`version?${query}`, options);
             if (!answer.ok) throw new Error(answer.statusText);
             const version = await answer.text();
             document.body.classList.remove("offline");
