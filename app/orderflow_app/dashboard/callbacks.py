@@ -55,7 +55,7 @@ def register(app: Dash, reader: Reader) -> None:
 def answer(reader: Reader, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what has to change on the page; `no_update` for what shows it already."""
     instruments = reader.instruments()
-    chosen = asked["instrument"] or next(iter(instruments), None)
+    chosen = asked["instrument"] or reader.newest()
     if chosen is not None:  # a choice that is not on the list would be given up
         instruments = sorted({*instruments, str(chosen)})
     view = reader.view(str(chosen or ""))

@@ -156,6 +156,21 @@ def test_the_version_changes_with_a_new_instrument(folder: Path, reader: Reader)
     assert reader.version("TEST-USDT") != before
 
 
+def test_the_newest_instrument_is_the_one_that_was_written_last(
+    folder: Path, reader: Reader
+) -> None:
+    for age, name in ((5, "OLD"), (1, "NEW"), (9, "OLDEST")):
+        path = write_files(folder.parent / name) / "run.json"
+        os.utime(path, (time.time() - age, time.time() - age))
+    (folder / "run.json").unlink()
+
+    assert reader.newest() == "NEW"
+
+
+def test_without_instruments_none_is_the_newest(tmp_path: Path) -> None:
+    assert Reader(Places(tmp_path)).newest() is None
+
+
 @pytest.mark.parametrize(("age", "state"), [(0, "live"), (60, "stale")])
 def test_a_running_run_that_writes_nothing_is_stale(
     folder: Path, reader: Reader, age: int, state: str

@@ -79,6 +79,12 @@ class Reader:
         """Return the names of the instruments that have files."""
         return list(self._places.instruments())
 
+    def newest(self) -> str | None:
+        """Return the instrument whose report was written last, None where there is none."""
+        folders = self._places.instruments()
+        stamps = {name: _stamp(folder / "run.json") for name, folder in folders.items()}
+        return max(folders, key=lambda name: stamps[name] or (0, 0, 0), default=None)
+
     def version(self, instrument: str) -> str:
         """Return a token that changes when a picture of this instrument would.
 
