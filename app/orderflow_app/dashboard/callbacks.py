@@ -87,7 +87,7 @@ def _depth(view: View, theme: str, shown: object) -> dict[str, Any]:
 
 
 def _panes(view: View, hidden: set[str], known: object) -> dict[str, Any]:
-    names = pane_names(view.series)
+    names = pane_names(view)
     if known == list(names):
         return dict.fromkeys(("panes", "shown", "known"), no_update)
     return {

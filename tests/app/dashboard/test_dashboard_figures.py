@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from orderflow_app.dashboard.figures.chart import chart_figure
 from orderflow_app.dashboard.figures.depth import depth_figure
-from orderflow_app.dashboard.figures.panes import panes_of
+from orderflow_app.dashboard.figures.panes import pane_names, panes_of
 from orderflow_app.dashboard.figures.style import THEMES, shade, theme_of
 from orderflow_app.dashboard.reading.reader import View
 from orderflow_app.dashboard.reading.shapes import Depth
@@ -92,6 +92,34 @@ def test_a_series_of_the_price_pane_is_drawn_over_the_candles() -> None:
     found = figure(view(metrics={"vwap": series(3, "VWAP", "price", style="line")}))
 
     assert trace(found, "vwap")["yaxis"] == trace(found, "price")["yaxis"]
+
+
+def test_panes_stand_in_the_order_of_the_tables_whatever_came_first() -> None:
+    keys = ["cvd", "spread", "obi", "tot", "spread.width"]
+    tables: dict[str, Any] = {"book": {}, "obi": {}, "cvd": {}, "spread": {}}
+    run = {"settings": {"plugins": tables}}
+    shown = view(metrics={key: series(3, key, key) for key in keys}, run=run)
+
+    assert list(pane_names(shown)) == [
+        "price", "volume", "obi", "tot", "cvd", "spread", "spread.width"
+    ]  # fmt: skip
+    assert [pane.name for pane in panes_of(shown, DARK)] == list(pane_names(shown))
+
+
+def test_a_colour_stays_when_another_series_appears() -> None:
+    run: dict[str, Any] = {"settings": {"plugins": {"obi": {}, "cvd": {}}}}
+    colours = [
+        trace(figure(view(metrics=metrics, run=run)), "cvd")["line"]["color"]
+        for metrics in (
+            {"cvd": series(3, "CVD", "cvd", style="line", color=None)},
+            {
+                "obi": series(3, color=None),
+                "cvd": series(3, "CVD", "cvd", style="line", color=None),
+            },
+        )
+    ]
+
+    assert colours[0] == colours[1]
 
 
 def test_series_of_one_pane_share_it() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -41,13 +41,13 @@ class Pane:
 
 
 def panes_of(view: View, theme: Theme, hidden: Collection[str] = ()) -> list[Pane]:
-    """Return the panes that are shown, price first, each further one in the order of its series."""
+    """Return the panes that are shown, price first, then in the order of the tables."""
     panes = {
         PRICE: Pane(PRICE, "Price", [_candles(view, theme)]),
         VOLUME: Pane(VOLUME, "Volume", [_volume(view, theme)]),
     }
-    for index, (key, series) in enumerate(view.series.items()):
-        drawing = _series(key, series, PALETTE[index % len(PALETTE)], theme)
+    for key, series, palette in _placed(view):
+        drawing = _series(key, series, palette, theme)
         before = panes.get(series.pane)
         drawings = [*before.drawings, drawing] if before else [drawing]
         title = before.title if before else series.title
@@ -55,12 +55,29 @@ def panes_of(view: View, theme: Theme, hidden: Collection[str] = ()) -> list[Pan
     return [pane for name, pane in panes.items() if name not in hidden]
 
 
-def pane_names(series: Mapping[str, SeriesRows]) -> dict[str, str]:
+def pane_names(view: View) -> dict[str, str]:
     """Return the title of every pane by its name, in the order of the panes."""
     names = {PRICE: "Price", VOLUME: "Volume"}
-    for each in series.values():
-        names.setdefault(each.pane, each.title)
+    for _, series, _ in _placed(view):
+        names.setdefault(series.pane, series.title)
     return names
+
+
+def _placed(view: View) -> list[tuple[str, SeriesRows, str]]:
+    """Return key, series and the colour of one that has none, in the order of the tables.
+
+    The order in the file is that of the first rows, which depends on the market. A series whose
+    table is not known, as `tot`, stands with the one before it.
+    """
+    tables = list(view.run.settings.get("plugins", {})) if view.run else []
+    neighbours: dict[int, list[tuple[str, SeriesRows, str]]] = {}
+    place = 0
+    for key, series in view.series.items():
+        table = key.partition(".")[0]
+        place = tables.index(table) if table in tables else place
+        there = neighbours.setdefault(place, [])
+        there.append((key, series, PALETTE[(place + len(there)) % len(PALETTE)]))
+    return [placed for _, there in sorted(neighbours.items()) for placed in there]
 
 
 def price_decimals(bars: Sequence[Bar]) -> int:
