@@ -13,7 +13,7 @@ from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES
 from tests.command import orderflow
 from tests.core.test_architecture import ROOMS
 from tests.make import write_recording
-from tests.plugins.sqlite.make import book_row, write
+from tests.plugins.sqlite.make import book_row, execute, write
 
 MODULES = sorted(path for room in ROOMS.values() for path in room.rglob("*.py"))
 CODE_RUNNING = {"eval", "exec", "compile", "__import__"}
@@ -156,3 +156,32 @@ def test_settings_know_no_more_of_the_environment_than_their_prefix(
     shown = json.dumps(pipeline.report.to_dict())
     assert SECRET not in shown
     assert not [value for value in os.environ.values() if len(value) > 20 and value in shown]
+
+
+ESCAPE = "\x1b[31m\x07[/red][bold]"
+
+
+def test_a_name_out_of_a_recording_commands_no_terminal(folder: Path) -> None:
+    path = folder / "recording.db"
+    write(path, [book_row(1_000, instrument=ESCAPE), book_row(1_001, instrument="[/x]")])
+    execute(path, f'ALTER TABLE trades RENAME COLUMN side TO "{ESCAPE}"')
+
+    for arguments in (["inspect", "recording.db"], ["run"]):
+        done = orderflow(folder, *arguments)
+        assert done.returncode == 3
+        assert "Traceback" not in done.stderr
+        assert not {"\x1b", "\x07"} & set(done.stdout + done.stderr)
+        assert "[/red][bold]" in done.stdout + done.stderr
+
+
+def test_a_name_is_shown_by_inspect_as_it_is_written(folder: Path) -> None:
+    write(folder / "recording.db", [book_row(1_000, instrument="[/red]"), book_row(1_001)])
+
+    assert "[/red]" in orderflow(folder, "inspect", "recording.db").stdout
+
+
+def test_a_reason_with_brackets_is_shown_whole(folder: Path) -> None:
+    write(folder / "recording.db", [book_row(1_000, [[1]], instrument="A")])
+
+    for arguments in (["inspect", "recording.db"], ["run"]):
+        assert "level is not [price, size]" in orderflow(folder, *arguments).stdout

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orderflow_core.errors import OrderflowError, SettingsError
+from orderflow_core.printable import printable
 
 
 def exit_code_of(error: Exception) -> int | None:
@@ -15,5 +16,6 @@ def exit_code_of(error: Exception) -> int | None:
     problems = error.problems if isinstance(error, SettingsError) else [str(error)]
     console = Console(stderr=True)
     for problem in problems:
-        console.print(f"[bold red]error:[/] {escape(problem)}", soft_wrap=True, highlight=False)
+        told = escape(printable(problem))
+        console.print(f"[bold red]error:[/] {told}", soft_wrap=True, highlight=False)
     return error.exit_code

@@ -24,6 +24,7 @@ from orderflow_core.errors import OutputError
 from orderflow_core.layers import Key, parse_override
 from orderflow_core.loop import Interrupt, prepare, run
 from orderflow_core.pipeline import Pipeline
+from orderflow_core.printable import printable
 from orderflow_core.settings import Settings, load
 
 log = logging.getLogger("orderflow")
@@ -108,7 +109,16 @@ def _log_to(console: Console) -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     handler.setLevel(logging.WARNING)
+    handler.addFilter(_Printable())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _Printable(logging.Filter):
+    """Lets no name out of a file or a recording command the terminal."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = printable(record.getMessage()), None
+        return True
 
 
 @contextmanager

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from orderflow_app.progress import data_time
 from orderflow_core.pipeline import Pipeline
+from orderflow_core.printable import printable
 
 
 def show_summary(console: Console, pipeline: Pipeline) -> None:
@@ -19,7 +21,7 @@ def show_summary(console: Console, pipeline: Pipeline) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _rows(pipeline):
-        table.add_row(name, value)
+        table.add_row(name, Text(printable(value)))
     console.print(table)
 
 

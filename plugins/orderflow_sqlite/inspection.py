@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from orderflow_core import InputError
+from orderflow_core.printable import printable
 from orderflow_core.report import Gap
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.source import SqliteSource
@@ -45,6 +47,7 @@ class Inspection:
     last_timestamp: int | None = None
     levels_a_row: tuple[float, int] = (0.0, 0)
     refused: dict[str, int] = field(default_factory=dict)
+    unsure: int = 0
     gaps: list[Gap] = field(default_factory=list)
     problem: str | None = None
 
@@ -91,6 +94,7 @@ def _read(path: Path, found: Inspection) -> None:
             sizes = np.diff(windows.bid_offset) + np.diff(windows.ask_offset)
             updates, largest = updates + int(sizes.sum()), max(largest, int(sizes.max()))
             found.windows += block.book_rows
+            found.unsure += int(np.count_nonzero(~windows.sure))
             found.trades += len(block.batches.price)
             if found.first_timestamp is None:
                 found.first_timestamp = int(windows.timestamp[0])
@@ -105,11 +109,11 @@ def _read(path: Path, found: Inspection) -> None:
 
 def show(console: Console, found: Inspection) -> None:
     """Print an inspection as a table."""
-    table = Table(title=found.path, show_header=False)
+    table = Table(title=Text(printable(found.path)), show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _rows(found):
-        table.add_row(name, value)
+        table.add_row(name, Text(printable(value)))
     console.print(table)
 
 
@@ -126,6 +130,8 @@ def _rows(found: Inspection) -> Iterator[tuple[str, str]]:
         mean, largest = found.levels_a_row
         yield "levels a row", f"{mean:,.1f} on average, {largest:,} at most"
     yield "refused", ", ".join(f"{n:,} x {why}" for why, n in found.refused.items()) or "none"
+    if found.unsure:
+        yield "unsure", f"{found.unsure:,} rows of a broken sequence"
     yield "gaps", ", ".join(_gap(gap) for gap in found.gaps[:5]) or "none above 60 s"
     if len(found.gaps) > 5:
         yield "", f"and {len(found.gaps) - 5:,} more"
