@@ -21,7 +21,7 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
     OutputError if it cannot be written; the file is then as it was.
     """
     temporary = path.with_name(f"{path.name}{TEMPORARY}")
-    encoded = orjson.dumps(content)
+    encoded = _encoded(content)
     try:
         temporary.unlink(missing_ok=True)
         with temporary.open("xb") as file:  # new, so that no link is followed
@@ -34,6 +34,23 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _encoded(content: Any) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:  # rare: the report has a path that is no UTF-8
+        return orjson.dumps(_in_utf8(content))
+
+
+def _in_utf8(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {_in_utf8(key): _in_utf8(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_in_utf8(value) for value in content]
+    if isinstance(content, str):
+        return content.encode("utf-8", "backslashreplace").decode()
+    return content
 
 
 def remove_temporary_files(folder: Path) -> None:

@@ -127,6 +127,18 @@ def test_a_standard_output_that_is_full_is_an_output(folder: Path, options: list
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are of bytes")
+def test_a_path_that_is_no_utf_8_is_told_as_well_as_it_can_be(folder: Path) -> None:
+    data = folder / os.fsdecode(b"d\xff")
+    (folder / "data").rename(data)
+
+    done = orderflow(folder, "run", "--set", f"source.path={data}")
+
+    assert done.returncode == 0
+    report = contents(folder / OUT)["run.json"]
+    assert report["inputs"][0]["path"] == f"{folder}/d\\udcff/TEST-USDT-26-01-01.db"
+
+
 def test_a_link_in_the_place_of_a_temporary_file_is_not_followed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("mine")
