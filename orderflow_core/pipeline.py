@@ -25,6 +25,7 @@ from orderflow_core.settings import Settings, Table
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.05
+FIRST_ROWS = 64
 SIMULATED = "SIM-"
 
 
@@ -53,6 +54,7 @@ class Pipeline:
         self._last_tick = self._started
         self._block: Block | None = None
         self._position = 0
+        self._most_rows = FIRST_ROWS
         self._signal: int | None = None
         self.error: BaseException | None = None
         self.done = False
@@ -76,19 +78,32 @@ class Pipeline:
         return int(self._block.windows.timestamp[self._position]) if self._block else None
 
     def step(self, now: float, wait: float) -> bool:
-        """Deliver the rows with times up to `now`, at most a block; return if there were any."""
+        """Deliver rows with times up to `now`, at most a block; return if there were any."""
         self._fetch(wait)
         if self._block is None:
             return False
         due = int(np.searchsorted(self._block.windows.timestamp, now, side="right"))
         if due <= self._position:
             return False
-        self._bus.deliver(self._block.rows(self._position, due))
+        due = min(due, self._position + self._most_rows)
+        self._deliver(self._block.rows(self._position, due))
         self._position = due
         if due == len(self._block):
             self._block = None
         self._check_failures()
         return True
+
+    def _deliver(self, block: Block) -> None:
+        """Deliver a part of a block and settle how many rows the next one has.
+
+        Slow plugins get few at a time, so that they hold up neither the ticks nor Ctrl-C.
+        """
+        start = monotonic()
+        self._bus.deliver(block)
+        if monotonic() - start > TICK_SECONDS:
+            self._most_rows = max(1, len(block) // 2)
+        elif len(block) == self._most_rows:
+            self._most_rows *= 2
 
     def tick(self) -> bool:
         """Call `on_tick` if it is time to; return whether it was."""

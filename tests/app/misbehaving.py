@@ -117,6 +117,14 @@ class PublishesUnnamed(Plugin):
         self.publish(bars)
 
 
+class Slow(Plugin):
+    """Takes 20 ms a row."""
+
+    @hookimpl
+    def on_book(self, book: Book) -> None:
+        time.sleep(0.02)
+
+
 class Blocks(Plugin):
     """Never comes back from a hook."""
 

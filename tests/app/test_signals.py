@@ -13,6 +13,7 @@ import pytest
 
 from tests.app.test_misbehaving import PLUGINS, add, use_source
 from tests.app.test_run import SETTINGS, read
+from tests.make import Levels, write_recording
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 SIGNALS = pytest.mark.parametrize(
@@ -73,6 +74,22 @@ def test_a_signal_ends_a_run_whose_source_is_blocked(
         assert run.stderr.readline() == "blocked\n"
         run.send_signal(number)
         assert run.wait(timeout=ENOUGH) == code
+
+
+def test_a_signal_does_not_wait_for_the_whole_block_of_a_slow_plugin(folder: Path) -> None:
+    rows: list[tuple[int, Levels, Levels]] = [
+        (1_000 + number, [["100", "1"]], []) for number in range(2_000)
+    ]
+    path = folder / "data" / "TEST-USDT-26-01-01.db"
+    path.unlink()
+    write_recording(path, rows, [])
+    add(folder, "Slow")
+    with running(folder) as run:
+        wait_for(report(folder).exists, run)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=ENOUGH) == 130
+
+    assert read(folder, "run.json")["counts"]["windows"] < 1_000
 
 
 def test_a_second_signal_ends_a_run_that_a_plugin_blocks(folder: Path) -> None:
