@@ -75,11 +75,11 @@ class Member:
         self.failure = error
         self.report.status = "failed"
         self.report.error = f"{type(error).__name__}: {error}{notes}"
-        told = "plugin %s failed at %s", self.report.name, _moment(event)
+        moment = _moment(event)
         if isinstance(error, OrderflowError):
-            log.error(f"{told[0]}: %s", *told[1:], error)
+            log.error("plugin %s failed at %s: %s", self.report.name, moment, error)
         else:
-            log.error(*told, exc_info=error)
+            log.error("plugin %s failed at %s", self.report.name, moment, exc_info=error)
 
 
 def _is_write(error: BaseException) -> bool:

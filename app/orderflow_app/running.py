@@ -76,7 +76,7 @@ def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
             console = Console()
             for pipeline in pipelines:
                 show_summary(console, pipeline)
-    except BrokenPipeError:
+    except BrokenPipeError:  # its reader has gone away, which Typer takes as an end
         raise
     except OSError as error:
         raise OutputError(f"the standard output cannot be written: {error.strerror}") from error

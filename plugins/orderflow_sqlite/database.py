@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orderflow_core import InputError
 from orderflow_sqlite.connection import Cursor, connect, fetch_values
+from orderflow_sqlite.files import reading
 from orderflow_sqlite.raw_rows import Value
 
 BOOK_COLUMNS = ("id", "bids", "asks", "timestamp")
@@ -151,12 +152,10 @@ class _Fingerprint:
 
 
 def _fingerprint(path: Path) -> _Fingerprint:
-    try:
+    with reading(path):
         status = path.stat()
         with path.open("rb") as file:
             header = file.read(100)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     if header and not header.startswith(_MAGIC):
         raise InputError(f"{path} is no SQLite database")
     if not header:

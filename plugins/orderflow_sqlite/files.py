@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from glob import glob, has_magic
 from pathlib import Path
+
+from orderflow_core import InputError
 
 log = logging.getLogger(__name__)
 
 UNFINISHED = ".part"
 PATTERN = "{instrument}-%y-%m-%d.db"
 _CODES = {"%y": r"(?P<y>\d\d)", "%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d\d)", "%d": r"(?P<d>\d\d)"}
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what the system says of a path into InputErrors that name it."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True)
@@ -30,11 +42,12 @@ def find_files(path: Path, pattern: str) -> list[RecordingFile]:
     """Return the recordings at `path` in the order of their days.
 
     In a folder or a glob only names that fit the pattern count; other `.db` files are logged. A
-    single file may have any name.
+    single file may have any name. Raises InputError where the path cannot be looked at.
     """
-    if path.is_file():
-        return [_read_name(path, pattern)]
-    found = [_read_name(file, pattern) for file in sorted(_candidates(path))]
+    with reading(path):
+        if path.is_file():
+            return [_read_name(path, pattern)]
+        found = [_read_name(file, pattern) for file in sorted(_candidates(path))]
     for file in found:
         if file.instrument is None and file.path.suffix == ".db":
             log.warning("%s is left out: its name is not like %s", file.path, pattern)
@@ -60,9 +73,10 @@ def is_vacant(path: Path) -> bool:
 
     What a killed writer left unfinished does not count.
     """
-    if path.is_dir():
-        return all(file.suffix == UNFINISHED for file in path.iterdir())
-    return not path.exists() and not has_magic(str(path))
+    with reading(path):
+        if path.is_dir():
+            return all(file.suffix == UNFINISHED for file in path.iterdir())
+        return not path.exists() and not has_magic(str(path))
 
 
 def pattern_regex(pattern: str) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ from orderflow_core.events import Span
 from orderflow_core.report import Input
 from orderflow_sqlite.book_rows import SEQUENCE, SNAPSHOT
 from orderflow_sqlite.database import Database
+from orderflow_sqlite.files import reading
 from orderflow_sqlite.reader import OWN, Stream, TableReader
 from orderflow_sqlite.times import TimestampUnit, read_time
 from orderflow_sqlite.trade_rows import SIDE
@@ -24,7 +25,8 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.counted = Input(str(path), path.stat().st_size)
+        with reading(path):
+            self.counted = Input(str(path), path.stat().st_size)
         self._database: Database | None = None
         self._unread = set(TABLES)
 

@@ -16,7 +16,6 @@ from orderflow_core import (
     MetricBars,
     Plugin,
     Report,
-    Series,
     Source,
     TradeBatches,
     hookimpl,
@@ -112,9 +111,7 @@ class PublishesForeignSeries(Plugin):
 class PublishesUnnamed(Plugin):
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
-        bars = metric_bars("mine", [(0, 1, 1, 1, 1)])
-        assert bars.series == Series("mine", "mine", "mine")
-        self.publish(bars)
+        self.publish(metric_bars("bad", [(0, 1, 1, 1, 1)]))
 
 
 class Slow(Plugin):

@@ -15,6 +15,7 @@ import pytest
 from tests.app import recorder
 from tests.app.test_run import SETTINGS
 from tests.command import Done, orderflow
+from tests.roads import Road, every_road
 
 NAME = "TEST-USDT-26-01-01.db"
 
@@ -57,10 +58,11 @@ def report_of(done: Done) -> Any:
     return report
 
 
+@every_road
 def test_a_run_beside_a_recorder_has_the_rows_of_its_start_and_holds_nobody_up(
-    folder: Path,
+    folder: Path, road: Road
 ) -> None:
-    with recording(folder, "WAL") as process:
+    with recording(folder, "WAL") as process, road():
         live = report_of(orderflow(folder, "run", "--json", "--speed", "40"))
         written = stop(process)
     read = live["counts"]["windows"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.source import SqliteSource
 from pydantic import ValidationError
 
@@ -75,6 +76,19 @@ def test_a_folder_with_the_name_of_a_file_is_left_out(tmp_path: Path) -> None:
     (tmp_path / DAY_2).mkdir()
 
     assert read(tmp_path).times == read(tmp_path / "*.db").times == [10]
+
+
+@pytest.mark.parametrize("sample", [False, True])
+def test_a_path_that_the_system_refuses_is_an_error(tmp_path: Path, sample: bool) -> None:
+    source = SqliteSource(path=tmp_path / ("x" * 5_000), sample=sample)
+
+    with pytest.raises(InputError, match="cannot be read: File name too long"):
+        source.instruments()
+
+
+def test_a_file_that_goes_away_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"{DAY_1} cannot be read: No such file"):
+        Recording(tmp_path / DAY_1)
 
 
 def test_folders_below_are_not_searched(tmp_path: Path) -> None:
