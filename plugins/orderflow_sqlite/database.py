@@ -74,6 +74,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
+            self.check_unchanged()
             hint = _HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             told = f"{error}: {hint}" if hint else f"{error}"
             raise InputError(f"{self.path} cannot be read: {told}") from error

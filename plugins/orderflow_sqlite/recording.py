@@ -32,13 +32,12 @@ class Recording:
 
     @contextmanager
     def reader(self, stream: Stream) -> Iterator[TableReader]:
-        """Open one of the tables; once both have been read the file is checked and closed."""
+        """Open one of the tables; once both have been read the file is closed."""
         database = self._opened()
         columns = _expressions(stream.table, stream.instrument, database.columns[stream.table])
         yield TableReader(database, columns, stream, self.counted)
         self._unread.discard(stream.table)
         if not self._unread:
-            database.check_unchanged()
             self.close()
 
     def spans(self, unit: TimestampUnit, sort: bool) -> dict[str, Span]:
