@@ -82,6 +82,7 @@ def _tried(console: Console, name: str, count: int, seed: int, folder: Path) -> 
             total.add(tally)
             progress.update(task, completed=total.tried)
     faulthandler.cancel_dump_traceback_later()
+    console.print(f"{name}: {total.tried:,} tried, {len(total.wrong):,} wrong")
     return total, monotonic() - start
 
 

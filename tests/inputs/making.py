@@ -62,21 +62,15 @@ def bytes_of(content: bytes) -> Case:
     return Case(lambda folder: (folder / NAME).write_bytes(content))
 
 
-def damaged(change: Callable[[bytearray], object]) -> Case:
+def damaged(change: Callable[[bytes], bytes]) -> Case:
     """Return a longer recording whose bytes are changed."""
 
     def write_damaged(folder: Path) -> None:
         rows = [book_row(START + time, [(100, 1)] * 20) for time in range(500)]
         path = write(folder / NAME, rows, TRADES)
-        content = bytearray(path.read_bytes())
-        change(content)
-        path.write_bytes(content)
+        path.write_bytes(change(path.read_bytes()))
 
     return Case(write_damaged)
-
-
-def set_bytes(content: bytearray, at: slice, value: bytes) -> None:
-    content[at] = value
 
 
 def bids(text: object, refused: int = 1, windows: int = 5) -> Case:
