@@ -61,6 +61,7 @@ def _machine() -> Iterator[tuple[str, str]]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     yield "machine", f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB"
     yield "system", f"{platform.system()} {platform.release()}"
+    yield "load", f"{os.getloadavg()[2]:.1f} over the last 15 minutes, this command included"
     versions = [f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
     yield "versions", ", ".join([*versions, *_versions()])
 
