@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from orderflow_core.events import Bars, Block, Books, MetricBars, closed_rows
+from orderflow_core.events import Bars, Block, Books, MetricBars
 from orderflow_core.report import Counts
 
 
@@ -46,15 +46,17 @@ class Account:
 
     def saw_bars(self, bars: Bars | MetricBars) -> None:
         """Add the closed bars to their series' hash."""
-        bars = closed_rows(bars)
-        if not len(bars):
+        count = int(np.count_nonzero(bars.closed))
+        if not count:
             return
         key = bars.series.key
-        self.bars[key] = self.bars.get(key, 0) + len(bars)
+        self.bars[key] = self.bars.get(key, 0) + count
         columns = [bars.timestamp, bars.open, bars.high, bars.low, bars.close]
         columns += [bars.volume] if isinstance(bars, Bars) else []
-        packed = [_bytes(column) for column in [*columns, bars.known_at]]
-        self._hashes.setdefault(key, sha256()).update(np.column_stack(packed).tobytes())
+        packed = np.empty((count, len(columns) + 1), "<i8")
+        for place, column in enumerate([*columns, bars.known_at]):
+            packed[:, place] = _bytes(column[bars.closed])
+        self._hashes.setdefault(key, sha256()).update(packed)
 
     def digest(self) -> str:
         """Return the digest of what was seen, as hex."""

@@ -21,7 +21,6 @@ from orderflow_core.events import (
     Bools,
     MetricBars,
     TradeBatches,
-    closed_rows,
 )
 from orderflow_core.guard import Member
 from orderflow_core.hookspecs import PROJECT, Hooks
@@ -194,8 +193,9 @@ class Bus:
                 plural(bars=bars)
             singular = self._caller(SINGULAR[type(bars)], bars.series.key)
             if singular:
-                for bar in closed_rows(bars):
-                    singular(bar=bar)
+                for bar in bars:
+                    if bar.closed:
+                        singular(bar=bar)
 
     def _caller(self, hook: str, key: str) -> Callable[..., Any] | None:
         """Return what calls `hook` of the plugins that want the series, None if none does."""

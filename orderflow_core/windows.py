@@ -196,7 +196,10 @@ def _joined(columns: Sequence[Any]) -> Any:
 
 
 def _columns(trades: TradeRows) -> list[Any]:
-    return [getattr(trades, field.name) for field in fields(trades)]
+    return [getattr(trades, name) for name in _TRADE_COLUMNS]
+
+
+_TRADE_COLUMNS = [field.name for field in fields(TradeRows)]
 
 
 NO_TRADES = TradeRows(

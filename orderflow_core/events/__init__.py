@@ -9,14 +9,12 @@ their block has been delivered: whoever keeps one copies it.
 from typing import TypeAlias
 
 from orderflow_core.events.bars import (
-    AnyBars,
     Bar,
     Bars,
     MetricBar,
     MetricBars,
     Series,
     Style,
-    closed_rows,
 )
 from orderflow_core.events.block import Block, Span
 from orderflow_core.events.books import Book, Books
@@ -29,7 +27,6 @@ Event: TypeAlias = BookWindows | Books | TradeBatches | Bars | MetricBars
 __all__ = [
     "BUY",
     "SELL",
-    "AnyBars",
     "Bar",
     "Bars",
     "Block",
@@ -51,5 +48,4 @@ __all__ = [
     "Trade",
     "TradeBatch",
     "TradeBatches",
-    "closed_rows",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import repeat, starmap
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
@@ -91,6 +92,7 @@ class _BarColumns:
         return len(self.timestamp)
 
     @classmethod
+    @cache
     def _names(cls) -> list[str]:
         return [field.name for field in fields(cls) if field.name not in ("instrument", "series")]
 
@@ -133,14 +135,3 @@ class Bars(_BarColumns):
 
     def __iter__(self) -> Iterator[Bar]:
         return starmap(Bar, self._values())
-
-
-AnyBars = TypeVar("AnyBars", bound=Bars | MetricBars)
-
-
-def closed_rows(bars: AnyBars) -> AnyBars:
-    """Return the closed rows of `bars` as an event of their own."""
-    if bars.closed.all():
-        return bars
-    columns = {name: getattr(bars, name)[bars.closed] for name in bars._names()}
-    return replace(bars, **columns)

@@ -85,15 +85,23 @@ class Database:
         """Close the file."""
         self._connection.close()
 
-    def check_unchanged(self) -> None:
+    def check_unchanged(self, *, thoroughly: bool = True) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.
 
-        SQLite reads such a file without locks, and would not notice.
+        SQLite reads such a file without locks, and would not notice. `thoroughly` looks at its
+        change counter too, not at its size and time alone.
         """
-        if self._finished and _fingerprint(self.path) != self._before:
+        if not self._finished:
+            return
+        same = _fingerprint(self.path) == self._before if thoroughly else self._looks_the_same()
+        if not same:
             raise InputError(
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
+
+    def _looks_the_same(self) -> bool:
+        with reading(self.path):
+            return self._before.fits(self.path.stat())
 
     def select(self, table: str, columns: Mapping[str, str], order: str) -> Cursor:
         """Return a cursor over all rows of a table, with these expressions as columns."""
@@ -148,6 +156,10 @@ class _Fingerprint:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Fingerprint) and self._state == other._state
+
+    def fits(self, status: os.stat_result) -> bool:
+        """Whether the file has still this size and time."""
+        return self._state[:2] == (status.st_size, status.st_mtime_ns)
 
     __hash__ = None  # type: ignore[assignment]
 

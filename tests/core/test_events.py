@@ -19,7 +19,7 @@ from orderflow_core import (
     Trade,
     TradeBatches,
 )
-from orderflow_core.events import Span, closed_rows
+from orderflow_core.events import Span
 
 NAN = float("nan")
 OHLC = Series(pane="price").named("ohlc")
@@ -376,22 +376,6 @@ def test_only_the_first_row_of_a_block_is_an_opening_window() -> None:
     assert (block.rows(0, 2).opening, block.rows(0, 2).book_rows) == (True, 1)
     assert (block.rows(1, 3).opening, block.rows(1, 3).book_rows) == (False, 2)
     assert block.rows(1, 3).span == Span(0, 25)
-
-
-def test_closed_rows_leaves_the_open_bar_out() -> None:
-    closed = closed_rows(price_bars())
-
-    assert list(closed) == [price_bars()[0]]
-    assert closed.series == OHLC
-
-
-def test_closed_rows_of_closed_bars_are_all_of_them() -> None:
-    bars = price_bars(closed=[True, True])
-
-    assert closed_rows(bars) is bars
-
-
-# Time
 
 
 def test_the_last_time_of_a_block_is_that_of_its_last_trade() -> None:
