@@ -281,6 +281,22 @@ def test_a_first_visit_says_what_to_run_and_then_shows_it(
         assert seen.complaints == []
 
 
+def test_one_bar_alone_has_a_body_and_takes_others_beside_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    write(tmp_path / "out", 1)
+    with dashboard(tmp_path / "out") as url, visit(chromium, url) as seen:
+        body = seen.page.locator("#chart .boxlayer path.box").first
+        body.wait_for()
+        box = body.bounding_box()
+        assert box is not None
+        assert box["width"] > 20
+        write(tmp_path / "out", 2)
+        seen.until(f"chart.data[0].close[1] === 102 && chart.data[0].x[1] === {START + MINUTE}")
+        assert seen.chart("chart.data.map(trace => trace.x.length)") == [2, 2, 2, 2]
+        assert seen.complaints == []
+
+
 def test_a_server_that_is_gone_is_told(chromium: Browser, out: Path) -> None:
     with dashboard(out) as url, visit(chromium, url) as seen:
         seen.until("chart.data[0].x.length === 60")

@@ -3,6 +3,7 @@
     "use strict";
 
     const SPANS = {"15m": 15 * 60e3, "1h": 3600e3, "4h": 4 * 3600e3, all: Infinity};
+    const MINUTE = 60e3;
     const LABEL_PIXELS = 24, NARROW = 480;
 
     // What the user looks at: a range of times in ms, which slides with the data while following.
@@ -24,7 +25,7 @@
                 step = Math.min(step, x[i] - x[i - 1]);
             }
         }
-        return {first, last, step: Number.isFinite(step) ? step : 60e3};
+        return {first, last, step: Number.isFinite(step) ? step : MINUTE};
     }
 
     function followed(data) {
@@ -143,6 +144,19 @@
         return trace;
     }
 
+    // A bar that is alone has no width of its own: an empty one beside it gives it one. The next
+    // tail keeps only rows that the server knows, and so leaves it out.
+    function widened(trace) {
+        if (trace.x.length !== 1 || trace.type === "scatter") return trace;
+        const wider = {...trace, x: [trace.x[0], trace.x[0] + MINUTE]};
+        for (const name of ["y", "open", "high", "low", "close"]) {
+            if (trace[name]) wider[name] = [trace[name][0], null];
+        }
+        const color = trace.marker?.color;
+        if (Array.isArray(color)) wider.marker = {...trace.marker, color: [color[0], color[0]]};
+        return wider;
+    }
+
     // An update that comes while the user drags is drawn when he has let go.
     function later(update) {
         const idle = !waiting;
@@ -180,6 +194,7 @@
             for (const tail of update.tails) data[tail.trace] = joined(data[tail.trace], tail);
             layout = {...layout, ...update.overlay};
         }
+        data = data.map(widened);
         document.title = [lastPrice(layout), instrument, "orderflow"].filter(Boolean).join(" · ");
         const style = {minHeight: `${layout.meta.least}px`};
         return [{data, layout: withRanges(data, layout)}, update.have, style];

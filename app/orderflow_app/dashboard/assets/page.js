@@ -74,7 +74,7 @@
         for (const trace of chart.data) {
             for (const [name, values] of columnsOf(trace, trace.name)) {
                 trace.x.forEach((x, i) => {
-                    if (x < from || x > to) return;
+                    if (x < from || x > to || values[i] == null) return;
                     if (!rows.has(x)) rows.set(x, []);
                     rows.get(x)[header.length] = values[i];
                 });
