@@ -1,5 +1,6 @@
 """Debian's Chromium on the dashboard, and what it had to complain about."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +74,7 @@ def dashboard(data: Path) -> Iterator[str]:
     """Serve a data folder from a thread; give the address."""
     server = ThreadedWSGIServer("127.0.0.1", 0, make_server(data, "127.0.0.1"))
     server.daemon_threads = False  # so that closing waits for those that still answer
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it tells of every request
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

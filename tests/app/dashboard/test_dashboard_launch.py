@@ -139,6 +139,28 @@ def test_a_dashboard_for_the_network_says_what_it_exposes(folder: Path, port: in
 
 
 @needs_signals
+def test_a_dashboard_that_ends_by_itself_does_not_stop_the_run(folder: Path, port: int) -> None:
+    with_dashboard(folder, port)
+    with command(folder, "run", "--serve") as run:
+        assert eventually(lambda: answers(port))
+        for child in children(run.pid):
+            os.kill(child, signal.SIGKILL)
+        _, told = run.communicate(timeout=30)
+
+    assert run.returncode == 0
+    assert "the dashboard ended by itself, with code -9" in told
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that serve."""
+    listed = subprocess.run(
+        ["ps", "-e", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(maxsplit=2) for line in listed.stdout.splitlines()]
+    return [int(row[0]) for row in rows if int(row[1]) == pid and "spawn_main" in row[2]]
+
+
+@needs_signals
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_served_page_outlives_the_run_until_a_signal(
     folder: Path, port: int, number: signal.Signals
