@@ -34,7 +34,7 @@ THEMES = {
     ),
 }
 
-PALETTE = ("#e0a33e", "#b58af0", "#3fb8c5", "#e5795f", "#86b84b", "#e071a8", "#7d93ad", "#c9a66b")
+PALETTE = ("#e0a33e", "#b58af0", "#e5795f", "#3fb8c5", "#86b84b", "#e071a8", "#7d93ad", "#c9a66b")
 
 
 def theme_of(name: str) -> Theme:
