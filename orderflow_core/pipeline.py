@@ -15,7 +15,7 @@ import numpy as np
 from orderflow_core.account import Account
 from orderflow_core.bus import Bus
 from orderflow_core.clip import clip
-from orderflow_core.errors import InputError, SettingsError
+from orderflow_core.errors import InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.feed import Feed
 from orderflow_core.plugins import Plugin, Source, SourceSettings
@@ -176,7 +176,7 @@ class Pipeline:
         self.error = error
         report = self.report.plugins[0]
         report.status, report.error = "failed", str(error) or type(error).__name__
-        if isinstance(error, InputError):
+        if isinstance(error, OrderflowError):
             log.error("%s: %s", self.instrument, error)
         else:
             log.error("the source of %s failed", self.instrument, exc_info=error)

@@ -46,8 +46,6 @@ def sample(
             raise SettingsError(str(error)) from error
         except FileExistsError as error:
             raise OutputError(f"{error}: remove it, or choose another folder") from error
-        except OSError as error:
-            raise OutputError(f"{folder} is not writable: {error.strerror or error}") from error
     for path in paths:
         typer.echo(f"{path}  SIMULATED, {path.stat().st_size / 1e6:,.1f} MB")
 

@@ -12,7 +12,7 @@ from math import isfinite
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from orderflow_core import BUY, SELL
+from orderflow_core import BUY, SELL, OutputError
 from orderflow_sqlite.files import UNFINISHED
 from orderflow_sqlite.market import Level, Market, Trade
 
@@ -62,7 +62,8 @@ def write_sample(
     The same arguments write the same rows, and a longer run begins with the rows of a shorter one.
     The instrument gets the prefix `SIM-` where it lacks it, `start` is rounded down to 100 ms, and
     `progress` is told the share that is done. A recording appears when it is complete. Raises
-    FileExistsError, before anything is written, where one of the files exists.
+    FileExistsError, before anything is written, where one of the files exists, and OutputError
+    where they cannot be written.
     """
     instrument = _simulated(instrument)
     steps = _steps(start, hours)
@@ -70,13 +71,14 @@ def write_sample(
     for path in days:
         if path.exists():
             raise FileExistsError(f"{path} exists already")
-    folder.mkdir(parents=True, exist_ok=True)
     recorder = _Recorder(instrument, seed)
-    for path, day in days.items():
-        with _new_database(path) as database:
-            for done in recorder.write(database, day):
-                if progress:
-                    progress((done - steps[0]) / len(steps))
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, day in days.items():
+            with _new_database(path) as database:
+                for done in recorder.write(database, day):
+                    if progress:
+                        progress((done - steps[0]) / len(steps))
     return list(days)
 
 
@@ -170,6 +172,16 @@ _size_texts = _Texts(lambda lots: f'"{lots / LOTS:.10g}", "0", "{-(-lots // LOTS
 
 def _text(levels: list[Level]) -> str:
     return "[" + ", ".join([_price_texts[key] + _size_texts[lots] for key, lots in levels]) + "]"
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turn what the system and SQLite say of a folder into OutputErrors that name it."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        told = getattr(error, "strerror", None) or error
+        raise OutputError(f"{folder} is not writable: {told}") from error
 
 
 @contextmanager

@@ -87,13 +87,9 @@ LIMITED = (
 )
 
 
-@pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
-@pytest.mark.parametrize("limit", [0, 1, 100, 1000])
-def test_a_real_limit_of_file_sizes_ends_with_4_and_names_the_file(
-    folder: Path, limit: int
-) -> None:
-    before = contents(folder / OUT)
-    done = subprocess.run(
+def limited(folder: Path, limit: int) -> "subprocess.CompletedProcess[str]":
+    """Run where no file may have more bytes than the limit."""
+    return subprocess.run(
         [sys.executable, "-B", "-c", LIMITED, str(limit), "run"],
         cwd=folder,
         capture_output=True,
@@ -102,10 +98,36 @@ def test_a_real_limit_of_file_sizes_ends_with_4_and_names_the_file(
         check=False,
     )
 
+
+@pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
+@pytest.mark.parametrize("limit", [0, 1, 100, 1000])
+def test_a_real_limit_of_file_sizes_ends_with_4_and_names_the_file(
+    folder: Path, limit: int
+) -> None:
+    before = contents(folder / OUT)
+    done = limited(folder, limit)
+
     assert done.returncode == 4
     assert "json cannot be written: File too large" in done.stderr
     assert "Traceback" not in done.stderr
     assert set(contents(folder / OUT)) == set(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
+@pytest.mark.parametrize("limit", [0, 100_000])
+def test_a_first_run_that_cannot_write_its_sample_ends_with_4_and_leaves_no_part(
+    tmp_path: Path, limit: int
+) -> None:
+    (tmp_path / "settings.toml").write_text(
+        SETTINGS.replace('path = "data"', 'path = "data"\nsample = true')
+    )
+
+    done = limited(tmp_path, limit)
+
+    assert done.returncode == 4
+    assert f"{tmp_path / 'data'} is not writable: disk I/O error" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
