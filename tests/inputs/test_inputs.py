@@ -9,7 +9,7 @@ import pytest
 
 from tests.command import orderflow
 from tests.inputs.cases import CASES
-from tests.inputs.making import Case, market
+from tests.inputs.making import NAME, NEXT, Case, market
 from tests.roads import ROADS, fast
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "inputs.md"
@@ -24,6 +24,9 @@ path = "data"
 [plugins.cvd]
 [plugins.json]
 """
+
+
+INSPECTED = ("windows", "trades", "unsure", "refused")
 
 
 def documented_rules() -> list[tuple[str, str]]:
@@ -135,3 +138,20 @@ def test_what_cannot_be_used_stops_the_run_with_a_reason(
     assert done.returncode == 3
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=name) for name, case in CASES.items() if not case.settings]
+)
+def test_inspect_says_of_a_file_what_a_run_does_with_it(tmp_path: Path, case: Case) -> None:
+    done = run(tmp_path, case)
+    if (tmp_path / "data" / NEXT).exists():
+        pytest.skip("inspect looks at one file")
+
+    inspected = orderflow(tmp_path, "inspect", f"data/{NAME}", "--json")
+
+    assert inspected.returncode == done.returncode
+    assert "Traceback" not in inspected.stderr
+    if done.returncode == 0:
+        found, counts = json.loads(inspected.stdout), report_of(done)["counts"]
+        assert [found[key] for key in INSPECTED] == [counts[key] for key in INSPECTED]
