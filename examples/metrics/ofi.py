@@ -25,6 +25,7 @@ class Ofi(Metric):
 
         levels: int = Field(1, ge=1, description="levels that are summed")
 
+    title = "Order flow imbalance"
     style = "bars"
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:

@@ -16,8 +16,11 @@ class TradeImbalance(Metric):
     """
 
     title = "Trade imbalance"
-    series: ClassVar = {"count": Series(title="Trade imbalance by count", pane="trade imbalance")}
     pane = "trade imbalance"
+    style = "line"
+    series: ClassVar = {
+        "count": Series(title="Trade imbalance by count", pane="trade imbalance", style="line")
+    }
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
