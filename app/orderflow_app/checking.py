@@ -79,14 +79,15 @@ def _plain(
 
 
 def _failure(pipelines: Iterable[Pipeline]) -> OrderflowError | None:
-    """Return what plugins raised in `on_start` that is no mistake in the settings."""
-    failed = {
-        f"[plugins.{plugin.name}] failed at the start: {plugin.error}": None
-        for pipeline in pipelines
-        for plugin in pipeline.report.plugins
-        if plugin.status == "failed"
-    }
-    return OrderflowError("\n".join(failed)) if failed else None
+    """Return what a plugin raised in `on_start` that is no mistake in the settings."""
+    for pipeline in pipelines:
+        if isinstance(pipeline.error, OrderflowError):
+            return pipeline.error
+        for plugin in pipeline.report.plugins:
+            if plugin.status == "failed":
+                told = f"[plugins.{plugin.name}] failed at the start: {plugin.error}"
+                return OrderflowError(told)
+    return None
 
 
 def _checked(settings: Settings) -> Checked:

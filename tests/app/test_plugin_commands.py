@@ -1,6 +1,7 @@
 """`orderflow new-plugin`, `orderflow plugins` and `orderflow check`."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -293,3 +294,14 @@ def test_check_finds_a_circle_of_metrics(folder: Path) -> None:
 
     assert done.returncode == 2
     assert "these tables consume each other's series in a circle: [plugins." in done.stderr
+
+
+def test_check_ends_as_a_run_would_where_another_run_writes(folder: Path) -> None:
+    orderflow(folder, "run")
+    path = folder / "out" / "TEST-USDT" / "run.json"
+    report = json.loads(path.read_text())
+    path.write_text(json.dumps({**report, "status": "running", "pid": os.getppid()}))
+    done = orderflow(folder, "check")
+
+    assert done.returncode == 4
+    assert "belongs to a run that is still going on" in done.stderr
