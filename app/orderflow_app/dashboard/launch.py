@@ -37,8 +37,8 @@ class Screen:
             self._process.join(0.1)
 
     def close(self) -> None:
-        """End the dashboard; a run that it did not outlive is told."""
-        if self._process.exitcode is not None:
+        """End the dashboard; one that has ended before, and was not asked to, is told of."""
+        if self._process.exitcode not in (None, -signal.SIGTERM):
             log.warning("the dashboard ended by itself, with code %s", self._process.exitcode)
         self._process.terminate()
         self._process.join()

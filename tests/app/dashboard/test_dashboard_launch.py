@@ -138,6 +138,7 @@ def test_a_dashboard_for_the_network_says_what_it_exposes(folder: Path, port: in
     assert "there is no password" in orderflow(folder, "run").stderr
 
 
+@pytest.mark.slow
 @needs_signals
 def test_a_dashboard_that_ends_by_itself_does_not_stop_the_run(folder: Path, port: int) -> None:
     with_dashboard(folder, port)
@@ -161,7 +162,9 @@ def children(pid: int) -> list[int]:
 
 
 @needs_signals
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_served_page_outlives_the_run_until_a_signal(
     folder: Path, port: int, number: signal.Signals
 ) -> None:
@@ -176,6 +179,7 @@ def test_a_served_page_outlives_the_run_until_a_signal(
 
     assert run.returncode == 0
     assert "stays up until Ctrl-C" in told
+    assert "by itself" not in told
     assert "Traceback" not in told
     assert eventually(lambda: group_is_empty(run.pid))
 
@@ -193,7 +197,10 @@ def test_a_killed_run_leaves_no_dashboard_behind(folder: Path, port: int) -> Non
 
 
 @needs_signals
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_existing_files_are_served_until_a_signal(
     tmp_path: Path, port: int, number: signal.Signals, code: int
 ) -> None:
