@@ -213,7 +213,7 @@ def parse_level(value: object) -> Level | None:
 
 
 def parse_number(value: object) -> float | None:
-    """A finite number of a number or of a decimal text: no blanks, no `_`, no names."""
+    """A number below 1e100 of a number or of a decimal text: no blanks, no `_`, no names."""
     if isinstance(value, str):
         if not NUMBER_CHARACTERS.issuperset(value):
             return None
@@ -223,4 +223,4 @@ def parse_number(value: object) -> float | None:
         number = float(value)  # type: ignore[arg-type]
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return number if number < 1e100 else None  # NaN is not

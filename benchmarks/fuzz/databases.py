@@ -216,6 +216,9 @@ def check(content: bytes, path: Path) -> Tally:
         else:
             tally.wrong.append(f"the error does not name the file: {error}")
         return tally
+    except Exception as error:  # whatever else is raised is what this is after
+        tally.wrong.append(f"raised {error!r}")
+        return tally
     if isinstance(wanted, str):
         tally.wrong.append(f"read, where the oracle says {wanted}")
     elif problem := _difference(found, source.ledger.refused.total(), wanted):

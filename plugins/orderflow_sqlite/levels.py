@@ -9,6 +9,7 @@ import warnings
 from math import inf, isfinite, nan
 from typing import Any
 
+TOO_LARGE = 1e100
 TEXT_LIMIT = 16_000_000
 LITERAL_LIMIT = 1_000_000
 # Python warns of a text such as `[1or 2]` on stderr; it is refused and counted anyway.
@@ -25,18 +26,15 @@ BAD_LEVELS = "levels are neither JSON nor a Python literal of a list"
 def number(value: object) -> float:
     """Return a number, or a text of a decimal number, as a float; NaN for anything else.
 
-    What is too large is infinite.
+    What is too large is infinite: from `TOO_LARGE` on, so that no sum of the others is.
     """
     if isinstance(value, bytes):
         value = value.decode("ascii", "replace")
     if isinstance(value, str):
-        return float(value) if _NUMBER.fullmatch(value) else nan
+        value = float(value) if _NUMBER.fullmatch(value) else nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         return nan
-    try:
-        return float(value)
-    except OverflowError:
-        return inf
+    return inf if value >= TOO_LARGE else float(max(value, -TOO_LARGE))
 
 
 def parse_levels(text: object) -> list[Any] | None:

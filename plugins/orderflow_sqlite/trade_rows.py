@@ -9,7 +9,7 @@ import numpy as np
 
 from orderflow_core.events import Floats, Texts
 from orderflow_core.windows import TradeRows
-from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, number
+from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, TOO_LARGE, number
 from orderflow_sqlite.raw_rows import INTEGER, REAL, TEXT, RawRows
 from orderflow_sqlite.reader import TableReader
 
@@ -29,7 +29,7 @@ def read_trades(reader: TableReader) -> Iterator[TradeRows]:
 def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     """Return the rows as columns if all of them are in order, else None."""
     price, size = (_numbers(rows, reader.place(name)) for name in ("price", "size"))
-    positive = (price > 0) & (size > 0) & np.isfinite(price) & np.isfinite(size)
+    positive = (price > 0) & (size > 0) & (price < TOO_LARGE) & (size < TOO_LARGE)
     side = rows.integers(reader.place(SIDE))
     if not (positive.all() and side.all() and rows.are(reader.place("id"), INTEGER)):
         return None
