@@ -84,8 +84,10 @@ def _drive(
     for pipeline in pipelines:
         pipeline.open()
     active = list(pipelines)
+    busy = False
     while active:
-        now = clock(active)
+        if not busy:  # else what was due a moment ago comes first, in blocks and not row by row
+            now = clock(active)
         busy = False
         for pipeline in list(active):
             if interrupt.signal is not None:

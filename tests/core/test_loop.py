@@ -97,6 +97,24 @@ def test_the_rows_of_a_block_come_apart(clock: Clock) -> None:
     assert sizes == [2, 1, 1]
 
 
+def test_rows_that_come_due_while_others_are_delivered_wait_for_the_next_pause(
+    clock: Clock,
+) -> None:
+    """Row by row a fast run would keep a processor busy with blocks of one."""
+    sizes: list[int] = []
+
+    class Takes4Milliseconds(Plugin):
+        @hookimpl
+        def on_book_windows(self, windows: BookWindows) -> None:
+            sizes.append(len(windows))
+            clock.now += 0.004
+
+    market = rows(range(240))
+    ran(settings_of(source_of({"A": market}), Takes4Milliseconds, speed=1.0))
+
+    assert sizes == [1, *[24] * 9, 23]
+
+
 def test_instruments_run_side_by_side_on_one_clock(clock: Clock) -> None:
     found = delivered(clock, {"A": [0, 1_000, 2_000], "B": [500, 1_500]}, 1.0)
 
