@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
@@ -56,6 +57,7 @@ class Found:
         return plugin
 
 
+@cache
 def installed() -> Mapping[str, Sequence[EntryPoint]]:
     """Return the entry points of all installed plugins by name; more than one is a conflict."""
     found: dict[str, list[EntryPoint]] = {}

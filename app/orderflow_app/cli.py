@@ -204,7 +204,7 @@ def _spare_the_processor() -> None:
     `gc.freeze` at the end leaves the interpreter nothing to seek when it ends.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,7 @@ def entry_points(monkeypatch: pytest.MonkeyPatch, *entries: EntryPoint) -> None:
         return entries
 
     monkeypatch.setattr(discovery, "entry_points", found)
+    monkeypatch.setattr(discovery, "installed", discovery.installed.__wrapped__)
 
 
 @pytest.mark.parametrize(
