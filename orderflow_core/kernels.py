@@ -55,6 +55,13 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     return compiled
 
 
+def column(kind: Any) -> Any:
+    """Return Numba's type of an event's column: an array `[n]` of a kind that is only read."""
+    from numba import types
+
+    return types.Array(kind, 1, "C", readonly=True)
+
+
 def _announcer() -> Any:
     """Return a listener of Numba's that logs `COMPILING`."""
     from numba.core.event import Listener

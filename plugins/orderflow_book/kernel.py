@@ -7,16 +7,12 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from orderflow_core.kernels import kernel
+from orderflow_core.kernels import column, kernel
 
 _memmove = types.ExternalFunction("memmove", types.intp(types.intp, types.intp, types.uintp))
 _ITEM = 8
 _state = types.float64[::1]
 _matrix = types.float64[:, ::1]
-
-
-def _column(kind: Any) -> Any:
-    return types.Array(kind, 1, "C", readonly=True)
 
 
 @njit(inline="always")
@@ -40,8 +36,8 @@ def _shift(column: Any, at: Any, by: Any, length: Any) -> None:
 @kernel(
     types.int64(
         *(_state, _state, types.int64, types.float64),
-        *(_column(types.boolean), _column(types.int64), _column(types.float64)),
-        *(_column(types.float64), _matrix, _matrix),
+        *(column(types.boolean), column(types.int64), column(types.float64)),
+        *(column(types.float64), _matrix, _matrix),
     )
 )
 def best_after_rows(
