@@ -13,8 +13,8 @@ from pydantic import Field
 
 from orderflow_core import BUY, SELL, Block, InputError, Source, Trade
 from orderflow_core.events import Span
-from orderflow_core.report import Input
-from orderflow_core.windows import BookRow, BookRows, TradeRows, join
+from orderflow_core.running.report import Input
+from orderflow_core.stream.join import BookRow, BookRows, TradeRows, join
 
 BOOK, TRADES = ".book.csv", ".trades.csv"
 Row = TypeVar("Row")

@@ -1,6 +1,5 @@
 """orderflow: a plugin-based event bus for recorded order flow."""
 
-from orderflow_core.carry import LastBefore, RunningSum
 from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
 from orderflow_core.events import (
     BUY,
@@ -19,9 +18,7 @@ from orderflow_core.events import (
     TradeBatch,
     TradeBatches,
 )
-from orderflow_core.hookspecs import hookimpl
-from orderflow_core.metric import Metric
-from orderflow_core.plugins import (
+from orderflow_core.plugin.base import (
     BarSettings,
     Plugin,
     PluginSettings,
@@ -29,7 +26,10 @@ from orderflow_core.plugins import (
     Source,
     SourceSettings,
 )
-from orderflow_core.report import Report
+from orderflow_core.plugin.carry import LastBefore, RunningSum
+from orderflow_core.plugin.hookspecs import hookimpl
+from orderflow_core.plugin.metric import Metric
+from orderflow_core.running.report import Report
 
 __all__ = [
     "BUY",

@@ -23,8 +23,8 @@ from orderflow_core import (
     TradeBatches,
     hookimpl,
 )
-from orderflow_core.account import Account
-from orderflow_core.bus import Bus
+from orderflow_core.bus.bus import Bus
+from orderflow_core.running.digest import Account
 from tests import oracle
 
 

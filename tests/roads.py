@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import pytest
 
-from orderflow_core import kernels
+from orderflow_core.plugin import kernels
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orderflow_core.loop import prepare
-from orderflow_core.settings import load
+from orderflow_core.running.loop import prepare
+from orderflow_core.settings.reading import load
 from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES
 from tests.command import orderflow
 from tests.core.test_architecture import ROOMS

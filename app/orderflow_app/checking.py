@@ -13,15 +13,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from orderflow_app.dashboard.settings import TABLES
-from orderflow_core.account import Account
-from orderflow_core.bus import Bus
+from orderflow_core.bus.bus import Bus
+from orderflow_core.bus.wiring import consumed_events, receivers
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Books, BookWindows, TradeBatches
-from orderflow_core.layers import parse_override
-from orderflow_core.loop import prepare
-from orderflow_core.pipeline import Pipeline, make_plugins
-from orderflow_core.settings import Settings, load
-from orderflow_core.wiring import consumed_events, receivers
+from orderflow_core.running.digest import Account
+from orderflow_core.running.loop import prepare
+from orderflow_core.running.pipeline import Pipeline, make_plugins
+from orderflow_core.settings.layers import parse_override
+from orderflow_core.settings.reading import Settings, load
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from orderflow_core.catalogue import Entry, Setting, catalogue
 from orderflow_core.errors import SettingsError
+from orderflow_core.settings.catalogue import Entry, Setting, catalogue
 
 _DEFAULT = Path("settings.toml")
 

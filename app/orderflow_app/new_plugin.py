@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from string import Template
 
-from orderflow_core.discovery import installed
 from orderflow_core.errors import OutputError, SettingsError
+from orderflow_core.settings.discovery import installed
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 _LONGEST = 24  # so that no line of the templates gets too long

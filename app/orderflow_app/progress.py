@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from orderflow_core.kernels import COMPILING
-from orderflow_core.kernels import log as logger
-from orderflow_core.report import Report
+from orderflow_core.plugin.kernels import COMPILING
+from orderflow_core.plugin.kernels import log as logger
+from orderflow_core.running.report import Report
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from orderflow_core.events import Bars, Books, Event, MetricBars
-from orderflow_core.plugins import Plugin
+from orderflow_core.plugin.base import Plugin
 from orderflow_core.testing.market import Market
 from orderflow_core.testing.running import bars, run_plugin
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
-from orderflow_core.hookspecs import PROJECT
-from orderflow_core.plugins import Plugin
+from orderflow_core.plugin.base import Plugin
+from orderflow_core.plugin.hookspecs import PROJECT
 
 
 class Call(NamedTuple):

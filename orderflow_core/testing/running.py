@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from orderflow_core.bus import Bus
+from orderflow_core.bus.bus import Bus
 from orderflow_core.events import (
     Bars,
     Block,
@@ -21,9 +21,9 @@ from orderflow_core.events import (
     MetricBars,
     TradeBatches,
 )
-from orderflow_core.hookspecs import hookimpl
-from orderflow_core.plugins import Plugin
-from orderflow_core.report import Report
+from orderflow_core.plugin.base import Plugin
+from orderflow_core.plugin.hookspecs import hookimpl
+from orderflow_core.running.report import Report
 from orderflow_core.testing.market import INSTRUMENT, Moment, Pairs, Row, iter_blocks
 
 

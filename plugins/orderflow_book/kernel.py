@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from orderflow_core.kernels import column, kernel
+from orderflow_core.plugin.kernels import column, kernel
 
 _memmove = types.ExternalFunction("memmove", types.intp(types.intp, types.intp, types.uintp))
 _ITEM = 8

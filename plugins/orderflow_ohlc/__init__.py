@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orderflow_core import Bars, BarSettings, Plugin, Series, TradeBatches, hookimpl
-from orderflow_core.bars import BarColumns, BarMaker
+from orderflow_core.plugin.bars import BarColumns, BarMaker
 
 
 class Ohlc(Plugin):

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from orderflow_core import InputError
 from orderflow_core.printable import printable
-from orderflow_core.report import Gap
+from orderflow_core.running.report import Gap
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.source import SqliteSource
 

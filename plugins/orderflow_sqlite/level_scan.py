@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from orderflow_core.events import Bools, Floats, Ints
-from orderflow_core.kernels import load_kernels
+from orderflow_core.plugin.kernels import load_kernels
 from orderflow_sqlite.raw_rows import RawRows
 
 SHORTEST_LEVEL = len("[1,1],")

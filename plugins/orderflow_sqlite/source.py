@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orderflow_core import Block, InputError, Source
 from orderflow_core.events import Span
-from orderflow_core.windows import BookRows, TradeRows, join
+from orderflow_core.stream.join import BookRows, TradeRows, join
 from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.files import (
     PATTERN,

@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 
 from orderflow_core.events import Floats, Texts
-from orderflow_core.windows import TradeRows
+from orderflow_core.stream.join import TradeRows
 from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, TOO_LARGE, number
 from orderflow_sqlite.raw_rows import INTEGER, REAL, TEXT, RawRows
 from orderflow_sqlite.reader import TableReader

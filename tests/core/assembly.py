@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from orderflow_core import Block, BookWindow, Plugin, Report, Source, hookimpl
-from orderflow_core.discovery import Found
-from orderflow_core.loop import Interrupt, prepare, run
-from orderflow_core.pipeline import Pipeline
-from orderflow_core.settings import RunSettings, Settings, Table
+from orderflow_core.running.loop import Interrupt, prepare, run
+from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.settings.discovery import Found
+from orderflow_core.settings.reading import RunSettings, Settings, Table
 from orderflow_core.testing import Row, Tick, blocks, update
 
 Market = Sequence[Row | Tick]
@@ -104,7 +104,7 @@ class Clock:
 
 
 class Feed:
-    """What a pipeline takes of `orderflow_core.feed.Feed`, without a thread."""
+    """What a pipeline takes of `orderflow_core.stream.feed.Feed`, without a thread."""
 
     def __init__(self, clock: Clock, blocks: Iterator[Block], late: float) -> None:
         self.seconds = 0.0
@@ -130,10 +130,10 @@ class Feed:
 def wind(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Put a clock of its own into the loop and the pipelines."""
     clock = Clock()
-    monkeypatch.setattr("orderflow_core.loop.monotonic", clock)
-    monkeypatch.setattr("orderflow_core.loop.sleep", clock.sleep)
-    monkeypatch.setattr("orderflow_core.pipeline.monotonic", clock)
-    monkeypatch.setattr("orderflow_core.pipeline.Feed", clock.feed)
+    monkeypatch.setattr("orderflow_core.running.loop.monotonic", clock)
+    monkeypatch.setattr("orderflow_core.running.loop.sleep", clock.sleep)
+    monkeypatch.setattr("orderflow_core.running.pipeline.monotonic", clock)
+    monkeypatch.setattr("orderflow_core.running.pipeline.Feed", clock.feed)
     return clock
 
 

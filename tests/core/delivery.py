@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orderflow_core import Plugin, Report
-from orderflow_core.account import Account
-from orderflow_core.bus import Bus
-from orderflow_core.guard import Member
+from orderflow_core.bus.bus import Bus
+from orderflow_core.bus.seat import Member
+from orderflow_core.running.digest import Account
 from orderflow_core.testing import INSTRUMENT, Row, Tick, blocks
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from orderflow_core import SettingsError
-from orderflow_core.layers import parse_override
-from orderflow_core.settings import Settings, load
+from orderflow_core.settings.layers import parse_override
+from orderflow_core.settings.reading import Settings, load
 
 PLUGINS = """
 from pathlib import Path

@@ -36,10 +36,10 @@ from orderflow_core import (
     TradeBatch,
     TradeBatches,
 )
-from orderflow_core.catalogue import catalogue, settings_of
-from orderflow_core.registration import HOOKS
-from orderflow_core.report import Counts, Gap, Input, PluginReport
-from orderflow_core.settings import RunSettings
+from orderflow_core.bus.registration import HOOKS
+from orderflow_core.running.report import Counts, Gap, Input, PluginReport
+from orderflow_core.settings.catalogue import catalogue, settings_of
+from orderflow_core.settings.reading import RunSettings
 from tests.docs.pages import DOCS, PAGES
 
 BUILTIN = {entry.use: entry for entry in catalogue(None) if entry.where == "builtin"}

@@ -14,7 +14,7 @@ from threading import Thread
 
 from orderflow_app.dashboard.hosts import address, exposure, listen
 from orderflow_app.dashboard.settings import DashboardSettings
-from orderflow_core.settings import Settings
+from orderflow_core.settings.reading import Settings
 
 log = logging.getLogger("orderflow")
 

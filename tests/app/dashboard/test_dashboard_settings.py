@@ -6,7 +6,7 @@ import pytest
 from orderflow_app.dashboard.settings import TABLES, DashboardSettings
 
 from orderflow_core.errors import SettingsError
-from orderflow_core.settings import load
+from orderflow_core.settings.reading import load
 from tests.app.test_run import SETTINGS
 
 

@@ -1,0 +1,1 @@
+"""Who gets what, when, and what happens when one fails."""

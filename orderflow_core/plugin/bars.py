@@ -1,0 +1,160 @@
+"""Samples in time order into bars, block by block, with the same result however they are cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from orderflow_core.events import Bools, Floats, Ints
+from orderflow_core.plugin.kernels import load_kernels
+
+NO_TIMES: Ints = np.empty(0, np.int64)
+NO_VALUES: Floats = np.empty(0, np.float64)
+
+
+class Clock(Protocol):
+    """The stream's time in one block; `TradeBatches` is one."""
+
+    @property
+    def last_time(self) -> int:
+        """The time of the last book row or trade, in ms."""
+
+    def first_time_from(self, times: Ints) -> Ints:
+        """For each time the first book row or trade at or after it."""
+
+
+@dataclass(frozen=True)
+class _EndOfStream:
+    """The clock after the last block: only its last time is left to be known."""
+
+    last_time: int
+
+    def first_time_from(self, times: Ints) -> Ints:
+        return np.full(len(times), self.last_time)
+
+
+@dataclass(frozen=True)
+class BarColumns:
+    """Rows of bars, the closed ones first and the open one, where there is one, last."""
+
+    timestamp: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    closed: Bools
+    known_at: Ints
+
+    def __len__(self) -> int:
+        return len(self.timestamp)
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns by name, as `Bars` takes them."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+class BarMaker:
+    """Makes bars `[start, start + window_ms)`, `start = floor(timestamp / window_ms) * window_ms`.
+
+    A bar closes when the stream's time reaches its end. With `open_at_previous` a bar opens at
+    the value before its first sample (0.0 at first), which then counts for high and low.
+    """
+
+    def __init__(self, window_ms: int, *, open_at_previous: bool = False) -> None:
+        self._window = window_ms
+        self._open_at_previous = open_at_previous
+        self._starts: Ints = np.empty(1, np.int64)
+        self._values: Floats = np.zeros((5, 1))
+        self._open = 0
+
+    def add(self, timestamps: Ints, values: Floats, sizes: Floats, clock: Clock) -> BarColumns:
+        """Take the samples of one block and return the bars that they closed, and the open one.
+
+        `values` are finite, `sizes` are summed up to the volume; both `[k]` as `timestamps`,
+        which do not decrease and are within the block's time.
+        """
+        count = self._fill(timestamps, values, sizes)
+        if not count:
+            return _EMPTY
+        starts = self._starts[:count]
+        ends = starts + self._window
+        closed = ends <= clock.last_time
+        known_at = np.where(closed, clock.first_time_from(ends), clock.last_time)
+        opens, highs, lows, closes, volumes = self._values[:, :count].copy()
+        bars = BarColumns(starts.copy(), opens, highs, lows, closes, volumes, closed, known_at)
+        self._keep_last(count, is_open=not closed[-1])
+        return bars
+
+    def finish(
+        self,
+        end: int,
+        timestamps: Ints = NO_TIMES,
+        values: Floats = NO_VALUES,
+        sizes: Floats = NO_VALUES,
+    ) -> BarColumns:
+        """Take the samples that came after the last block and return all bars, closed."""
+        bars = self.add(timestamps, values, sizes, _EndOfStream(end))
+        self._open = 0
+        return replace(bars, closed=np.ones(len(bars), np.bool_))
+
+    def _fill(self, timestamps: Ints, values: Floats, sizes: Floats) -> int:
+        """Add the samples to the open bar and to new ones, and return how many there are then."""
+        if not len(timestamps):
+            return self._open
+        most = 1 + min(len(timestamps), int(timestamps[-1] - timestamps[0]) // self._window + 2)
+        if most > len(self._starts):
+            self._starts = np.resize(self._starts, most)
+            self._values = np.hstack([self._values, np.empty((5, most - self._values.shape[1]))])
+        kernels = load_kernels("orderflow_core.plugin.bar_kernel")
+        fill = fill_bars if kernels is None else kernels.fill_bars
+        how = self._window, self._open_at_previous
+        count: int = fill(timestamps, values, sizes, *how, self._starts, self._values, self._open)
+        return count
+
+    def _keep_last(self, count: int, *, is_open: bool) -> None:
+        """Put the last bar first: it goes on, or its close is the next one's opening value."""
+        self._starts[0] = self._starts[count - 1]
+        self._values[:, 0] = self._values[:, count - 1]
+        self._open = int(is_open)
+
+
+def fill_bars(
+    timestamps: Ints,
+    values: Floats,
+    sizes: Floats,
+    window: int,
+    open_at_previous: bool,
+    starts: Ints,
+    bars: Floats,
+    count: int,
+) -> int:
+    """Add samples to bars, strictly in their order, and return how many bars there are then.
+
+    Bar i starts at `starts[i]`; `bars[:, i]` are its open, high, low, close and volume. `count`
+    of them, none or one, are there already; if none, `bars[3, 0]` is the last close. It is
+    compiled in `bar_kernel.py`.
+    """
+    close = bars[3, 0]
+    for sample in range(len(timestamps)):
+        start = timestamps[sample] // window * window
+        value = values[sample] + 0.0  # one zero, not two, whatever the order of samples
+        if count == 0 or starts[count - 1] != start:
+            opening = close if open_at_previous else value
+            starts[count] = start
+            bars[0, count] = opening
+            bars[1, count] = opening
+            bars[2, count] = opening
+            bars[4, count] = 0.0
+            count += 1
+        bar = count - 1
+        bars[1, bar] = max(bars[1, bar], value)
+        bars[2, bar] = min(bars[2, bar], value)
+        bars[4, bar] += sizes[sample]
+        bars[3, bar] = close = value
+    return count
+
+
+_EMPTY = BarColumns(*(np.empty(0, kind) for kind in "qddddd?q"))

@@ -1,0 +1,194 @@
+"""What a plugin is: `Plugin` for anything, `Source` for inputs; `Metric` stands in `metric.py`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from orderflow_core.events import Bars, Block, Bools, Event, MetricBars, TradeBatches
+from orderflow_core.running.report import Ledger
+
+DAY_MS = 86_400_000
+
+
+class PluginSettings(BaseModel):
+    """The base of every plugin's settings: unknown keys are refused.
+
+    A field of type `Path` is read relative to the settings file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BarSettings(PluginSettings):
+    """Settings of a plugin that makes bars; the default is that of `[run]`."""
+
+    window_seconds: float = Field(
+        default=60, gt=0, description="length of a bar in seconds; default: that of [run]"
+    )
+
+    @field_validator("window_seconds")
+    @classmethod
+    def _whole_milliseconds(cls, value: float) -> float:
+        ms = value * 1000
+        if not math.isfinite(ms) or not math.isclose(ms, round(ms), rel_tol=1e-12):
+            raise ValueError("must be a whole number of milliseconds")
+        return value
+
+    @property
+    def window_ms(self) -> int:
+        """The length of a bar in ms."""
+        return round(self.window_seconds * 1000)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a plugin learns at `on_start`.
+
+    `instruments` are all that the run treats, each with plugins of its own; `settings` maps each
+    table to its validated settings; `series` maps each series key to the table that publishes
+    it; `book_table` names the table that publishes `Books` and `book_levels` how many levels
+    they carry, both None without one.
+    """
+
+    instrument: str
+    instruments: Sequence[str]
+    settings: Mapping[str, BaseModel]
+    series: Mapping[str, str]
+    book_table: str | None = None
+    book_levels: int | None = None
+
+
+class Plugin:
+    """A member of the bus: methods marked `@hookimpl`, settings, and what it publishes.
+
+    Attributes:
+        Settings: a pydantic model, the plugin's table in the settings file.
+        publishes: the event classes that the plugin publishes.
+        consumes: the series that its bar hooks get; None for all of them, or for none if the
+            plugin publishes bars itself.
+        required: whether the run stops when the plugin fails, as it should for a sink.
+        outputs: the files that the plugin has written, for the summary.
+        name, instrument: the plugin's table and the instrument that it sees.
+
+    The state that the base classes keep for themselves has mangled names, so that a subclass is
+    free in its own.
+
+    """
+
+    Settings: ClassVar[type[PluginSettings]] = PluginSettings
+    publishes: ClassVar[Sequence[type[Event]]] = ()
+    consumes: Sequence[str] | None = None
+    required: ClassVar[bool] = False
+
+    def __init__(
+        self, settings: PluginSettings | None = None, /, *, name: str = "", **values: Any
+    ) -> None:
+        """Make the plugin of table `name` with `settings`, or with settings made of `values`."""
+        self.settings: Any = settings or self.Settings(**values)
+        self.name = name or type(self).__name__.lower()
+        self.instrument = ""
+        self.outputs: list[Path] = []
+        self.samples_left_out = 0
+        self.__publish: Callable[[Event], None] | None = None
+
+    @property
+    def book_levels(self) -> int | None:
+        """How many levels a side the plugin's `Books` carry."""
+        return None
+
+    def series_keys(self) -> list[str]:
+        """Return the keys of the series that the plugin publishes: by default its table's name."""
+        publishes_bars = Bars in self.publishes or MetricBars in self.publishes
+        return [self.name] if publishes_bars else []
+
+    def publish(self, event: Event) -> None:
+        """Queue an event; it is delivered when the hooks of this moment have returned.
+
+        Raises TypeError or ValueError for an event that the plugin may not publish.
+        """
+        if self.__publish is None:
+            raise RuntimeError(f"{self.name} is on no bus: run it with orderflow_core.testing")
+        self.__publish(event)
+
+    def connect(self, instrument: str, publish: Callable[[Event], None]) -> None:
+        """Take the instrument and the function that `publish` hands events to; for the bus."""
+        self.instrument = instrument
+        self.__publish = publish
+
+    def mark_sure(self, sure: Bools | bool) -> None:
+        """Take whether the rows that come next are sure; for the bus."""
+
+    def close_block(self, batches: TradeBatches) -> None:
+        """Work off what a block's hooks collected; called when all have been delivered."""
+
+    def close_stream(self, end: int) -> None:
+        """Work off what is left at the end of the stream; called after `on_end`."""
+
+
+class SourceSettings(PluginSettings):
+    """Settings of every source."""
+
+    instruments: list[str] | None = Field(None, description="default: all that are found")
+    start: date | None = Field(None, description="first UTC day, included")
+    end: date | None = Field(None, description="last UTC day, included")
+    speed: Literal["max"] | float = Field("max", description="data seconds a second, or max")
+
+    @field_validator("speed")
+    @classmethod
+    def _positive(cls, value: Literal["max"] | float) -> Literal["max"] | float:
+        if value != "max" and not 0 < value < float("inf"):
+            raise ValueError('must be "max" or a number above 0')
+        return value
+
+    @model_validator(mode="after")
+    def _start_before_end(self) -> SourceSettings:
+        if self.start and self.end and self.start > self.end:
+            raise ValueError(f"start = {self.start} is after end = {self.end}")
+        return self
+
+    @property
+    def start_ms(self) -> int | None:
+        """The first ms of the range, None where it is open."""
+        return None if self.start is None else _midnight(self.start)
+
+    @property
+    def stop_ms(self) -> int | None:
+        """The first ms after the range, None where it is open."""
+        return None if self.end is None else _midnight(self.end) + DAY_MS
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+
+
+class Source(Plugin):
+    """An input: names its instruments and gives the stream of one of them in blocks.
+
+    The host makes one instance per instrument, runs `blocks` in a thread of its own and reads
+    the `ledger` for the report. It cuts what lies outside `start` and `end`; a source may use
+    them to read less.
+    """
+
+    class Settings(SourceSettings):
+        """No settings but those of every source."""
+
+    def __init__(
+        self, settings: PluginSettings | None = None, /, *, name: str = "source", **values: Any
+    ) -> None:
+        super().__init__(settings, name=name, **values)
+        self.ledger = Ledger()
+
+    def instruments(self) -> list[str]:
+        """Return the instruments that can be read, sorted; raises `InputError`."""
+        raise NotImplementedError
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        """Yield the instrument's stream, block by block; raises `InputError`."""
+        raise NotImplementedError

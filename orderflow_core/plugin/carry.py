@@ -1,0 +1,63 @@
+"""State that measures carry from block to block, such that the cut of blocks does not show."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from orderflow_core.events import Floats, Ints
+from orderflow_core.plugin.bars import NO_TIMES, NO_VALUES
+
+
+class RunningSum:
+    """A running sum of values over time, added strictly in order.
+
+    With `window_ms` it begins anew with each window `[start, start + window_ms)`,
+    `start = floor(timestamp / window_ms) * window_ms`, as bars do.
+    """
+
+    def __init__(self, window_ms: int | None = None) -> None:
+        self._window = window_ms
+        self._start: int | None = None
+        self._total = 0.0
+
+    def add(self, timestamps: Ints, values: Floats) -> Floats:
+        """Return the sum after each value, `[k]` as the values; times do not decrease."""
+        if not len(values):
+            return NO_VALUES
+        if self._window is None:
+            return self._accumulate(values)
+        starts = timestamps // self._window
+        if starts[0] != self._start:
+            self._total = 0.0
+        pieces = np.split(values, np.flatnonzero(np.diff(starts)) + 1)
+        sums = [self._accumulate(pieces[0])]
+        for piece in pieces[1:]:
+            self._total = 0.0
+            sums.append(self._accumulate(piece))
+        self._start = int(starts[-1])
+        return np.concatenate(sums)
+
+    def _accumulate(self, values: Floats) -> Floats:
+        sums: Floats = np.add.accumulate(np.append(self._total, values))
+        self._total = float(sums[-1])
+        return sums[1:]
+
+
+class LastBefore:
+    """The last value strictly before a moment, such as the mid before a trade's millisecond."""
+
+    def __init__(self) -> None:
+        self._times: Ints = NO_TIMES
+        self._values: Floats = NO_VALUES
+
+    def add(self, timestamps: Ints, values: Floats) -> None:
+        """Add a block's values, `[k]` as their times, which do not decrease."""
+        kept = max(0, int(np.searchsorted(self._times, timestamps[0])) - 1)
+        self._times = np.append(self._times[kept:], timestamps)
+        self._values = np.append(self._values[kept:], values)
+
+    def at(self, times: Ints) -> Floats:
+        """Return for each time of the block, `[k]`, the last value before it, or NaN."""
+        rows = np.searchsorted(self._times, times)
+        values: Floats = np.append(np.nan, self._values)[rows]
+        return values

@@ -1,0 +1,129 @@
+"""The event loop: sources to buses, at full speed or paced by the clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from math import inf
+from time import monotonic, sleep
+
+from orderflow_core.errors import InputError, SettingsError
+from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, make_source
+from orderflow_core.running.report import Report
+from orderflow_core.settings.reading import Settings
+
+INSTRUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PACE_SECONDS = 0.02
+
+
+class Interrupt:
+    """Where a signal handler leaves the number of the signal that asks to stop."""
+
+    signal: int | None = None
+
+
+def prepare(settings: Settings) -> list[Pipeline]:
+    """Make and start a pipeline for each instrument; nothing is read yet.
+
+    Raises SettingsError with all that is wrong, InputError where there is no instrument.
+    """
+    instruments = _instruments(settings)
+    pipelines = [Pipeline(settings, instrument) for instrument in instruments]
+    problems: list[str] = []
+    for pipeline in pipelines:
+        try:
+            pipeline.start(instruments)
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(*dict.fromkeys(problems))
+    return pipelines
+
+
+def run(
+    pipelines: Sequence[Pipeline],
+    speed: float | str,
+    watch: Callable[[Report], None],
+    interrupt: Interrupt,
+) -> None:
+    """Run the pipelines to their end: at "max" speed one after the other, else side by side.
+
+    `watch` gets each report after its ticks and at its end.
+    """
+    if speed == "max":
+        for pipeline in pipelines:
+            _drive([pipeline], _at_once, TICK_SECONDS, watch, interrupt)
+    else:
+        _drive(pipelines, _Pace(float(speed)), 0, watch, interrupt)
+
+
+def _instruments(settings: Settings) -> list[str]:
+    found = make_source(settings).instruments()
+    if not found:
+        raise InputError("[source] has no instrument")
+    wanted = settings.stream.instruments
+    missing = [name for name in wanted or () if name not in found]
+    if missing:
+        raise SettingsError(
+            f"[source] instruments: {', '.join(missing)} not found; "
+            f"there {'are' if len(found) != 1 else 'is'} {', '.join(found) or 'none'}"
+        )
+    unfit = [name for name in found if not INSTRUMENT.fullmatch(name)]
+    if unfit:
+        raise InputError(f"{unfit[0]!r} is no name of an instrument: use {INSTRUMENT.pattern}")
+    return list(dict.fromkeys(wanted or found))
+
+
+def _drive(
+    pipelines: Sequence[Pipeline],
+    clock: Callable[[Sequence[Pipeline]], float],
+    wait: float,
+    watch: Callable[[Report], None],
+    interrupt: Interrupt,
+) -> None:
+    for pipeline in pipelines:
+        pipeline.open()
+    active = list(pipelines)
+    busy = False
+    while active:
+        if not busy:  # else what was due a moment ago comes first, in blocks and not row by row
+            now = clock(active)
+        busy = False
+        for pipeline in list(active):
+            if interrupt.signal is not None:
+                pipeline.interrupt(interrupt.signal)
+            elif pipeline.step(now, wait):
+                busy = True
+            if pipeline.tick():
+                watch(pipeline.report)
+            if pipeline.done:
+                pipeline.finish()
+                watch(pipeline.report)
+                active.remove(pipeline)
+        if not busy and not wait:
+            sleep(PACE_SECONDS)
+
+
+def _at_once(_: Sequence[Pipeline]) -> float:
+    return inf
+
+
+class _Pace:
+    """The data's time, running at `speed` data seconds a second from the first row on."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._zero: tuple[float, int] | None = None
+
+    def __call__(self, pipelines: Sequence[Pipeline]) -> float:
+        if self._zero is None:
+            times = [pipeline.next_time(wait=0) for pipeline in pipelines]
+            if any(
+                time is None and not pipeline.done
+                for time, pipeline in zip(times, pipelines, strict=True)
+            ):
+                return -inf
+            first = min((time for time in times if time is not None), default=0)
+            self._zero = (monotonic(), first)
+        began, first = self._zero
+        return first + (monotonic() - began) * 1000 * self._speed

@@ -1,0 +1,256 @@
+"""One instrument's run: its source, its bus, its account and its report."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from orderflow_core.bus.bus import Bus
+from orderflow_core.errors import InputError, OrderflowError, SettingsError
+from orderflow_core.events import Block
+from orderflow_core.plugin.base import Plugin, Source, SourceSettings
+from orderflow_core.running.digest import Account
+from orderflow_core.running.report import Ledger, PluginReport, Report, RunStatus
+from orderflow_core.settings.reading import Settings, Table
+from orderflow_core.stream.clip import clip
+from orderflow_core.stream.feed import Feed
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.05
+FIRST_ROWS = 64
+SIMULATED = "SIM-"
+
+
+class Pipeline:
+    """Streams one instrument from its source over its bus.
+
+    Raises SettingsError where plugins cannot be made, registered or wired.
+    """
+
+    def __init__(self, settings: Settings, instrument: str) -> None:
+        self.instrument = instrument
+        self.warnings: Sequence[str] = ()
+        self._settings = settings
+        self._account = Account()
+        self._source = make_source(settings)
+        self._source.ledger.strict = settings.run.strict
+        plugins = make_plugins(settings)
+        reports = [_plugin_report(table) for table in (settings.source, *settings.plugins)]
+        self._bus = Bus(
+            instrument, plugins, self._account, {report.name: report for report in reports[1:]}
+        )
+        self.warnings = self._bus.wiring.warnings
+        self.report = _report(settings, instrument, reports)
+        self._feed: Feed | None = None
+        self._started = monotonic()
+        self._last_tick = self._started
+        self._block: Block | None = None
+        self._position = 0
+        self._most_rows = FIRST_ROWS
+        self._signal: int | None = None
+        self.error: BaseException | None = None
+        self.done = False
+
+    def start(self, instruments: Sequence[str]) -> None:
+        """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
+        tables = {table.name: table.settings for table in self._settings.plugins}
+        self._bus.start(tables, instruments)
+        self._check_failures()
+
+    def open(self) -> None:
+        """Begin to read."""
+        self._started = self._last_tick = monotonic()
+        self.report.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        if not self.done:
+            self._feed = Feed(self._stream())
+
+    def next_time(self, wait: float) -> int | None:
+        """Return the time of the next row, or None if none came within `wait` seconds."""
+        self._fetch(wait)
+        return int(self._block.windows.timestamp[self._position]) if self._block else None
+
+    def step(self, now: float, wait: float) -> bool:
+        """Deliver rows with times up to `now`, at most a block; return if there were any."""
+        self._fetch(wait)
+        if self._block is None:
+            return False
+        due = int(np.searchsorted(self._block.windows.timestamp, now, side="right"))
+        if due <= self._position:
+            return False
+        due = min(due, self._position + self._most_rows)
+        self._deliver(self._block.rows(self._position, due))
+        self._position = due
+        if due == len(self._block):
+            self._block = None
+        self._check_failures()
+        return True
+
+    def _deliver(self, block: Block) -> None:
+        """Deliver a part of a block and settle how many rows the next one has.
+
+        Slow plugins get few at a time, so that they hold up neither the ticks nor Ctrl-C.
+        """
+        start = monotonic()
+        self._bus.deliver(block)
+        if monotonic() - start > TICK_SECONDS:
+            self._most_rows = max(1, len(block) // 2)
+        elif len(block) == self._most_rows:
+            self._most_rows *= 2
+
+    def tick(self) -> bool:
+        """Call `on_tick` if it is time to; return whether it was."""
+        now = monotonic()
+        if now - self._last_tick < TICK_SECONDS:
+            return False
+        self._last_tick = now
+        self._update_report()
+        self._bus.tick(self.report)
+        self._check_failures()
+        return True
+
+    def interrupt(self, signal: int) -> None:
+        """End the run before its time; the files are still flushed."""
+        self._signal = signal
+        self.done = True
+
+    def finish(self) -> None:
+        """Deliver the end, write the report, and let go of the input."""
+        if self._feed:
+            self._feed.close()
+        if self._account.last_time is not None:
+            self._bus.end(self._account.last_time)
+        elif self.error is None and self._signal is None:
+            self._fail_source(InputError(_no_row(self._source.ledger)))
+        self._check_failures()
+        self._update_report()
+        self.report.digest = self._account.digest()
+        self.report.status = self._status()
+        self._bus.finish(self.report)
+        self._check_failures()
+        self.report.status = self._status()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that this instrument's run deserves."""
+        if self._signal is not None:
+            return 128 + self._signal
+        if self.error is not None:
+            return getattr(self.error, "exit_code", 1)
+        return 1 if self.report.status == "failed" else 0
+
+    @property
+    def bars(self) -> dict[str, int]:
+        """How many closed bars each series has."""
+        return self._account.bars
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files that the plugins have written."""
+        return [path for member in self._bus.members for path in member.plugin.outputs]
+
+    def _stream(self) -> Iterator[Block]:
+        """Read the source; a generator, so that all of it runs in the feed's thread."""
+        settings: SourceSettings = self._source.settings
+        blocks = self._source.blocks(self.instrument)
+        yield from clip(blocks, settings.start_ms, settings.stop_ms)
+
+    def _fetch(self, wait: float) -> None:
+        if self._block is not None or self._feed is None or self.done:
+            return
+        self._block = self._feed.take(wait)
+        self._position = 0
+        if self._feed.ended:
+            self.done = True
+            if self._feed.error:
+                self._fail_source(self._feed.error)
+
+    def _fail_source(self, error: BaseException) -> None:
+        self.error = error
+        report = self.report.plugins[0]
+        report.status, report.error = "failed", str(error) or type(error).__name__
+        if isinstance(error, OrderflowError):
+            log.error("%s: %s", self.instrument, error)
+        else:
+            log.error("the source of %s failed", self.instrument, exc_info=error)
+
+    def _check_failures(self) -> None:
+        stop = self._settings.run.on_plugin_error == "stop"
+        for member in self._bus.members:
+            if member.failed and self.error is None and (stop or member.plugin.required):
+                self.error = member.failure
+                self.done = True
+
+    def _status(self) -> RunStatus:
+        plugins_failed = any(plugin.status == "failed" for plugin in self.report.plugins)
+        if self.error is not None or plugins_failed:
+            return "failed"
+        return "interrupted" if self._signal is not None else "ok"
+
+    def _update_report(self) -> None:
+        report, account, ledger = self.report, self._account, self._source.ledger
+        report.plugins[0].seconds = self._feed.seconds if self._feed else 0.0
+        report.inputs = list(ledger.inputs)
+        report.gaps = list(ledger.gaps)
+        report.counts = account.counts
+        report.counts.refused = dict(sorted(ledger.refused.items()))
+        report.counts.carried_without_snapshot = ledger.carried_without_snapshot
+        report.counts.samples_left_out = sum(
+            member.plugin.samples_left_out for member in self._bus.members
+        )
+        report.first_timestamp = account.first_time
+        report.last_timestamp = account.last_time
+        report.progress = account.progress
+        report.seconds = monotonic() - self._started
+
+
+def make_source(settings: Settings) -> Source:
+    """Make a source of the settings, for one instrument or to ask for the instruments."""
+    source = settings.source.found.make(settings.source.settings, "source")
+    assert isinstance(source, Source)
+    return source
+
+
+def make_plugins(settings: Settings) -> list[Plugin]:
+    """Make the plugins of the settings, in the order of their tables.
+
+    Raises SettingsError with all that cannot be made.
+    """
+    plugins, problems = [], []
+    for table in settings.plugins:
+        try:
+            plugins.append(table.found.make(table.settings, table.name))
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
+    return plugins
+
+
+def _no_row(ledger: Ledger) -> str:
+    refused = [f"{number:,} x {reason}" for reason, number in ledger.refused.items()]
+    told = f"; refused: {', '.join(refused)}" if refused else ""
+    return f"there is not a single row that can be used in the range that was asked{told}"
+
+
+def _plugin_report(table: Table) -> PluginReport:
+    return PluginReport(table.name, table.shown()["use"], table.found.version)
+
+
+def _report(settings: Settings, instrument: str, plugins: Iterable[PluginReport]) -> Report:
+    return Report(
+        version=version("orderflow"),
+        status="running",
+        pid=os.getpid(),
+        instrument=instrument,
+        simulated=instrument.startswith(SIMULATED),
+        settings=settings.shown(),
+        plugins=list(plugins),
+    )

@@ -1,0 +1,202 @@
+"""Plugins by name: installed ones by entry point, local ones by `path/to/file.py:Class`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from traceback import extract_tb
+from types import ModuleType
+from typing import Any
+
+from orderflow_core.errors import OrderflowError, SettingsError
+from orderflow_core.plugin.base import BarSettings, Plugin, PluginSettings, Source, SourceSettings
+from orderflow_core.plugin.metric import Metric
+
+GROUP = "orderflow.plugins"
+_SETTINGS = {Metric: BarSettings, Source: SourceSettings, Plugin: PluginSettings}
+_INIT = (
+    "it begins with def __init__(self, settings=None, /, **values): "
+    "super().__init__(settings, **values)"
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plugin class and where it comes from.
+
+    `origin` is the distribution that brings it, or the file; `version` is "local" for a file.
+    """
+
+    use: str
+    plugin_class: type[Plugin]
+    version: str
+    origin: str
+
+    def make(self, settings: PluginSettings, name: str) -> Plugin:
+        """Make the plugin of table `name`; raises SettingsError where its `__init__` is unfit."""
+        table = "[source]" if issubclass(self.plugin_class, Source) else f"[plugins.{name}]"
+        try:
+            plugin = self.plugin_class(settings, name=name)
+        except OrderflowError:
+            raise
+        except (Exception, SystemExit) as error:
+            hint = f"; if it has an __init__ of its own, {_INIT}"
+            raise SettingsError(
+                f"{table} {self.use} cannot be made: {type(error).__name__}: {error}"
+                + (hint if isinstance(error, TypeError) else "")
+            ) from error
+        if not hasattr(plugin, "settings"):
+            raise SettingsError(f"{table} {self.use}: its __init__ is incomplete, {_INIT}")
+        return plugin
+
+
+@cache
+def installed() -> Mapping[str, Sequence[EntryPoint]]:
+    """Return the entry points of all installed plugins by name; more than one is a conflict."""
+    found: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=GROUP):
+        found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def find(use: str, base: Path) -> Found:
+    """Return the plugin that `use` names; files are relative to `base`.
+
+    Raises SettingsError, which says what is wrong but not in which table.
+    """
+    if ".py:" in use:
+        path_text, _, class_name = use.rpartition(":")
+        path = base / Path(path_text).expanduser()
+        return Found(use, _checked(_from_file(path, class_name), use), "local", str(path))
+    names = installed()
+    if use not in names:
+        raise SettingsError(_unknown(use, list(names)))
+    entry = _only(use, names[use])
+    try:
+        plugin_class = entry.load()
+    except (Exception, SystemExit) as error:
+        told = f"{_last_place(error)}{type(error).__name__}: {error}"
+        raise SettingsError(f"plugin {use!r} ({entry.value}) does not import: {told}") from error
+    version, origin = (entry.dist.version, entry.dist.name) if entry.dist else ("", "")
+    return Found(use, _checked(plugin_class, use), version, origin)
+
+
+def _only(use: str, entries: Sequence[EntryPoint]) -> EntryPoint:
+    if len(entries) > 1:
+        owners = " and ".join(f"{_owner(entry)} ({entry.value})" for entry in entries)
+        raise SettingsError(
+            f"plugin {use!r} is brought by {owners}: uninstall one of them, or name a class by "
+            'its file, use = "path/to/file.py:Class"'
+        )
+    return entries[0]
+
+
+def _owner(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+
+
+def _unknown(use: str, names: list[str]) -> str:
+    near = get_close_matches(use, names, n=3)
+    hint = (
+        f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(names))}."
+    )
+    return f'unknown plugin {use!r}: {hint} A file of your own is use = "path/to/file.py:Class"'
+
+
+def _checked(found: Any, use: str) -> type[Plugin]:
+    if isinstance(found, Plugin):
+        raise SettingsError(f"{use} is an instance of {type(found).__name__}: name the class")
+    if not (isinstance(found, type) and issubclass(found, Plugin)):
+        what = "a class of its own" if isinstance(found, type) else f"a {type(found).__name__}"
+        raise SettingsError(
+            f"{use} is no plugin but {what}: a plugin is a subclass of Metric, Source or Plugin, "
+            "all of orderflow_core"
+        )
+    owner = next(each for each in _SETTINGS if issubclass(found, each))
+    settings: Any = found.Settings
+    needed = _SETTINGS[owner]
+    if not (isinstance(settings, type) and issubclass(settings, needed)):
+        raise SettingsError(
+            f"{use}: its Settings must be a subclass of {owner.__name__}.Settings, "
+            f"as in class Settings({owner.__name__}.Settings)"
+        )
+    return found
+
+
+def _from_file(path: Path, class_name: str) -> Any:
+    if not path.is_file():
+        raise SettingsError(f"there is no file {path}")
+    module = _module(path)
+    if not hasattr(module, class_name):
+        near = get_close_matches(class_name, _plugin_names(module), n=3, cutoff=0)
+        hint = f"; it has {', '.join(near)}" if near else " and no other plugin"
+        raise SettingsError(f"{path} has no class {class_name!r}{hint}")
+    return getattr(module, class_name)
+
+
+def _plugin_names(module: ModuleType) -> list[str]:
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, Plugin)
+        and value.__module__ == module.__name__
+    ]
+
+
+def _module(path: Path) -> ModuleType:
+    """Import the file under a name of its own, once."""
+    name = f"orderflow_local_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise SettingsError(f"{path} cannot be imported")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        told = f"{_place(path, error)}: {type(error).__name__}: {error}"
+        raise SettingsError(told + _neighbour_hint(path, error)) from error
+    return module
+
+
+def _neighbour_hint(path: Path, error: BaseException) -> str:
+    """Say why a file beside the plugin's is not found, where that is what is missing."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    if name is None or not path.with_name(f"{name}.py").exists():
+        return ""
+    return (
+        "; a plugin in a file stands alone: to import a neighbour, make it a package, "
+        "orderflow new-plugin NAME --package"
+    )
+
+
+def _place(path: Path, error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return f"{path}, line {error.lineno}"
+    lines = [
+        frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)
+    ]
+    return f"{path}, line {lines[-1]}" if lines else str(path)
+
+
+def _last_place(error: BaseException) -> str:
+    """Return the file and line in which an import ended, the import system's own left out."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: "
+    frames = [
+        frame
+        for frame in extract_tb(error.__traceback__)
+        if "importlib" not in frame.filename and frame.filename != __file__
+    ]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""

@@ -1,0 +1,186 @@
+"""A pipeline's report: what was read, done and found, as sinks and the summary get it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from orderflow_core import (
+    Block,
+    Books,
+    BookWindows,
+    Metric,
+    Plugin,
+    Report,
+    Source,
+    TradeBatches,
+    hookimpl,
+)
+from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.running.report import Counts, Gap, Input
+from orderflow_core.testing import Row, Tick, blocks, trade, update
+from tests.core.assembly import Clock, ran, settings_of, source_of
+
+MARKET: Sequence[Row | Tick] = [
+    update(1_000),
+    trade(1_200, "5 buy 1"),
+    update(2_000, sure=False),
+    trade(3_000, "6 buy 2"),
+]
+
+
+class Price(Metric):
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        self.sample(batches.trade_timestamp, batches.price)
+
+
+class RowTime(Metric):
+    """Samples each row, sure or not."""
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        self.sample(windows.timestamp, windows.timestamp.astype(float))
+
+
+class TakesBooks(Plugin):
+    @hookimpl
+    def on_books(self, books: Books) -> None: ...
+
+
+class Telling(Source):
+    """Has something to tell of its reading."""
+
+    def instruments(self) -> list[str]:
+        return ["A"]
+
+    def blocks(self, instrument: str) -> Iterator[Block]:
+        self.ledger.inputs.append(Input("a.db", 100, 3))
+        self.ledger.gaps.append(Gap(0, 90_000))
+        self.ledger.carried_without_snapshot = 1
+        self.ledger.refuse("side", "row 1")
+        self.ledger.refuse("price", "row 2")
+        self.ledger.refuse("side", "row 3")
+        yield from blocks(MARKET)
+
+
+def one(source: type[Source], *plugins: type[Plugin]) -> Pipeline:
+    [pipeline] = ran(settings_of(source, *plugins))
+    return pipeline
+
+
+def test_the_report_counts_what_passed() -> None:
+    report = one(source_of({"A": MARKET})).report
+
+    assert report.counts == Counts(windows=2, trades=2, unsure=1)
+    assert (report.first_timestamp, report.last_timestamp) == (1_000, 3_000)
+    assert report.progress == 1.0
+
+
+def test_the_report_has_what_the_source_tells_of_its_reading() -> None:
+    report = one(Telling).report
+
+    assert report.inputs == [Input("a.db", 100, 3)]
+    assert report.gaps == [Gap(0, 90_000)]
+    assert report.counts.carried_without_snapshot == 1
+    assert list(report.counts.refused.items()) == [("price", 1), ("side", 2)]
+
+
+def test_samples_that_plugins_left_out_are_counted_together() -> None:
+    class Again(RowTime): ...
+
+    assert one(source_of({"A": MARKET}), RowTime, Again).report.counts.samples_left_out == 2
+
+
+def test_the_report_names_the_source_and_the_plugins_in_their_order() -> None:
+    report = one(source_of({"A": MARKET}), TakesBooks, Price).report
+
+    assert [(plugin.name, plugin.use, plugin.version) for plugin in report.plugins] == [
+        ("source", "Given", "1.0"),
+        ("takesbooks", "TakesBooks", "1.0"),
+        ("price", "Price", "1.0"),
+    ]
+
+
+def test_a_plugin_that_waits_for_what_nobody_publishes_is_told() -> None:
+    pipeline = one(source_of({"A": MARKET}), TakesBooks, Price)
+
+    assert [plugin.status for plugin in pipeline.report.plugins] == ["ok", "waiting", "ok"]
+    assert pipeline.warnings == ["[plugins.takesbooks] waits for Books, which no table publishes"]
+    assert pipeline.exit_code == 0
+
+
+def test_a_failed_plugin_is_told_with_its_error() -> None:
+    class Failing(Plugin):
+        @hookimpl
+        def on_trade_batches(self, batches: TradeBatches) -> None:
+            raise ValueError("no such price")
+
+    [_, failing] = one(source_of({"A": MARKET}), Failing).report.plugins
+
+    assert (failing.status, failing.error) == ("failed", "ValueError: no such price")
+
+
+@pytest.mark.parametrize(("instrument", "simulated"), [("SIM-A", True), ("A-SIM-", False)])
+def test_an_instrument_is_simulated_by_its_name(instrument: str, simulated: bool) -> None:
+    assert one(source_of({instrument: MARKET})).report.simulated == simulated
+
+
+def test_the_report_shows_the_settings() -> None:
+    shown = one(source_of({"A": MARKET}), Price).report.settings
+
+    assert shown["plugins"] == {"price": {"use": "Price", "window_seconds": 60.0}}
+    assert shown["source"]["speed"] == "max"
+
+
+def test_a_tick_sees_how_far_the_run_is_and_no_digest(clock: Clock) -> None:
+    seen: list[tuple[str, float, int, str | None]] = []
+
+    class Ticks(Plugin):
+        @hookimpl
+        def on_trade_batches(self, batches: TradeBatches) -> None:
+            clock.now += 1
+
+        @hookimpl
+        def on_tick(self, report: Report) -> None:
+            seen.append((report.status, report.progress, report.counts.trades, report.digest))
+
+    ran(settings_of(source_of({"A": MARKET}, size=1), Ticks))
+
+    assert seen == [("running", 0.1, 1, None), ("running", 1.0, 2, None)]
+
+
+def test_on_finish_gets_the_report_that_is_final() -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    class Last(Plugin):
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            seen.append((report.status, report.digest))
+
+    report = one(source_of({"A": MARKET}), Price, Last).report
+
+    assert seen == [("ok", report.digest)]
+    assert len(report.digest or "") == 64
+
+
+def test_the_seconds_are_those_from_the_beginning_to_the_end(clock: Clock) -> None:
+    class Slow(Plugin):
+        @hookimpl
+        def on_trade_batches(self, batches: TradeBatches) -> None:
+            clock.now += 2
+
+    assert one(source_of({"A": MARKET}), Slow).report.seconds == 2
+
+
+def test_closed_bars_are_counted_by_series() -> None:
+    assert one(source_of({"A": MARKET}), Price).bars == {"price": 1}
+
+
+def test_the_files_that_plugins_have_written_are_listed() -> None:
+    class Writing(Plugin):
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            self.outputs.append(Path("out", self.instrument))
+
+    assert one(source_of({"A": MARKET}), Writing).outputs == [Path("out/A")]

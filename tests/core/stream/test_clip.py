@@ -1,0 +1,60 @@
+"""The asked-for range: what lies before it builds the book, what lies outside is not passed."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from orderflow_core import Block
+from orderflow_core.stream.clip import clip
+from orderflow_core.testing import Row, Tick, blocks, trade, update
+
+MARKET: list[Row | Tick] = [
+    update(10, bids="100 x 1, 99 x 2", asks="101 x 3"),
+    update(20, bids="99 x 0, 98 x 5"),
+    trade(25, "101 buy 1"),
+    trade(35, "101 buy 2"),
+    update(40, asks="101 x 4"),
+    trade(45, "100 sell 3"),
+    update(60, bids="100 x 7"),
+    trade(65, "100 sell 4"),
+]
+
+
+def clipped(start: int | None, stop: int | None, size: int = 2048) -> Sequence[Block]:
+    return list(clip(iter(blocks(MARKET, size)), start, stop))
+
+
+@pytest.mark.parametrize("size", [1, 2, 2048])
+def test_rows_before_the_start_are_folded_into_the_first_row(size: int) -> None:
+    first = next(block for block in clipped(30, None, size) if not block.opening)
+
+    window = first.windows[0]
+    assert window.timestamp == 40
+    bids = dict(zip(window.bid_price.tolist(), window.bid_size.tolist(), strict=True))
+    asks = dict(zip(window.ask_price.tolist(), window.ask_size.tolist(), strict=True))
+    assert bids == {98.0: 5.0, 100.0: 1.0}
+    assert asks == {101.0: 4.0}
+
+
+@pytest.mark.parametrize("size", [1, 2, 2048])
+def test_trades_in_the_range_before_its_first_row_get_an_opening_window(size: int) -> None:
+    opening = clipped(30, None, size)[0]
+
+    assert opening.opening
+    assert opening.batches.trade_timestamp.tolist() == [35]
+    assert opening.windows.end_timestamp.tolist() == [40]
+
+
+@pytest.mark.parametrize("size", [1, 2, 2048])
+def test_the_last_window_ends_as_a_streams_last_one_does(size: int) -> None:
+    last = clipped(None, 45, size)[-1]
+
+    assert last.windows[-1].timestamp == 40
+    assert last.windows[-1].end_timestamp == 41
+    assert len(last.batches[-1]) == 0
+
+
+def test_an_open_range_passes_everything() -> None:
+    rows = sum(len(block) for block in clipped(None, None))
+
+    assert rows == 4
