@@ -7,6 +7,10 @@ class OrderflowError(Exception):
     exit_code = 1
 
 
+class EventError(ValueError):
+    """The columns of an event do not fit together."""
+
+
 class SettingsError(OrderflowError):
     """Settings or usage are wrong; holds every problem that was found; exit code 2."""
 

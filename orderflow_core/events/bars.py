@@ -72,7 +72,7 @@ class Bar(NamedTuple):
     known_at: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _BarColumns:
     """The columns that bars of prices and of metrics share."""
 
@@ -101,7 +101,7 @@ class _BarColumns:
         return zip(repeat(self.instrument), repeat(self.series), *columns, strict=False)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MetricBars(_BarColumns):
     """Bars of a metric. A row that is not `closed` is the open bar, published once a block.
 
@@ -118,7 +118,7 @@ class MetricBars(_BarColumns):
         return starmap(MetricBar, self._values())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Bars(_BarColumns):
     """Price bars with their volume. A row that is not `closed` is the open bar.
 

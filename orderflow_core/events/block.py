@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from orderflow_core.errors import EventError
 from orderflow_core.events.trades import TradeBatches
 from orderflow_core.events.windows import BookWindows
 
@@ -20,12 +23,13 @@ class Span:
         return min(1.0, max(0.0, (time - self.first) / max(1, self.last - self.first)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Block:
     """A stretch of the stream: book rows and the trades of their windows, row for row.
 
     `opening` says that row 0 stands for the trades before the first book row and is no book row
-    itself. `span` is that of the whole input.
+    itself. `span` is that of the whole input. Raises EventError where windows and batches do not
+    belong together.
     """
 
     windows: BookWindows
@@ -33,8 +37,33 @@ class Block:
     opening: bool = False
     span: Span = Span(0, 0)
 
+    def __post_init__(self) -> None:
+        windows, batches = self.windows, self.batches
+        if windows.instrument != batches.instrument:
+            raise EventError(
+                f"Block: windows of {windows.instrument!r} and trades of {batches.instrument!r}"
+            )
+        if len(windows) != len(batches):
+            raise EventError(
+                f"Block: {len(windows)} windows and the trades of {len(batches)}; there is one "
+                "batch a window"
+            )
+        for name in ("timestamp", "end_timestamp"):
+            if not np.array_equal(getattr(windows, name), getattr(batches, name)):
+                raise EventError(f"Block: windows and batches differ in {name}")
+
     def __len__(self) -> int:
         return len(self.windows)
+
+    @property
+    def first_time(self) -> int:
+        """The time of the block's first row, in ms."""
+        return int(self.windows.timestamp[0])
+
+    @property
+    def last_time(self) -> int:
+        """The time of the block's last book row or trade, in ms."""
+        return self.batches.last_time
 
     @property
     def book_rows(self) -> int:
@@ -46,8 +75,8 @@ class Block:
         if (start, stop) == (0, len(self)):
             return self
         return Block(
-            self.windows.rows(start, stop),
-            self.batches.rows(start, stop),
-            self.opening and start == 0,
-            self.span,
+            windows=self.windows.rows(start, stop),
+            batches=self.batches.rows(start, stop),
+            opening=self.opening and start == 0,
+            span=self.span,
         )

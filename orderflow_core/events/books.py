@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 
+from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Books:
     """The best levels after each of n book rows, best first: matrices `[n, levels]`.
 
@@ -33,7 +34,7 @@ class Books:
         check_lengths(self, len(self), *matrices, "crossed", "sure")
         shapes = {getattr(self, name).shape for name in matrices}
         if len(shapes) > 1 or self.bid_price.ndim != 2:
-            raise ValueError(f"Books: the four matrices must be of one [n, levels], found {shapes}")
+            raise EventError(f"Books: the four matrices must be of one [n, levels], found {shapes}")
 
     def __len__(self) -> int:
         return len(self.timestamp)

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from orderflow_core.errors import EventError
+
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
@@ -103,19 +105,30 @@ def _columns(event_class: Any) -> list[tuple[str, Any]]:
 
 
 def check_lengths(event: Any, length: int, *names: str) -> None:
-    """Raise ValueError unless all these columns have so many values."""
+    """Raise EventError unless all these columns have so many values."""
     for name in names:
         found = len(getattr(event, name))
         if found != length:
-            raise ValueError(
+            raise EventError(
                 f"{type(event).__name__}: {name} has {found} values where {length} are needed"
             )
 
 
 def check_offsets(event: Any, offset_name: str, *names: str) -> None:
-    """Raise ValueError unless the offsets fit the rows, and the columns fit the offsets."""
+    """Raise EventError unless the offsets fit the rows, and the columns fit the offsets."""
     offset = getattr(event, offset_name)
     check_lengths(event, len(event.timestamp) + 1, offset_name)
     if offset[0] != 0 or (offset[1:] < offset[:-1]).any():
-        raise ValueError(f"{type(event).__name__}: {offset_name} must begin at 0 and never fall")
+        raise EventError(f"{type(event).__name__}: {offset_name} must begin at 0 and never fall")
     check_lengths(event, int(offset[-1]), *names)
+
+
+def check_order(event: Any, name: str) -> None:
+    """Raise EventError unless the times of a column never fall."""
+    times = getattr(event, name)
+    falls = times[1:] < times[:-1]
+    if falls.any():
+        wrong = int(np.flatnonzero(falls)[0])
+        raise EventError(
+            f"{type(event).__name__}: {name} goes back from {times[wrong]} to {times[wrong + 1]}"
+        )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from orderflow_core.errors import EventError
 from orderflow_core.events.columns import (
     Floats,
     Ints,
@@ -17,13 +18,15 @@ from orderflow_core.events.columns import (
     Texts,
     check_lengths,
     check_offsets,
+    check_order,
     freeze,
 )
 
 BUY, SELL = 1, -1
+END_OF_TIME = np.iinfo(np.int64).max
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class TradeBatches:
     """The trades of n windows; those of window i are `price[offset[i]:offset[i + 1]]` and so on.
 
@@ -46,6 +49,22 @@ class TradeBatches:
         freeze(self)
         check_lengths(self, len(self), "end_timestamp")
         check_offsets(self, "offset", "id", "trade_id", "price", "size", "side", "trade_timestamp")
+        check_order(self, "timestamp")
+        check_order(self, "trade_timestamp")
+        self._check_windows()
+
+    def _check_windows(self) -> None:
+        """Raise EventError unless each trade is in the window of its time."""
+        row = np.repeat(np.arange(len(self)), np.diff(self.offset))
+        early = self.trade_timestamp < self.timestamp[row]
+        late = self.trade_timestamp >= np.append(self.timestamp[1:], END_OF_TIME)[row]
+        if early.any() or late.any():
+            wrong = int(np.flatnonzero(early | late)[0])
+            raise EventError(
+                f"TradeBatches: the trade of {self.trade_timestamp[wrong]} is in the window that "
+                f"begins at {self.timestamp[row[wrong]]}; a window has the trades from its row's "
+                "time on, until the next row's"
+            )
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -69,16 +88,16 @@ class TradeBatches:
         """Return the batches `start` to `stop` as an event of their own."""
         trades = slice(self.offset[start], self.offset[stop])
         return TradeBatches(
-            self.instrument,
-            self.timestamp[start:stop],
-            self.end_timestamp[start:stop],
-            self.offset[start : stop + 1] - self.offset[start],
-            self.id[trades],
-            self.trade_id[trades],
-            self.price[trades],
-            self.size[trades],
-            self.side[trades],
-            self.trade_timestamp[trades],
+            instrument=self.instrument,
+            timestamp=self.timestamp[start:stop],
+            end_timestamp=self.end_timestamp[start:stop],
+            offset=self.offset[start : stop + 1] - self.offset[start],
+            id=self.id[trades],
+            trade_id=self.trade_id[trades],
+            price=self.price[trades],
+            size=self.size[trades],
+            side=self.side[trades],
+            trade_timestamp=self.trade_timestamp[trades],
         )
 
     @cached_property
@@ -91,8 +110,8 @@ class TradeBatches:
         """For each time (not after `last_time`) the first book row or trade at or after it."""
         row = np.searchsorted(self.timestamp, times)
         trade = np.searchsorted(self.trade_timestamp, times)
-        never = np.iinfo(np.int64).max
-        rows, trades = np.append(self.timestamp, never), np.append(self.trade_timestamp, never)
+        rows = np.append(self.timestamp, END_OF_TIME)
+        trades = np.append(self.trade_timestamp, END_OF_TIME)
         first: Ints = np.minimum(rows[row], trades[trade])
         return first
 

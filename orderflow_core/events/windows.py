@@ -12,11 +12,12 @@ from orderflow_core.events.columns import (
     Ints,
     check_lengths,
     check_offsets,
+    check_order,
     freeze,
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BookWindows:
     """The level updates of n book rows; row i is open in `[timestamp[i], end_timestamp[i])`.
 
@@ -42,6 +43,7 @@ class BookWindows:
         check_lengths(self, len(self), "end_timestamp", "snapshot", "sure")
         check_offsets(self, "bid_offset", "bid_price", "bid_size")
         check_offsets(self, "ask_offset", "ask_price", "ask_size")
+        check_order(self, "timestamp")
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -59,17 +61,17 @@ class BookWindows:
         bids = slice(self.bid_offset[start], self.bid_offset[stop])
         asks = slice(self.ask_offset[start], self.ask_offset[stop])
         return BookWindows(
-            self.instrument,
-            self.timestamp[start:stop],
-            self.end_timestamp[start:stop],
-            self.snapshot[start:stop],
-            self.sure[start:stop],
-            self.bid_offset[start : stop + 1] - self.bid_offset[start],
-            self.bid_price[bids],
-            self.bid_size[bids],
-            self.ask_offset[start : stop + 1] - self.ask_offset[start],
-            self.ask_price[asks],
-            self.ask_size[asks],
+            instrument=self.instrument,
+            timestamp=self.timestamp[start:stop],
+            end_timestamp=self.end_timestamp[start:stop],
+            snapshot=self.snapshot[start:stop],
+            sure=self.sure[start:stop],
+            bid_offset=self.bid_offset[start : stop + 1] - self.bid_offset[start],
+            bid_price=self.bid_price[bids],
+            bid_size=self.bid_size[bids],
+            ask_offset=self.ask_offset[start : stop + 1] - self.ask_offset[start],
+            ask_price=self.ask_price[asks],
+            ask_size=self.ask_size[asks],
         )
 
 

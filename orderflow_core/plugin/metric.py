@@ -138,15 +138,15 @@ class Metric(Plugin):
         if len(bars):
             self.publish(
                 MetricBars(
-                    self.instrument,
-                    track.series,
-                    bars.timestamp,
-                    bars.open,
-                    bars.high,
-                    bars.low,
-                    bars.close,
-                    bars.closed,
-                    bars.known_at,
+                    instrument=self.instrument,
+                    series=track.series,
+                    timestamp=bars.timestamp,
+                    open=bars.open,
+                    high=bars.high,
+                    low=bars.low,
+                    close=bars.close,
+                    closed=bars.closed,
+                    known_at=bars.known_at,
                 )
             )
 

@@ -13,7 +13,7 @@ from time import monotonic
 import numpy as np
 
 from orderflow_core.bus.bus import Bus
-from orderflow_core.errors import InputError, OrderflowError, SettingsError
+from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Source, SourceSettings
 from orderflow_core.running.digest import Account
@@ -21,6 +21,7 @@ from orderflow_core.running.report import Ledger, PluginReport, Report, RunStatu
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.stream.clip import clip
 from orderflow_core.stream.feed import Feed
+from orderflow_core.stream.order import in_order
 
 log = logging.getLogger(__name__)
 
@@ -159,8 +160,12 @@ class Pipeline:
     def _stream(self) -> Iterator[Block]:
         """Read the source; a generator, so that all of it runs in the feed's thread."""
         settings: SourceSettings = self._source.settings
-        blocks = self._source.blocks(self.instrument)
-        yield from clip(blocks, settings.start_ms, settings.stop_ms)
+        try:
+            blocks = in_order(self._source.blocks(self.instrument))
+            yield from clip(blocks, settings.start_ms, settings.stop_ms)
+        except EventError as error:
+            use = self._settings.source.found.use
+            raise InputError(f"the source {use!r} gave {error}") from error
 
     def _fetch(self, wait: float) -> None:
         if self._block is not None or self._feed is None or self.done:

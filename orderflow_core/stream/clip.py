@@ -63,16 +63,16 @@ def _ended(block: Block, stop: int) -> Block:
     end = last_end(int(batches.timestamp[-1]), batches.trade_timestamp[:trades])
     ends = np.append(batches.end_timestamp[:-1], end)
     batches = TradeBatches(
-        batches.instrument,
-        batches.timestamp,
-        ends,
-        np.minimum(batches.offset, trades),
-        batches.id[:trades],
-        batches.trade_id[:trades],
-        batches.price[:trades],
-        batches.size[:trades],
-        batches.side[:trades],
-        batches.trade_timestamp[:trades],
+        instrument=batches.instrument,
+        timestamp=batches.timestamp,
+        end_timestamp=ends,
+        offset=np.minimum(batches.offset, trades),
+        id=batches.id[:trades],
+        trade_id=batches.trade_id[:trades],
+        price=batches.price[:trades],
+        size=batches.size[:trades],
+        side=batches.side[:trades],
+        trade_timestamp=batches.trade_timestamp[:trades],
     )
     return replace(block, windows=replace(block.windows, end_timestamp=ends), batches=batches)
 

@@ -147,20 +147,31 @@ def _block(
     ends = np.append(rows.timestamp[1:], end)
     offset = np.append(np.searchsorted(trades.timestamp, rows.timestamp), len(trades))
     windows = BookWindows(
-        instrument,
-        rows.timestamp,
-        ends,
-        rows.snapshot,
-        rows.sure,
-        rows.bid_offset,
-        rows.bid_price,
-        rows.bid_size,
-        rows.ask_offset,
-        rows.ask_price,
-        rows.ask_size,
+        instrument=instrument,
+        timestamp=rows.timestamp,
+        end_timestamp=ends,
+        snapshot=rows.snapshot,
+        sure=rows.sure,
+        bid_offset=rows.bid_offset,
+        bid_price=rows.bid_price,
+        bid_size=rows.bid_size,
+        ask_offset=rows.ask_offset,
+        ask_price=rows.ask_price,
+        ask_size=rows.ask_size,
     )
-    batches = TradeBatches(instrument, rows.timestamp, ends, offset, *_columns(trades))
-    return Block(windows, batches, span=span)
+    batches = TradeBatches(
+        instrument=instrument,
+        timestamp=rows.timestamp,
+        end_timestamp=ends,
+        offset=offset,
+        id=trades.id,
+        trade_id=trades.trade_id,
+        price=trades.price,
+        size=trades.size,
+        side=trades.side,
+        trade_timestamp=trades.timestamp,
+    )
+    return Block(windows=windows, batches=batches, span=span)
 
 
 class _Tape:

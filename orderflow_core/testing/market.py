@@ -22,6 +22,8 @@ Derived: TypeAlias = Bars | MetricBars
 
 _NUMBER = r"\s*([\d.eE+-]+)\s*"
 _LEVEL = re.compile(rf"{_NUMBER}x{_NUMBER}")
+_METRIC_BAR = ("open", "high", "low", "close")
+_PRICE_BAR = (*_METRIC_BAR, "volume")
 _TRADE = re.compile(rf"{_NUMBER}\b(buy|sell)\b{_NUMBER}")
 
 
@@ -90,13 +92,16 @@ def trades(timestamp: int, text: str, *, every: int = 0) -> list[Tick]:
 
 def price_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Derived:
     """Return price bars of rows (timestamp, open, high, low, close, volume)."""
-    columns = _bar_columns(rows, 6, closed)
-    return Bars(INSTRUMENT, Series(pane="price").named(key), *columns)
+    series = Series(pane="price").named(key)
+    return Bars(instrument=INSTRUMENT, series=series, **_bar_columns(rows, _PRICE_BAR, closed))
 
 
 def metric_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Derived:
     """Return metric bars of rows (timestamp, open, high, low, close)."""
-    return MetricBars(INSTRUMENT, Series().named(key), *_bar_columns(rows, 5, closed))
+    series = Series().named(key)
+    return MetricBars(
+        instrument=INSTRUMENT, series=series, **_bar_columns(rows, _METRIC_BAR, closed)
+    )
 
 
 def blocks(market: Market, size: int = 2048, instrument: str = INSTRUMENT) -> list[Block]:
@@ -132,8 +137,10 @@ def _levels(levels: Levels) -> Pairs:
     return found
 
 
-def _bar_columns(rows: Sequence[tuple[float, ...]], width: int, closed: bool) -> list[Any]:
-    table = np.array(rows, np.float64).reshape(-1, width)
+def _bar_columns(
+    rows: Sequence[tuple[float, ...]], names: Sequence[str], closed: bool
+) -> dict[str, Any]:
+    table = np.array(rows, np.float64).reshape(-1, len(names) + 1)
     times = table[:, 0].astype(np.int64)
-    flags = np.full(len(table), closed)
-    return [times, *(column.copy() for column in table[:, 1:].T), flags, times]
+    values = dict(zip(names, table[:, 1:].T, strict=True))
+    return {"timestamp": times, "known_at": times, "closed": np.full(len(table), closed), **values}

@@ -157,14 +157,14 @@ class _GivenBooks(Plugin):
         asks = np.array([_padded(asks, self.book_levels) for _, asks in books])
         self.publish(
             Books(
-                windows.instrument,
-                windows.timestamp,
-                bids[:, :, 0].copy(),
-                bids[:, :, 1].copy(),
-                asks[:, :, 0].copy(),
-                asks[:, :, 1].copy(),
-                bids[:, 0, 0] >= asks[:, 0, 0],
-                windows.sure,
+                instrument=windows.instrument,
+                timestamp=windows.timestamp,
+                bid_price=bids[:, :, 0].copy(),
+                bid_size=bids[:, :, 1].copy(),
+                ask_price=asks[:, :, 0].copy(),
+                ask_size=asks[:, :, 1].copy(),
+                crossed=bids[:, 0, 0] >= asks[:, 0, 0],
+                sure=windows.sure,
             )
         )
 

@@ -49,14 +49,14 @@ class OrderBook(Plugin):
         crossed = bid_price[:, -1] >= ask_price[:, -1]
         self.publish(
             Books(
-                windows.instrument,
-                windows.timestamp,
-                bid_price[:, ::-1],
-                bid_size[:, ::-1],
-                ask_price[:, ::-1],
-                ask_size[:, ::-1],
-                crossed,
-                windows.sure,
+                instrument=windows.instrument,
+                timestamp=windows.timestamp,
+                bid_price=bid_price[:, ::-1],
+                bid_size=bid_size[:, ::-1],
+                ask_price=ask_price[:, ::-1],
+                ask_size=ask_size[:, ::-1],
+                crossed=crossed,
+                sure=windows.sure,
             )
         )
 

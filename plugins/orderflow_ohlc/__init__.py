@@ -38,4 +38,5 @@ class Ohlc(Plugin):
 
     def _publish_bars(self, bars: BarColumns) -> None:
         if len(bars):
-            self.publish(Bars(self.instrument, self._series, **bars.columns()))
+            columns = bars.columns()
+            self.publish(Bars(instrument=self.instrument, series=self._series, **columns))

@@ -201,7 +201,16 @@ def books_for(timestamps: Sequence[int]) -> Books:
     """Books of one level, empty, one row a timestamp."""
     price, size = np.full((len(timestamps), 1), np.nan), np.zeros((len(timestamps), 1))
     flags = np.zeros(len(timestamps), np.bool_)
-    return Books(INSTRUMENT, np.array(timestamps), price, size, price, size, flags, ~flags)
+    return Books(
+        instrument=INSTRUMENT,
+        timestamp=np.array(timestamps),
+        bid_price=price,
+        bid_size=size,
+        ask_price=price,
+        ask_size=size,
+        crossed=flags,
+        sure=~flags,
+    )
 
 
 # Order of calls

@@ -19,6 +19,7 @@ from orderflow_core import (
     Trade,
     TradeBatches,
 )
+from orderflow_core.errors import EventError
 from orderflow_core.events import Span
 
 NAN = float("nan")
@@ -39,7 +40,7 @@ def windows(**changes: Any) -> BookWindows:
         "ask_price": [101.0, 102.0],
         "ask_size": [3.0, 4.0],
     }
-    return BookWindows("TEST-USDT", **columns | changes)
+    return BookWindows(instrument="TEST-USDT", **columns | changes)
 
 
 def batches(**changes: Any) -> TradeBatches:
@@ -55,7 +56,7 @@ def batches(**changes: Any) -> TradeBatches:
         "side": [BUY, SELL, BUY],
         "trade_timestamp": [3, 4, 25],
     }
-    return TradeBatches("TEST-USDT", **columns | changes)
+    return TradeBatches(**{"instrument": "TEST-USDT"} | columns | changes)
 
 
 def books(**changes: Any) -> Books:
@@ -69,7 +70,7 @@ def books(**changes: Any) -> Books:
         "crossed": [False, False],
         "sure": [True, False],
     }
-    return Books("TEST-USDT", **columns | changes)
+    return Books(instrument="TEST-USDT", **columns | changes)
 
 
 def price_bars(**changes: Any) -> Bars:
@@ -84,13 +85,21 @@ def price_bars(**changes: Any) -> Bars:
         "closed": [True, False],
         "known_at": [60_500, 60_500],
     }
-    return Bars("TEST-USDT", OHLC, **columns | changes)
+    return Bars(instrument="TEST-USDT", series=OHLC, **columns | changes)
 
 
 def metric_bars() -> MetricBars:
     """An event of the metric's one open bar."""
-    columns: Any = ([0], [1.0], [3.0], [0.5], [2.0], [False], [500])
-    return MetricBars("TEST-USDT", Series().named("obi"), *columns)
+    columns: dict[str, Any] = {
+        "timestamp": [0],
+        "open": [1.0],
+        "high": [3.0],
+        "low": [0.5],
+        "close": [2.0],
+        "closed": [False],
+        "known_at": [500],
+    }
+    return MetricBars(instrument="TEST-USDT", series=Series().named("obi"), **columns)
 
 
 EVENTS = pytest.mark.parametrize(
@@ -371,7 +380,12 @@ def test_rows_of_batches_are_those_batches(start: int, stop: int) -> None:
 
 
 def test_only_the_first_row_of_a_block_is_an_opening_window() -> None:
-    block = Block(windows(), batches(), opening=True, span=Span(0, 25))
+    block = Block(
+        windows=windows(end_timestamp=[10, 20, 26]),
+        batches=batches(),
+        opening=True,
+        span=Span(0, 25),
+    )
 
     assert (block.rows(0, 2).opening, block.rows(0, 2).book_rows) == (True, 1)
     assert (block.rows(1, 3).opening, block.rows(1, 3).book_rows) == (False, 2)
@@ -418,3 +432,47 @@ def test_a_named_series_keeps_its_title_and_its_pane() -> None:
     series = Series(title="Spread", pane="price", style="line", unit="USDT", color="#4f9dff")
 
     assert series.named("spread") == Series("spread", "Spread", "price", "line", "USDT", "#4f9dff")
+
+
+# What does not fit together
+
+
+@pytest.mark.parametrize(
+    ("make", "changes", "told"),
+    [
+        (windows, {"timestamp": [0, 20, 10]}, "timestamp goes back from 20 to 10"),
+        (batches, {"timestamp": [0, 20, 10]}, "timestamp goes back from 20 to 10"),
+        (batches, {"trade_timestamp": [4, 3, 25]}, "trade_timestamp goes back from 4 to 3"),
+        (batches, {"trade_timestamp": [3, 10, 25]}, "the trade of 10 is in the window that begi"),
+        (batches, {"trade_timestamp": [3, 4, 19]}, "the trade of 19 is in the window that begi"),
+    ],
+    ids=["rows", "batches", "trades", "trade too late", "trade too early"],
+)
+def test_times_that_are_out_of_order_are_told(
+    make: Any, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(EventError, match=told):
+        make(**changes)
+
+
+@pytest.mark.parametrize(
+    ("trades", "told"),
+    [
+        (batches().rows(0, 2), "3 windows and the trades of 2"),
+        (batches(instrument="OTHER"), "windows of 'TEST-USDT' and trades of 'OTHER'"),
+        (batches(timestamp=[0, 9, 20]), "windows and batches differ in timestamp"),
+        (batches(end_timestamp=[10, 20, 27]), "windows and batches differ in end_timestamp"),
+    ],
+    ids=["uneven", "instruments", "times", "ends"],
+)
+def test_a_block_whose_windows_and_trades_do_not_belong_together_is_told(
+    trades: TradeBatches, told: str
+) -> None:
+    with pytest.raises(EventError, match=told):
+        Block(windows=windows(end_timestamp=[10, 20, 26]), batches=trades)
+
+
+@EVENTS
+def test_columns_are_given_by_name(event: Any) -> None:
+    with pytest.raises(TypeError, match="positional"):
+        type(event)(*vars(event).values())

@@ -39,8 +39,16 @@ def books(*rows: tuple[float, float, float, float], crossed: bool = False) -> Bo
     columns = np.array(rows, np.float64).reshape(-1, 4)
     bid_price, bid_size, ask_price, ask_size = np.hsplit(columns, 4)
     sure = np.ones(len(rows), np.bool_)
-    times = np.arange(len(rows))
-    return Books(INSTRUMENT, times, bid_price, bid_size, ask_price, ask_size, sure & crossed, sure)
+    return Books(
+        instrument=INSTRUMENT,
+        timestamp=np.arange(len(rows)),
+        bid_price=bid_price,
+        bid_size=bid_size,
+        ask_price=ask_price,
+        ask_size=ask_size,
+        crossed=sure & crossed,
+        sure=sure,
+    )
 
 
 def seen(

@@ -1,6 +1,7 @@
 """A pipeline: whose failure ends the run, and which exit code the run deserves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -18,7 +19,7 @@ from orderflow_core import (
 )
 from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.reading import RunSettings
-from orderflow_core.testing import blocks
+from orderflow_core.testing import blocks, update
 from tests.core.assembly import Log, log_of, ran, rows, settings_of, source_of
 
 THREE_BLOCKS = source_of({"A": rows([0, 10, 20])}, size=1)
@@ -278,3 +279,21 @@ def test_rows_outside_the_asked_for_days_are_not_delivered() -> None:
     one(source, log=log, start="1970-01-02", end="1970-01-02")
 
     assert log == [day, 2 * day - 1, "end", "ok"]
+
+
+def test_a_block_that_does_not_fit_together_is_told_with_the_sources_name() -> None:
+    class Uneven(Source):
+        def instruments(self) -> list[str]:
+            return ["A-USDT"]
+
+        def blocks(self, instrument: str) -> Iterator[Block]:
+            good = blocks([update(0), update(10)], 1, instrument)[0]
+            yield good
+            yield replace(good, batches=good.batches.rows(0, 0))
+
+    [pipeline] = ran(settings_of(Uneven))
+
+    assert pipeline.exit_code == 3
+    assert str(pipeline.error) == (
+        "the source 'Uneven' gave Block: 1 windows and the trades of 0; there is one batch a window"
+    )
