@@ -11,9 +11,12 @@ from orderflow_core.events import (
     Books,
     BookWindow,
     BookWindows,
+    Cells,
+    Event,
     MetricBar,
     MetricBars,
     Series,
+    Signal,
     Trade,
     TradeBatch,
     TradeBatches,
@@ -26,7 +29,7 @@ from orderflow_core.plugin.base import (
     Source,
     SourceSettings,
 )
-from orderflow_core.plugin.carry import LastBefore, RunningSum
+from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.running.report import Report
@@ -42,8 +45,11 @@ __all__ = [
     "BookWindow",
     "BookWindows",
     "Books",
+    "Cells",
+    "Event",
     "InputError",
     "LastBefore",
+    "LastKnown",
     "Metric",
     "MetricBar",
     "MetricBars",
@@ -56,6 +62,7 @@ __all__ = [
     "RunningSum",
     "Series",
     "SettingsError",
+    "Signal",
     "Source",
     "SourceSettings",
     "Trade",

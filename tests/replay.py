@@ -19,11 +19,12 @@ from orderflow_core import (
     Books,
     MetricBar,
     Plugin,
+    Report,
     TradeBatch,
     TradeBatches,
     hookimpl,
 )
-from orderflow_core.bus.bus import Bus
+from orderflow_core.bus.bus import Bus, drive
 from orderflow_core.running.digest import Account
 from tests import oracle
 
@@ -133,14 +134,10 @@ def replay(
     plugins[0].name = "book"
     account = Account()
     bus = Bus("TEST-USDT", plugins, account)
-    bus.start({}, ["TEST-USDT"])
-    for block in blocks:
-        bus.deliver(block)
-    if account.last_time is not None:
-        bus.end(account.last_time)
-    for member in bus.members:
-        if member.failure is not None:
-            raise member.failure
+    drive(bus, blocks, Report("test", "running", 0, "TEST-USDT", False, {}))
+    for seat in bus.seats:
+        if seat.failure is not None:
+            raise seat.failure
     return Replay(collect, account.digest(), account.counts)
 
 

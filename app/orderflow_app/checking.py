@@ -14,9 +14,9 @@ from rich.table import Table
 
 from orderflow_app.dashboard.settings import TABLES
 from orderflow_core.bus.bus import Bus
-from orderflow_core.bus.wiring import consumed_events, receivers
+from orderflow_core.bus.wiring import receivers
 from orderflow_core.errors import OrderflowError, SettingsError
-from orderflow_core.events import Books, BookWindows, TradeBatches
+from orderflow_core.events import Books, BookWindows, Event, TradeBatches
 from orderflow_core.running.digest import Account
 from orderflow_core.running.loop import prepare
 from orderflow_core.running.pipeline import Pipeline, make_plugins
@@ -92,19 +92,22 @@ def _failure(pipelines: Iterable[Pipeline]) -> OrderflowError | None:
 
 def _checked(settings: Settings) -> Checked:
     plugins = make_plugins(settings)
-    wiring = Bus("", plugins, Account()).wiring
-    gets = receivers(plugins, wiring)
+    bus = Bus("", plugins, Account())
+    said = [seat.declared for seat in bus.seats]
+    gets = receivers(said, bus.wiring)
     source = settings.source.found
     tables = [CheckedTable("source", source.use, source.version, [], _part(gets, _STREAM))]
-    for table, plugin in zip(settings.plugins, plugins, strict=True):
-        takes = [event.__name__ for event in consumed_events(type(plugin))]
+    for table, plugin in zip(settings.plugins, said, strict=True):
+        takes = [event.__name__ for event in plugin.takes]
         takes += [f"series {key}" for key in plugin.consumes or ()]
         keys = [Books.__name__] if Books in plugin.publishes else []
-        keys += plugin.series_keys()
+        keys += plugin.keys
+        own = [event.__name__ for event in plugin.publishes if issubclass(event, Event)]
+        keys += [f"{plugin.name}.{event}" for event in own]
         tables.append(
             CheckedTable(table.name, table.found.use, table.found.version, takes, _part(gets, keys))
         )
-    return Checked(tables, list(wiring.warnings))
+    return Checked(tables, list(bus.wiring.warnings))
 
 
 _STREAM = (BookWindows.__name__, TradeBatches.__name__)

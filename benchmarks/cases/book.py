@@ -11,9 +11,11 @@ from time import perf_counter, thread_time
 from orderflow_book import OrderBook
 from orderflow_sqlite.source import SqliteSource
 
+from orderflow_core.plugin.base import put_on_bus
+
 source = SqliteSource(path=Path(sys.argv[1]))
 book = OrderBook(levels=50)
-book.connect("book", lambda books: None)
+put_on_bus(book, "book", lambda books: None)
 cpu = wall = 0.0
 for instrument in source.instruments():
     for block in source.blocks(instrument):

@@ -1,35 +1,29 @@
-"""A typed face on pluggy: registers plugins, guards them, and delivers what is published."""
+"""The bus: delivers a block to the plugins of one instrument, and all that they publish."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import current_thread
+from types import MappingProxyType
 from typing import Any, Protocol
 
-import numpy as np
 import pluggy
 from pydantic import BaseModel
 
-from orderflow_core.bus.publishing import check_bars, check_books
-from orderflow_core.bus.registration import register
-from orderflow_core.bus.rowlane import RowHook, RowLane
-from orderflow_core.bus.seat import Member
-from orderflow_core.bus.wiring import PLURAL, SINGULAR, wants, wire
+from orderflow_core.bus.declared import declared
+from orderflow_core.bus.publishing import Bounds, Latest, check_bars, check_books, check_event
+from orderflow_core.bus.rows import Derived, deliver_derived, deliver_rows
+from orderflow_core.bus.seat import Seat, StageHooks
+from orderflow_core.bus.wiring import Wiring, wants_bars, wants_event, wire
 from orderflow_core.errors import SettingsError
-from orderflow_core.events import (
-    Bars,
-    Block,
-    Books,
-    BookWindows,
-    Bools,
-    MetricBars,
-    TradeBatches,
-)
+from orderflow_core.events import Bars, Block, Books, BookWindows, Cells, Event, MetricBars
+from orderflow_core.events.event import stamped
 from orderflow_core.plugin.base import Plugin, Run
 from orderflow_core.plugin.hookspecs import PROJECT, Hooks
 from orderflow_core.running.report import PluginReport, Report
+
+_COLUMNS = {Bars: "on_bars", MetricBars: "on_metric_bars"}
+_ROWS = {Bars: "on_bar", MetricBars: "on_metric_bar"}
 
 
 class Observer(Protocol):
@@ -41,15 +35,22 @@ class Observer(Protocol):
     def saw_bars(self, bars: Bars | MetricBars) -> None:
         """Take bars on their delivery."""
 
+    def saw_event(self, event: Event) -> None:
+        """Take an event of a class of one's own on its delivery."""
+
 
 class Bus:
-    """The plugins of one instrument.
+    """The plugins of one instrument, from the start of a stream to its end.
+
+    It is driven by `start`, then `deliver` for each block and `tick` now and then, then `end` and
+    `finish`; `drive` does all of it.
 
     Args:
         instrument: its name.
         plugins: in the order of their tables, which is the order of their calls.
         observer: sees everything that is delivered.
         reports: where to keep each plugin's state, by table; made here for those not given.
+        published: gets each event as it is published.
 
     Raises SettingsError for plugins that cannot be registered or wired.
 
@@ -61,160 +62,277 @@ class Bus:
         plugins: Sequence[Plugin],
         observer: Observer,
         reports: Mapping[str, PluginReport] | None = None,
+        published: Callable[[str, Any], None] = lambda table, event: None,
     ) -> None:
-        self.wiring = wire(plugins)
-        self.members = [Member(plugin, _report(plugin, reports or {})) for plugin in plugins]
-        self._instrument = instrument
+        self.seats = self._seated(instrument, plugins, reports or {})
+        self.wiring: Wiring = wire([seat.declared for seat in self.seats])
+        self.instrument = instrument
         self._observer = observer
-        self._manager = pluggy.PluginManager(PROJECT)
-        self._manager.add_hookspecs(Hooks)
-        self._hooks: Any = self._manager.hook
-        register(self._manager, self.members)
-        publishers = [plugin for plugin in plugins if Books in plugin.publishes]
-        self._on_books = self._manager.subset_hook_caller("on_books", publishers)
-        for member in self.members:
-            member.plugin.connect(instrument, partial(self._publish, member))
-            if member.plugin.name in self.wiring.waiting:
-                member.report.status = "waiting"
-        self._lane = RowLane(self._row_hooks())
-        self._callers: dict[tuple[str, str], Callable[..., Any] | None] = {}
-        self._queue: deque[Bars | MetricBars] = deque()
-        self._last_closed: dict[str, int] = {}
+        self._published = published
+        by_name = {seat.name: seat for seat in self.seats}
+        self._upstream_first = [by_name[name] for name in self.wiring.upstream_first]
+        for name in self.wiring.waiting:
+            by_name[name].report.status = "waiting"
+        self._hooks, self._on_books = _registered(self.seats)
+        self._inbox: dict[str, list[tuple[int, Any]]] = {seat.name: [] for seat in self.seats}
+        self._receivers: dict[tuple[type[Any], str, str], list[Seat]] = {}
+        self._latest: dict[str, Latest] = {}
         self._windows: BookWindows | None = None
         self._books: Books | None = None
+        self._bounds: Bounds | None = None
+        self._last_time: int | None = None
         self._finishing = False
         self._thread = current_thread()
 
     def start(self, settings: Mapping[str, BaseModel], instruments: Sequence[str]) -> None:
         """Call `on_start`; raises SettingsError with all that the plugins found wrong."""
         table = self.wiring.book_table
-        levels = {member.plugin.name: member.plugin.book_levels for member in self.members}
+        levels = {seat.name: seat.declared.levels for seat in self.seats}
         run = Run(
-            instrument=self._instrument,
-            instruments=instruments,
-            settings=settings,
-            series=self.wiring.owners,
+            instrument=self.instrument,
+            instruments=tuple(instruments),
+            settings=MappingProxyType(dict(settings)),
+            series=MappingProxyType(dict(self.wiring.owners)),
             book_table=table,
             book_levels=levels[table] if table else None,
         )
         self._hooks.on_start(run=run)
-        problems = [problem for member in self.members for problem in member.problems]
+        problems = [problem for seat in self.seats for problem in seat.problems]
         if problems:
             raise SettingsError(*problems)
 
     def deliver(self, block: Block) -> None:
-        """Deliver a block, stage by stage, and all that is published on the way."""
-        self._mark_sure(block.windows.sure)
+        """Deliver a block: its columns to all, then plugin after plugin all the rest."""
+        self._bounds = Bounds(block.first_time, block.last_time)
+        self._last_time = block.last_time
         self._windows = block.windows
         self._hooks.on_book_windows(windows=block.windows)
         self._windows = None
-        if self._books is not None:
-            self._on_books(books=self._books)
-        self._mark_sure(True)
+        books = self._books
+        if books is not None:
+            self._on_books(books=books)
         self._hooks.on_trade_batches(batches=block.batches)
-        self._lane.deliver(block.windows, self._books, block.batches)
-        self._mark_sure(True)
-        self._drain()
-        for member in self._upstream_first():
-            member.guarded(member.plugin.close_block)(block.batches)
-            self._drain()
-        self._observer.saw_block(block, self._books)
+        for seat in self._upstream_first:
+            derived = self._take_inbox(seat)
+            seat.call("on_block_end", block.last_time)
+            deliver_rows(seat, block, books, derived)
+            seat.close_block(block)
+            self._send(seat)
+        self._observer.saw_block(block, books)
         self._books = None
 
     def tick(self, report: Report) -> None:
-        """Call `on_tick`."""
+        """Call `on_tick`; what is published there is of the stream's last time."""
+        self._bounds = self._last_moment()
         self._hooks.on_tick(report=report)
-        self._drain()
+        for seat in self._upstream_first:
+            deliver_derived(seat, self._take_inbox(seat))
+            self._send(seat)
 
-    def end(self, end: int) -> None:
-        """Call `on_end`, upstream plugins first, and deliver what it brings."""
-        for member in self._upstream_first():
-            others = [other.plugin for other in self.members if other is not member]
-            self._manager.subset_hook_caller("on_end", others)(end=end)
-            member.guarded(member.plugin.close_stream)(end)
-            self._drain()
+    def end(self) -> None:
+        """Call `on_end`, upstream plugins first, and deliver what it brings.
+
+        Nothing is done where there was no block.
+        """
+        self._bounds = self._last_moment()
+        if self._last_time is None:
+            return
+        for seat in self._upstream_first:
+            deliver_derived(seat, self._take_inbox(seat))
+            seat.call("on_end", self._last_time)
+            seat.close_stream(self._last_time)
+            self._send(seat)
 
     def finish(self, report: Report) -> None:
         """Call `on_finish`."""
         self._finishing = True
         self._hooks.on_finish(report=report)
 
-    def _upstream_first(self) -> list[Member]:
-        members = {member.plugin.name: member for member in self.members}
-        return [members[name] for name in self.wiring.upstream_first]
+    def _seated(
+        self, instrument: str, plugins: Sequence[Plugin], reports: Mapping[str, PluginReport]
+    ) -> list[Seat]:
+        seats, problems = [], []
+        for plugin in plugins:
+            try:
+                said = declared(plugin)
+            except SettingsError as error:
+                problems += error.problems
+                continue
+            report = reports.get(said.name) or PluginReport(said.name, type(plugin).__name__, "")
+            seats.append(Seat(plugin, said, instrument, report, self._publish))
+        if problems:
+            raise SettingsError(*problems)
+        return seats
 
-    def _mark_sure(self, sure: Bools | bool) -> None:
-        everywhere = sure is True or bool(np.all(sure))
-        for member in self.members:
-            member.plugin.mark_sure(True if everywhere else sure)
+    def _last_moment(self) -> Bounds | None:
+        return None if self._last_time is None else Bounds(self._last_time, self._last_time)
 
-    def _row_hooks(self) -> list[RowHook]:
-        members = {id(member.plugin): member for member in self.members}
-        return [
-            RowHook(members[id(implementation.plugin)], event, _takes_row(implementation))
-            for event in (BookWindows, Books, TradeBatches)
-            for implementation in reversed(getattr(self._hooks, SINGULAR[event]).get_hookimpls())
-            if event not in implementation.plugin.publishes
-        ]
-
-    def _publish(self, member: Member, event: object) -> None:
-        plugin = member.plugin
-        if current_thread() is not self._thread:
-            error = RuntimeError(
-                f"{plugin.name} publishes from the thread {current_thread().name!r}: the bus has "
-                "one thread; put the event into a queue.Queue and publish it in on_tick"
-            )
-            member.fail(error, event)
-            raise error
-        if type(event) not in plugin.publishes:
-            raise TypeError(
-                f"{plugin.name} publishes {type(event).__name__}, which its `publishes` "
-                "does not name"
-            )
-        if self._finishing:
-            raise RuntimeError(f"{plugin.name} publishes in on_finish, when nothing is delivered")
+    def _publish(self, seat: Seat, event: Any) -> None:
+        """Take an event from a plugin; raises what the plugin is told by."""
+        self._check_moment(seat, event)
         if isinstance(event, Books):
             check_books(event, self._windows)
             self._books = event
-        elif isinstance(event, Bars | MetricBars):
-            check_bars(event, plugin, self._last_closed)
-            self._queue.append(event)
         else:
-            raise TypeError(
-                f"{plugin.name} publishes {type(event).__name__}, which only the source may"
+            seat.outbox.append(event := self._derived(seat, event))
+        self._published(seat.name, event)
+
+    def _check_moment(self, seat: Seat, event: Any) -> None:
+        name, kind = seat.name, type(event).__name__
+        if current_thread() is not self._thread:
+            error = RuntimeError(
+                f"{name} publishes from the thread {current_thread().name!r}: the bus has "
+                "one thread; put the event into a queue.Queue and publish it in on_tick"
             )
+            seat.fail(error, event)
+            raise error
+        if type(event) not in seat.declared.publishes:
+            raise TypeError(f"{name} publishes {kind}, which its `publishes` does not name")
+        if self._finishing:
+            raise RuntimeError(f"{name} publishes in on_finish, when nothing is delivered")
 
-    def _drain(self) -> None:
-        while self._queue:
-            bars = self._queue.popleft()
-            self._observer.saw_bars(bars)
-            plural = self._caller(PLURAL[type(bars)], bars.series.key)
-            if plural:
-                plural(bars=bars)
-            singular = self._caller(SINGULAR[type(bars)], bars.series.key)
-            if singular:
-                for bar in bars:
-                    if bar.closed:
-                        singular(bar=bar)
+    def _derived(self, seat: Seat, event: Any) -> Any:
+        """Return bars or an event of one's own as they travel; raises ValueError for unfit ones."""
+        if self._bounds is None:
+            raise RuntimeError(
+                f"{seat.name} publishes {type(event).__name__} before the stream has begun"
+            )
+        bounds = self._bounds.at(seat.moment)
+        if isinstance(event, Event):
+            time, sure = seat.moment.time, seat.moment.is_sure
+            if time is None and bounds.first == bounds.last:
+                time = bounds.last
+            made: Event = stamped(
+                event, instrument=self.instrument, table=seat.name, time=time, sure=sure
+            )
+            check_event(made, seat.name, bounds)
+            return made
+        if event.series.key not in seat.declared.keys:
+            raise ValueError(
+                f"{seat.name} publishes the series {event.series.key!r}; its own are "
+                f"{list(seat.declared.keys)}"
+            )
+        check_bars(event, self._latest, bounds)
+        object.__setattr__(event, "table", seat.name)
+        return event
 
-    def _caller(self, hook: str, key: str) -> Callable[..., Any] | None:
-        """Return what calls `hook` of the plugins that want the series, None if none does."""
-        if (hook, key) not in self._callers:
-            others = [
-                member.plugin
-                for member in self.members
-                if not wants(member.plugin, key, self.wiring.owners)
-            ]
-            caller = self._manager.subset_hook_caller(hook, others)
-            self._callers[hook, key] = caller if caller.get_hookimpls() else None
-        return self._callers[hook, key]
+    def _take_inbox(self, seat: Seat) -> list[Derived]:
+        """Give a plugin its columns of bars, and return its derived rows in time order."""
+        inbox, self._inbox[seat.name] = self._inbox[seat.name], []
+        for _, event in inbox:
+            if isinstance(event, Bars | MetricBars):
+                self._give_columns(seat, event)
+        rows = [
+            (derived.time, place, number, derived)
+            for number, (place, event) in enumerate(inbox)
+            for derived in _rows(seat, event)
+        ]
+        rows.sort(key=lambda row: row[:3])
+        return [derived for *_, derived in rows]
+
+    def _give_columns(self, seat: Seat, bars: Bars | MetricBars) -> None:
+        """Call the hook for columns of bars; open ones are for plugins that publish nothing."""
+        hook = _COLUMNS[type(bars)]
+        if not seat.takes(hook):
+            return
+        if seat.declared.publishes and not bars.closed.all():
+            bars = bars.rows(bars.closed)
+        if len(bars):
+            seat.call(hook, bars)
+
+    def _send(self, seat: Seat) -> None:
+        """Send what a plugin has published downstream, in the order in which it is delivered."""
+        if not seat.outbox:
+            return
+        place = self._upstream_first.index(seat)
+        for event in in_delivery_order(seat.outbox):
+            if isinstance(event, Bars | MetricBars):
+                self._observer.saw_bars(event)
+            elif is_closed(event):
+                self._observer.saw_event(event)
+            for receiver in self._who_gets(seat, event):
+                self._inbox[receiver.name].append((place, event))
+        seat.outbox.clear()
+
+    def _who_gets(self, seat: Seat, event: Any) -> Iterable[Seat]:
+        """Return the seats that get an event of this kind."""
+        series = getattr(event, "series", None)
+        key = getattr(series, "key", "")
+        known = self._receivers.get((type(event), seat.name, key))
+        if known is None:
+            known = [other for other in self.seats if self._wants(other, seat, event, key)]
+            self._receivers[type(event), seat.name, key] = known
+        if is_closed(event):
+            return known
+        return [other for other in known if not other.declared.publishes]
+
+    def _wants(self, other: Seat, publisher: Seat, event: Any, key: str) -> bool:
+        if isinstance(event, Event):
+            return wants_event(other.declared, type(event), publisher.name, key)
+        hooks = (_COLUMNS[type(event)], _ROWS[type(event)])
+        return any(map(other.takes, hooks)) and wants_bars(other.declared, key, self.wiring.owners)
 
 
-def _takes_row(implementation: Any) -> Callable[[Any], Any]:
-    """Return the hook such that it takes the row, as pluggy lets it leave the argument out."""
-    function: Callable[..., Any] = implementation.function
-    return function if implementation.argnames else lambda _: function()
+def drive(
+    bus: Bus,
+    blocks: Iterable[Block],
+    report: Report,
+    after: Callable[[], None] = lambda: None,
+) -> None:
+    """Take a bus from its start to its end, with a tick after each block.
+
+    `after` is called after the start, each block, the end and the finish.
+    """
+    settings = {seat.name: seat.plugin.settings for seat in bus.seats}
+    bus.start(settings, [bus.instrument])
+    after()
+    for block in blocks:
+        bus.deliver(block)
+        bus.tick(report)
+        del block  # from here on its arrays are no longer lent
+        after()
+    bus.end()
+    after()
+    report.status = "ok"
+    bus.finish(report)
+    after()
 
 
-def _report(plugin: Plugin, reports: Mapping[str, PluginReport]) -> PluginReport:
-    return reports.get(plugin.name) or PluginReport(plugin.name, type(plugin).__name__, "")
+def in_delivery_order(events: Sequence[Any]) -> list[Any]:
+    """Return what one plugin has published in the order in which it is delivered.
+
+    Events of one's own go by the time at which they are known; the rows of bars are in that order
+    already.
+    """
+    own = iter(sorted((e for e in events if isinstance(e, Event)), key=lambda e: e.known_at))
+    return [next(own) if isinstance(event, Event) else event for event in events]
+
+
+def is_closed(event: Any) -> bool:
+    """Return whether an event is final; a stretch of cells that still grows is not."""
+    return not isinstance(event, Cells) or event.closed
+
+
+def _rows(seat: Seat, event: Any) -> list[Derived]:
+    """Return the rows of an event for the row hooks of a plugin."""
+    hook = _ROWS.get(type(event)) or event.hook
+    if not seat.takes(hook):
+        return []
+    call = seat.declared.hooks[hook]
+    if isinstance(event, Event):
+        return [Derived(event.known_at, call, event)]
+    return [Derived(bar.known_at, call, bar) for bar in event if bar.closed]
+
+
+def _registered(seats: Sequence[Seat]) -> tuple[Any, Any]:
+    """Give pluggy the seats; return its hooks, and `on_books` for all but who publishes them.
+
+    pluggy calls the last registered first.
+    """
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(Hooks)
+    stages = {seat.name: StageHooks(seat) for seat in seats}
+    for seat in reversed(seats):
+        manager.register(stages[seat.name], seat.name)
+    publishers = [stages[seat.name] for seat in seats if Books in seat.declared.publishes]
+    return manager.hook, manager.subset_hook_caller("on_books", publishers)

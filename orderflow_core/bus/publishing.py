@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from orderflow_core.events import Bars, Books, BookWindows, MetricBars
-from orderflow_core.plugin.base import Plugin
+from orderflow_core.events import Bars, Books, BookWindows, Event, MetricBars, Series
+from orderflow_core.plugin.moment import Moment
+
+
+class Bounds(NamedTuple):
+    """The times, in ms, between which what is published now may be known."""
+
+    first: int
+    last: int
+
+    def at(self, moment: Moment) -> Bounds:
+        """Return what is left of them in a row hook: the time under way alone."""
+        time = moment.time
+        return self if time is None else Bounds(time, time)
+
+    def told(self) -> str:
+        """Return the bounds for people."""
+        if self.first == self.last:
+            return f"the time under way is {self.last}"
+        return f"the block under way is of {self.first} to {self.last}"
+
+
+class Latest(NamedTuple):
+    """The last closed bar of a series: where it begins, and when it was known."""
+
+    timestamp: int
+    known_at: int
+
+
+_NEVER = Latest(np.iinfo(np.int64).min, np.iinfo(np.int64).min)
 
 
 def check_books(books: Books, windows: BookWindows | None) -> None:
@@ -19,33 +49,65 @@ def check_books(books: Books, windows: BookWindows | None) -> None:
         )
 
 
-def check_bars(bars: Bars | MetricBars, plugin: Plugin, last_closed: dict[str, int]) -> None:
-    """Raise ValueError unless `bars` continue a series of the plugin with finite values.
+def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bounds) -> None:
+    """Raise ValueError unless `bars` continue a series with finite values, known in time.
 
-    `last_closed` holds the start of each series' last closed bar, and is brought up to date.
+    `latest` holds each series' last closed bar, and is brought up to date.
     """
     key = bars.series.key
-    if key not in plugin.series_keys():
-        raise ValueError(
-            f"{plugin.name} publishes the series {key!r}; its own are {plugin.series_keys()}"
-        )
     if not len(bars):
         return
-    columns = [bars.open, bars.high, bars.low, bars.close]
-    columns += [bars.volume] if isinstance(bars, Bars) else []
-    values = np.column_stack(columns)
+    values = np.column_stack([getattr(bars, name) for name in bars.values])
     if not np.isfinite(values).all():
         worst = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
         raise ValueError(
             f"series {key!r} has the values {values[worst].tolist()} in its bar of "
             f"{bars.timestamp[worst]}; only finite ones may be published"
         )
-    before = np.append(last_closed.get(key, np.iinfo(np.int64).min), bars.timestamp[:-1])
+    last = latest.get(key, _NEVER)
+    before = np.append(last.timestamp, bars.timestamp[:-1])
     if np.any(bars.timestamp <= before):
         wrong = int(np.flatnonzero(bars.timestamp <= before)[0])
         raise ValueError(
             f"series {key!r} has a bar of {bars.timestamp[wrong]} after one of {before[wrong]}; "
             "bars come in time order, each once closed"
         )
+    _check_known(bars, last.known_at, bounds)
     if bars.closed.any():
-        last_closed[key] = int(bars.timestamp[bars.closed][-1])
+        latest[key] = Latest(
+            int(bars.timestamp[bars.closed][-1]), int(bars.known_at[bars.closed][-1])
+        )
+
+
+def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
+    known_at = bars.known_at
+    out = (known_at < bounds.first) | (known_at > bounds.last) | (known_at < bars.timestamp)
+    falls = known_at < np.append(before, known_at[:-1])
+    if out.any():
+        wrong = int(np.flatnonzero(out)[0])
+        raise ValueError(
+            f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
+            f"{known_at[wrong]}: {bounds.told()}, and no bar is known before it begins"
+        )
+    if falls.any():
+        wrong = int(np.flatnonzero(falls)[0])
+        raise ValueError(
+            f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
+            f"{known_at[wrong]}, before the one that comes first in time; bars become known in "
+            "their order"
+        )
+
+
+def check_event(event: Event, table: str, bounds: Bounds) -> None:
+    """Raise ValueError unless an event is known in time, and its series is its table's."""
+    name = type(event).__name__
+    if not bounds.first <= event.known_at <= bounds.last:
+        raise ValueError(f"{name} is known at {event.known_at}: {bounds.told()}")
+    if event.timestamp > event.known_at:
+        raise ValueError(f"{name} is of {event.timestamp}, and known before, at {event.known_at}")
+    series = getattr(event, "series", None)
+    if isinstance(series, Series) and not (f"{series.key}.").startswith(f"{table}."):
+        raise ValueError(
+            f"{name} has the series {series.key!r}: leave its key out, or let it be {table!r} or "
+            f"{table + '.name'!r}"
+        )

@@ -1,15 +1,22 @@
-"""A plugin's place on the bus: its hooks are guarded, so that its failure is its own."""
+"""A plugin's place on the bus: its calls are guarded there, and what it publishes is kept there."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import deepcopy
 from time import perf_counter
 from typing import Any
 
+from orderflow_core.bus.declared import Declared
 from orderflow_core.errors import OrderflowError, SettingsError
-from orderflow_core.plugin.base import Plugin
+from orderflow_core.events import Block, MetricBars, Series
+from orderflow_core.plugin.bars import BarColumns
+from orderflow_core.plugin.base import Plugin, put_on_bus
+from orderflow_core.plugin.hookspecs import hookimpl
+from orderflow_core.plugin.metric import samples_of
+from orderflow_core.plugin.moment import Moment
 from orderflow_core.running.report import PluginReport
 
 log = logging.getLogger(__name__)
@@ -21,48 +28,111 @@ _READ_ONLY = (
 _WRITTEN = re.compile("has no setter|cannot assign to field|can't set attribute")
 
 
-class Member:
-    """A plugin on a bus with its state for the report.
+class Seat:
+    """A plugin on a bus, with its state for the report.
 
-    Calls through `guarded` return at once when the plugin has failed, catch what it raises, and
-    add up the time they take.
+    Whatever the plugin raises stays here: it is then failed, and is not called again.
+
+    Attributes:
+        declared: what the plugin has said of itself.
+        moment: where in the stream it is being called.
+        outbox: what it has published and what has not gone downstream yet.
+        failure: what it has raised.
+        problems: the user's mistakes that it found in `on_start`.
+
     """
 
-    def __init__(self, plugin: Plugin, report: PluginReport) -> None:
+    def __init__(
+        self,
+        plugin: Plugin,
+        declared: Declared,
+        instrument: str,
+        report: PluginReport,
+        publish: Callable[[Seat, Any], None],
+    ) -> None:
         self.plugin = plugin
+        self.declared = declared
         self.report = report
         self.failure: BaseException | None = None
         self.problems: list[str] = []
+        self.outbox: list[Any] = []
+        self._instrument = instrument
+        self._publish = publish
+        self._samples = samples_of(plugin)
+        self.moment = self._samples.moment if self._samples else Moment()
+        put_on_bus(plugin, instrument, lambda event: publish(self, event))
+
+    @property
+    def name(self) -> str:
+        """The plugin's table."""
+        return self.declared.name
 
     @property
     def failed(self) -> bool:
-        """Whether a hook of the plugin has raised."""
+        """Whether the plugin has raised something."""
         return self.failure is not None
 
-    def guarded(
-        self, function: Callable[..., Any], *, collects_problems: bool = False
-    ) -> Callable[..., None]:
-        """Return `function` such that it raises nothing.
+    @property
+    def samples_left_out(self) -> int:
+        """How many samples of rows that are not sure were left out."""
+        return self._samples.left_out if self._samples else 0
 
-        With `collects_problems` a `SettingsError` is kept as the user's mistake; otherwise it is
-        a failure like any other.
-        """
+    def takes(self, hook: str) -> bool:
+        """Whether the plugin has the hook, and is still called."""
+        return hook in self.declared.hooks and not self.failed
 
-        def call(*args: Any) -> None:
-            if self.failed:
-                return
-            start = perf_counter()
+    def call(self, hook: str, argument: Any) -> None:
+        """Call a hook, if the plugin has it."""
+        if self.takes(hook):
+            self.run(lambda: self.declared.hooks[hook](argument), argument)
+
+    def start(self, run: Any) -> None:
+        """Call `on_start`; a `SettingsError` there is the user's mistake, and no failure."""
+
+        def start() -> None:
             try:
-                function(*args)
-            except (Exception, SystemExit) as error:
-                if collects_problems and isinstance(error, SettingsError):
-                    self.problems += error.problems
-                else:
-                    self.fail(error, args[0] if args else None)
-            finally:
-                self.report.seconds += perf_counter() - start
+                self.declared.hooks["on_start"](run)
+            except SettingsError as error:
+                self.problems += error.problems
 
-        return call
+        if self.takes("on_start"):
+            self.run(start, None)
+
+    def run(self, function: Callable[[], object], event: object) -> None:
+        """Run a piece of the plugin's work; `event` is what it is given.
+
+        What it raises is kept as its failure, whatever it is: only the user's interrupt passes.
+        """
+        start = perf_counter()
+        try:
+            function()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            under_way = self.moment.event
+            self.fail(error, event if under_way is None else under_way)
+        finally:
+            self.report.seconds += perf_counter() - start
+
+    def close_block(self, block: Block) -> None:
+        """Make the bars of what was sampled in a block, and publish them."""
+        samples = self._samples
+        if samples and not self.failed:
+            self.run(lambda: self._publish_bars(samples.close_block(block)), block.windows)
+
+    def close_stream(self, end: int) -> None:
+        """Close the open bars, and publish them."""
+        samples = self._samples
+        if samples and not self.failed:
+            self.run(lambda: self._publish_bars(samples.close_stream(end)), end)
+
+    def _publish_bars(self, made: Iterable[tuple[Series, BarColumns]]) -> None:
+        for series, bars in made:
+            if len(bars):
+                columns = bars.columns()
+                del columns["volume"]
+                event = MetricBars(instrument=self._instrument, series=series, **columns)
+                self._publish(self, event)
 
     def fail(self, error: BaseException, event: object) -> None:
         """Mark the plugin failed; `event` is what it was given.
@@ -74,7 +144,7 @@ class Member:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         self.failure = error
         self.report.status = "failed"
-        self.report.error = f"{type(error).__name__}: {error}{notes}"
+        self.report.error = f"{type(error).__name__}: {_words(error)}{notes}"
         moment = _moment(event)
         if isinstance(error, OrderflowError):
             log.error("plugin %s failed at %s: %s", self.report.name, moment, error)
@@ -82,11 +152,65 @@ class Member:
             log.error("plugin %s failed at %s", self.report.name, moment, exc_info=error)
 
 
+class StageHooks:
+    """What pluggy is given for a seat: the hooks that it calls for all plugins at once.
+
+    Hooks for rows and for bars come plugin after plugin, which is the bus's own affair.
+    """
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    @hookimpl
+    def on_start(self, run: Any) -> None:
+        """Pass it on."""
+        self._seat.start(run)
+
+    @hookimpl
+    def on_book_windows(self, windows: Any) -> None:
+        """Pass it on."""
+        self._seat.moment.sure = windows.sure if not windows.sure.all() else True
+        self._seat.call("on_book_windows", windows)
+        self._seat.moment.leave()
+
+    @hookimpl
+    def on_books(self, books: Any) -> None:
+        """Pass it on."""
+        self._seat.moment.sure = books.sure if not books.sure.all() else True
+        self._seat.call("on_books", books)
+        self._seat.moment.leave()
+
+    @hookimpl
+    def on_trade_batches(self, batches: Any) -> None:
+        """Pass it on."""
+        self._seat.call("on_trade_batches", batches)
+
+    @hookimpl
+    def on_tick(self, report: Any) -> None:
+        """Pass on a copy, so that whatever a plugin does to it changes nothing."""
+        if self._seat.takes("on_tick"):
+            self._seat.call("on_tick", deepcopy(report))
+
+    @hookimpl
+    def on_finish(self, report: Any) -> None:
+        """Pass on a copy, so that whatever a plugin does to it changes nothing."""
+        if self._seat.takes("on_finish"):
+            self._seat.call("on_finish", deepcopy(report))
+
+
 def _is_write(error: BaseException) -> bool:
     """Whether the error is that of writing into an event or into its arrays."""
     array = isinstance(error, ValueError) and "read-only" in str(error)
     field = isinstance(error, AttributeError) and bool(_WRITTEN.search(str(error)))
     return array or field
+
+
+def _words(error: BaseException) -> str:
+    """Return what an error says, also where its own way of saying it is broken."""
+    try:
+        return str(error)
+    except Exception as broken:
+        return f"(its text cannot be made: {type(broken).__name__})"
 
 
 def _moment(event: object) -> str:

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from orderflow_core.bus.declared import Declared
+from orderflow_core.bus.hooks import COLUMNS_OF_BARS, CORE, ROWS
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, BookWindows, Event, MetricBars, TradeBatches
-from orderflow_core.plugin.base import Plugin
-from orderflow_core.plugin.hookspecs import PROJECT
 
-PLURAL: dict[type[Any], str] = {
-    BookWindows: "on_book_windows",
-    Books: "on_books",
-    TradeBatches: "on_trade_batches",
-    Bars: "on_bars",
-    MetricBars: "on_metric_bars",
-}
-SINGULAR: dict[type[Any], str] = {
-    BookWindows: "on_book_window",
-    Books: "on_book",
-    TradeBatches: "on_trade_batch",
-    Bars: "on_bar",
-    MetricBars: "on_metric_bar",
-}
-
-
-def consumed_events(plugin: type[Plugin]) -> list[type[Event]]:
-    """Return the event classes that the plugin's hooks take."""
-    hooks = _hooks(plugin)
-    return [event for event in PLURAL if not hooks.isdisjoint((PLURAL[event], SINGULAR[event]))]
-
-
-def _hooks(plugin: type[Plugin]) -> set[str]:
-    marked = {name: getattr(plugin, name, None) for name in dir(plugin)}
-    options = {name: getattr(method, f"{PROJECT}_impl", None) for name, method in marked.items()}
-    return {found.get("specname") or name for name, found in options.items() if found}
-
-
-def takes_bars(plugin: Plugin) -> bool:
-    """Whether the plugin has a hook for price bars or metric bars."""
-    return not {Bars, MetricBars}.isdisjoint(consumed_events(type(plugin)))
+STREAM = (BookWindows, Books, TradeBatches)
+BARS = (Bars, MetricBars)
 
 
 @dataclass(frozen=True)
@@ -52,9 +23,9 @@ class Wiring:
     """The map of one bus.
 
     `owners` gives each series key's table; `upstream_first` the tables in an order in which each
-    stands after those whose series it consumes, and in the settings' order otherwise; `waiting`
-    the tables none of whose consumed events or series is published; `warnings` says who waits
-    for what.
+    stands after those whose series and events it consumes, and in the settings' order otherwise;
+    `waiting` the tables none of whose consumed events or series is published; `warnings` says who
+    waits for what, and what is not as it seems.
     """
 
     owners: Mapping[str, str]
@@ -64,74 +35,89 @@ class Wiring:
     warnings: Sequence[str]
 
 
-def wire(plugins: Sequence[Plugin]) -> Wiring:
+def wire(plugins: Sequence[Declared]) -> Wiring:
     """Connect the plugins, given in the order of their tables.
 
-    Raises SettingsError for two plugins of one name, for `publishes` and `consumes` that are of
-    the wrong form, for two publishers of `Books`, two of one series, and cycles.
+    Raises SettingsError for two plugins of one name, for two publishers of `Books`, two of one
+    series, two event classes of one hook, and circles.
     """
     names = Counter(plugin.name for plugin in plugins)
     problems = [f"{n} plugins are named {name!r}" for name, n in names.items() if n > 1]
-    problems += [problem for plugin in plugins for problem in _malformed(plugin)]
     if problems:
         raise SettingsError(*problems)
     owners = _owners(plugins, problems)
     book_table = _book_table(plugins, problems)
+    problems += _two_of_one_hook(plugins)
     upstream = _upstream_first(plugins, owners, problems)
     if problems:
         raise SettingsError(*problems)
     waiting, warnings = _unmet(plugins, owners)
+    warnings += _mixed(plugins)
     return Wiring(owners, upstream, book_table, waiting, warnings)
 
 
-def wants(plugin: Plugin, key: str, owners: Mapping[str, str]) -> bool:
+def wants_bars(plugin: Declared, key: str, owners: Mapping[str, str]) -> bool:
     """Whether the plugin's bar hooks get the series `key`; its own it never gets."""
-    if owners.get(key) == plugin.name:
+    owner = owners.get(key, "")
+    if owner == plugin.name:
         return False
     if plugin.consumes is None:
-        return Bars not in plugin.publishes and MetricBars not in plugin.publishes
-    return key in plugin.consumes
+        return not plugin.publishes_bars
+    return plugin.names(key, owner)
 
 
-def receivers(plugins: Sequence[Plugin], wiring: Wiring) -> dict[str, list[str]]:
-    """Return for each event of the stream and for each series the tables that get it."""
+def wants_event(plugin: Declared, event: type[Event], table: str, key: str = "") -> bool:
+    """Whether the plugin gets a table's events of a class; those of its own table it never gets.
+
+    `key` is that of their series, where they have one.
+    """
+    if table == plugin.name or event.hook not in plugin.hooks:
+        return False
+    return plugin.consumes is None or plugin.names(table, key)
+
+
+def receivers(plugins: Sequence[Declared], wiring: Wiring) -> dict[str, list[str]]:
+    """Return who gets what, by table: the events of the stream, each series, and own events.
+
+    Of own events the key is `<table>.<class>`.
+    """
     by_name = {plugin.name: plugin for plugin in plugins}
     found = {
         event.__name__: [
             plugin.name
             for plugin in plugins
-            if event in consumed_events(type(plugin)) and event not in plugin.publishes
+            if event in plugin.takes and event not in plugin.publishes
         ]
-        for event in (BookWindows, Books, TradeBatches)
+        for event in STREAM
     }
     for key, owner in wiring.owners.items():
-        kinds = {Bars, MetricBars}.intersection(by_name[owner].publishes)
+        kinds = {*BARS}.intersection(by_name[owner].publishes)
         found[key] = [
             plugin.name
             for plugin in plugins
-            if wants(plugin, key, wiring.owners)
-            and not kinds.isdisjoint(consumed_events(type(plugin)))
+            if wants_bars(plugin, key, wiring.owners) and not kinds.isdisjoint(plugin.takes)
+        ]
+    for publisher, event in _own_events(plugins):
+        found[f"{publisher.name}.{event.__name__}"] = [
+            plugin.name
+            for plugin in plugins
+            if (publisher, event) in _own_events_for(plugin, plugins)
         ]
     return found
 
 
-def _malformed(plugin: Plugin) -> list[str]:
-    """Return what is wrong with the form of `publishes` and `consumes`."""
-    problems = []
-    published: Any = plugin.publishes
-    if not isinstance(published, Sequence) or any(each not in PLURAL for each in published):
-        names = ", ".join(event.__name__ for event in PLURAL)
-        problems.append(f"publishes must be a tuple of {names}; found {published!r}")
-    consumed: Any = plugin.consumes
-    if isinstance(consumed, str):
-        problems.append(f"consumes must be a list of series, as in [{consumed!r}]")
-    return [f"[plugins.{plugin.name}] {problem}" for problem in problems]
+def _own_events(plugins: Sequence[Declared]) -> Iterator[tuple[Declared, type[Event]]]:
+    """Yield each event class of one's own with its publishers."""
+    for plugin in plugins:
+        for event in plugin.publishes:
+            if issubclass(event, Event):
+                yield plugin, event
 
 
-def _owners(plugins: Iterable[Plugin], problems: list[str]) -> dict[str, str]:
+def _owners(plugins: Sequence[Declared], problems: list[str]) -> dict[str, str]:
     owners: dict[str, str] = {}
     for plugin in plugins:
-        for key in plugin.series_keys():
+        for key in plugin.keys:
             other = owners.setdefault(key, plugin.name)
             if other != plugin.name:
                 problems.append(
@@ -141,7 +127,7 @@ def _owners(plugins: Iterable[Plugin], problems: list[str]) -> dict[str, str]:
     return owners
 
 
-def _book_table(plugins: Iterable[Plugin], problems: list[str]) -> str | None:
+def _book_table(plugins: Sequence[Declared], problems: list[str]) -> str | None:
     tables = [plugin.name for plugin in plugins if Books in plugin.publishes]
     if len(tables) > 1:
         named = " and ".join(f"[plugins.{table}]" for table in tables)
@@ -149,19 +135,41 @@ def _book_table(plugins: Iterable[Plugin], problems: list[str]) -> str | None:
     return tables[0] if tables else None
 
 
+def _two_of_one_hook(plugins: Sequence[Declared]) -> list[str]:
+    """Return a problem for each hook that is the core's, or that two event classes name."""
+    first: dict[str, tuple[Declared, type[Event]]] = {}
+    problems = []
+    for plugin, event in _own_events(plugins):
+        if event.hook in CORE:
+            problems.append(
+                f"[plugins.{plugin.name}] {event.__name__} names the hook {event.hook}, which the "
+                "core has: choose another"
+            )
+        other, taken = first.setdefault(event.hook, (plugin, event))
+        if taken is not event:
+            problems.append(
+                f"[plugins.{other.name}] and [plugins.{plugin.name}] publish two event classes "
+                f"with the hook {event.hook}, {_place(taken)} and {_place(event)}: rename one"
+            )
+    return problems
+
+
+def _place(event: type[Event]) -> str:
+    return f"{event.__module__}.{event.__qualname__}"
+
+
 def _upstream_first(
-    plugins: Sequence[Plugin], owners: Mapping[str, str], problems: list[str]
+    plugins: Sequence[Declared], owners: Mapping[str, str], problems: list[str]
 ) -> list[str]:
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for plugin in plugins:
-        wanted = {owners[key] for key in owners if wants(plugin, key, owners)}
-        sorter.add(plugin.name, *(wanted if takes_bars(plugin) else ()))
+        sorter.add(plugin.name, *_upstream_of(plugin, plugins, owners))
     order = {plugin.name: position for position, plugin in enumerate(plugins)}
     try:
         sorter.prepare()
     except CycleError as error:
         cycle = " -> ".join(f"[plugins.{table}]" for table in reversed(error.args[1]))
-        problems.append(f"these tables consume each other's series in a circle: {cycle}")
+        problems.append(f"these tables consume each other's series or events in a circle: {cycle}")
         return list(order)
     upstream: list[str] = []
     ready = sorted(sorter.get_ready(), key=order.__getitem__)
@@ -173,38 +181,89 @@ def _upstream_first(
     return upstream
 
 
+def _upstream_of(
+    plugin: Declared, plugins: Sequence[Declared], owners: Mapping[str, str]
+) -> set[str]:
+    """Return the tables whose series and events a plugin gets."""
+    found = set()
+    if not {*BARS}.isdisjoint(plugin.takes):
+        found = {owners[key] for key in owners if wants_bars(plugin, key, owners)}
+    return found | {publisher.name for publisher, _ in _own_events_for(plugin, plugins)}
+
+
+def _own_events_for(
+    plugin: Declared, plugins: Sequence[Declared]
+) -> Iterator[tuple[Declared, type[Event]]]:
+    """Yield the event classes of which a plugin gets any, with their publishers."""
+    for publisher, event in _own_events(plugins):
+        series = [key for key in plugin.consumes or () if key.startswith(f"{publisher.name}.")]
+        keys = (publisher.name, *series)
+        if any(wants_event(plugin, event, publisher.name, key) for key in keys):
+            yield publisher, event
+
+
 def _unmet(
-    plugins: Sequence[Plugin], owners: Mapping[str, str]
+    plugins: Sequence[Declared], owners: Mapping[str, str]
 ) -> tuple[frozenset[str], list[str]]:
     published = {BookWindows, TradeBatches}.union(*(plugin.publishes for plugin in plugins))
+    known = [*owners, *(plugin.name for plugin in plugins)]
     waiters: dict[str, list[str]] = {}
     waiting = set()
     for plugin in plugins:
-        met, unmet = _needs(plugin, published, owners)
+        met, unmet = _needs(plugin, plugins, published, owners)
         for need in unmet:
             waiters.setdefault(need, []).append(plugin.name)
         if unmet and not met:
             waiting.add(plugin.name)
     warnings = [
-        f"{_tables(names)} for {need}, which no table publishes" + _nearest(need, owners)
+        f"{_tables(names)} for {need}, which no table publishes{_nearest(need, known)}"
         for need, names in waiters.items()
     ]
     return frozenset(waiting), warnings
 
 
 def _needs(
-    plugin: Plugin, published: set[type[Event]], owners: Mapping[str, str]
+    plugin: Declared,
+    plugins: Sequence[Declared],
+    published: set[type[Any]],
+    owners: Mapping[str, str],
 ) -> tuple[list[str], list[str]]:
     """Return what the plugin consumes and gets, and what it consumes and nobody publishes."""
-    events = consumed_events(type(plugin))
-    named = list(plugin.consumes or ()) if takes_bars(plugin) else []
-    if named:
-        events = [event for event in events if event not in (Bars, MetricBars)]
+    named = list(plugin.consumes or ()) if _takes_derived(plugin) else []
+    core = [event for event in plugin.takes if not issubclass(event, Event)]
+    events = [event for event in core if not (named and event in BARS)]
     met = [event.__name__ for event in events if event in published]
     unmet = [event.__name__ for event in events if event not in published]
-    met += [key for key in named if key in owners]
-    unmet += [f"the series {key!r}" for key in named if key not in owners]
+    given = {event.hook for _, event in _own_events_for(plugin, plugins)}
+    for event in plugin.takes:
+        if issubclass(event, Event):
+            (met if event.hook in given else unmet).append(event.__name__)
+    tables = {publisher.name for publisher in plugins if publisher.publishes}
+    for name in named:
+        there = name in owners or name in tables or name.rpartition(".")[0] in tables
+        (met if there else unmet).append(name if there else f"the series {name!r}")
     return met, unmet
+
+
+def _takes_derived(plugin: Declared) -> bool:
+    """Whether the plugin has a hook for what others publish."""
+    return any(event not in STREAM for event in plugin.takes)
+
+
+def _mixed(plugins: Sequence[Declared]) -> list[str]:
+    """Return a warning for each plugin in which columns of bars come before rows that are older."""
+    warnings = []
+    for plugin in plugins:
+        columns = [hook for hook in COLUMNS_OF_BARS if hook in plugin.hooks]
+        rows = [hook for hook in plugin.hooks if hook in ROWS or hook not in CORE]
+        is_sink = plugin.required and not plugin.publishes
+        if columns and rows and not is_sink:
+            warnings.append(
+                f"[plugins.{plugin.name}] has {columns[0]} beside {rows[0]}: columns of bars come "
+                "before the rows of their block, so rows see bars that were known after them; "
+                "take bars by on_bar or on_metric_bar, or rows by columns"
+            )
+    return warnings
 
 
 def _tables(names: Sequence[str]) -> str:
@@ -212,6 +271,6 @@ def _tables(names: Sequence[str]) -> str:
     return f"{listed} {'waits' if len(names) == 1 else 'wait'}"
 
 
-def _nearest(need: str, owners: Mapping[str, str]) -> str:
-    near = get_close_matches(need.removeprefix("the series ").strip("'"), owners, n=1)
+def _nearest(need: str, known: Sequence[str]) -> str:
+    near = get_close_matches(need.removeprefix("the series ").strip("'"), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

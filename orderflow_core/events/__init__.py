@@ -18,11 +18,14 @@ from orderflow_core.events.bars import (
 )
 from orderflow_core.events.block import Block, Span
 from orderflow_core.events.books import Book, Books
+from orderflow_core.events.cells import Cells
 from orderflow_core.events.columns import Bools, Floats, Ints, Sides, Texts
+from orderflow_core.events.event import Event
+from orderflow_core.events.signals import Signal
 from orderflow_core.events.trades import BUY, SELL, Trade, TradeBatch, TradeBatches
 from orderflow_core.events.windows import BookWindow, BookWindows
 
-Event: TypeAlias = BookWindows | Books | TradeBatches | Bars | MetricBars
+Published: TypeAlias = Books | Bars | MetricBars | Event
 
 __all__ = [
     "BUY",
@@ -35,13 +38,16 @@ __all__ = [
     "BookWindows",
     "Books",
     "Bools",
+    "Cells",
     "Event",
     "Floats",
     "Ints",
     "MetricBar",
     "MetricBars",
+    "Published",
     "Series",
     "Sides",
+    "Signal",
     "Span",
     "Style",
     "Texts",

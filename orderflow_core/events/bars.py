@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat, starmap
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, get_args
 
+import numpy as np
+
+from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
-Style: TypeAlias = Literal["candles", "line", "bars"]
+Style: TypeAlias = Literal["candles", "line", "bars", "footprint", "heat", "profile"]
+CELL_CHANNELS = {"footprint": 2, "heat": 1, "profile": 2}
+"""The styles of `Cells`, and how many values each has at a price."""
 _COLOR = re.compile(r"#([0-9a-fA-F]{3,4}){1,2}")
 
 
@@ -44,7 +48,11 @@ class Series:
 
 
 class MetricBar(NamedTuple):
-    """One bar of a metric; `known_at` is the time from which it could be acted on."""
+    """One bar of a metric.
+
+    `known_at` is the time from which it could be acted on; it is not `complete` where the end of
+    the stream cut it off. `table` is the one whose plugin published it.
+    """
 
     instrument: str
     series: Series
@@ -55,10 +63,12 @@ class MetricBar(NamedTuple):
     close: float
     closed: bool
     known_at: int
+    complete: bool
+    table: str
 
 
 class Bar(NamedTuple):
-    """One price bar; `known_at` is the time from which it could be acted on."""
+    """One price bar; `known_at`, `complete` and `table` are as a metric bar's."""
 
     instrument: str
     series: Series
@@ -70,6 +80,8 @@ class Bar(NamedTuple):
     volume: float
     closed: bool
     known_at: int
+    complete: bool
+    table: str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,55 +95,65 @@ class _BarColumns:
     high: Floats
     low: Floats
     close: Floats
+    closed: Bools
+    known_at: Ints
+    complete: Bools | None = None
+    table: str = ""
+
+    values: ClassVar[Sequence[str]] = ("open", "high", "low", "close")
 
     def __post_init__(self) -> None:
+        if self.complete is None:
+            object.__setattr__(self, "complete", np.ones(len(self.timestamp), np.bool_))
         freeze(self)
-        check_lengths(self, len(self), *self._names())
+        check_lengths(self, len(self), "timestamp", *self.values, *_MARKS)
+        if self.series.style in CELL_CHANNELS:
+            raise EventError(f"style = {self.series.style!r} is one of cells, not of bars")
 
     def __len__(self) -> int:
         return len(self.timestamp)
 
-    @classmethod
-    @cache
-    def _names(cls) -> list[str]:
-        return [field.name for field in fields(cls) if field.name not in ("instrument", "series")]
+    def rows(self, chosen: Bools) -> Self:
+        """Return the rows that a mask `[n]` chooses, as an event of their own."""
+        names = ("timestamp", *self.values, *_MARKS)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
-    def _values(self) -> Iterator[Any]:
-        columns = (getattr(self, name).tolist() for name in self._names())
-        return zip(repeat(self.instrument), repeat(self.series), *columns, strict=False)
+    def _rows(self) -> Iterator[Any]:
+        names = ("timestamp", *self.values, *_MARKS)
+        columns = (getattr(self, name).tolist() for name in names)
+        return zip(
+            repeat(self.instrument), repeat(self.series), *columns, repeat(self.table), strict=False
+        )
+
+
+_MARKS = ("closed", "known_at", "complete")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MetricBars(_BarColumns):
     """Bars of a metric. A row that is not `closed` is the open bar, published once a block.
 
-    The open bar's `known_at` is the stream's time at the end of the block.
+    The open bar's `known_at` is the stream's time at the end of the block. A bar that the end of
+    the stream cuts off is closed, but not `complete` (left out: all are).
     """
-
-    closed: Bools
-    known_at: Ints
 
     def __getitem__(self, index: int) -> MetricBar:
         return list(self)[index]
 
     def __iter__(self) -> Iterator[MetricBar]:
-        return starmap(MetricBar, self._values())
+        return starmap(MetricBar, self._rows())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bars(_BarColumns):
-    """Price bars with their volume. A row that is not `closed` is the open bar.
+    """Price bars with their volume; which rows are closed, known and complete is as for metrics."""
 
-    The open bar is published once a block; its `known_at` is the stream's time at the block's
-    end.
-    """
+    values: ClassVar[Sequence[str]] = ("open", "high", "low", "close", "volume")
 
     volume: Floats
-    closed: Bools
-    known_at: Ints
 
     def __getitem__(self, index: int) -> Bar:
         return list(self)[index]
 
     def __iter__(self) -> Iterator[Bar]:
-        return starmap(Bar, self._values())
+        return starmap(Bar, self._rows())

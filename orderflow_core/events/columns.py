@@ -78,6 +78,7 @@ _COLUMNS: dict[str, Any] = {
     "Ints": np.int64,
     "Floats": np.float64,
     "Bools": np.bool_,
+    "Bools | None": np.bool_,
     "Sides": np.int8,
     "Texts": Texts,
 }

@@ -171,6 +171,13 @@ class TradeBatch:
         return self._end_timestamp
 
     @property
+    def last_time(self) -> int:
+        """The time of the last trade, in ms; the book row's where there is none."""
+        if self._stop == self._start:
+            return self._timestamp
+        return int(self._batches.trade_timestamp[self._stop - 1])
+
+    @property
     def instrument(self) -> str:
         """The instrument's name."""
         return self._batches.instrument

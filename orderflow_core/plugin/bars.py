@@ -37,7 +37,10 @@ class _EndOfStream:
 
 @dataclass(frozen=True)
 class BarColumns:
-    """Rows of bars, the closed ones first and the open one, where there is one, last."""
+    """Rows of bars, the closed ones first and the open one, where there is one, last.
+
+    A bar whose end the stream has reached is `complete`.
+    """
 
     timestamp: Ints
     open: Floats
@@ -47,6 +50,7 @@ class BarColumns:
     volume: Floats
     closed: Bools
     known_at: Ints
+    complete: Bools
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -84,7 +88,8 @@ class BarMaker:
         closed = ends <= clock.last_time
         known_at = np.where(closed, clock.first_time_from(ends), clock.last_time)
         opens, highs, lows, closes, volumes = self._values[:, :count].copy()
-        bars = BarColumns(starts.copy(), opens, highs, lows, closes, volumes, closed, known_at)
+        columns = (starts.copy(), opens, highs, lows, closes, volumes, closed, known_at)
+        bars = BarColumns(*columns, complete=closed)
         self._keep_last(count, is_open=not closed[-1])
         return bars
 
@@ -157,4 +162,4 @@ def fill_bars(
     return count
 
 
-_EMPTY = BarColumns(*(np.empty(0, kind) for kind in "qddddd?q"))
+_EMPTY = BarColumns(*(np.empty(0, kind) for kind in "qddddd?q?"))

@@ -11,10 +11,15 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from orderflow_core.events import Bars, Block, Bools, Event, MetricBars, TradeBatches
+from orderflow_core.events import Bars, Block, MetricBars, Published
 from orderflow_core.running.report import Ledger
 
 DAY_MS = 86_400_000
+INCOMPLETE_INIT = (
+    "incomplete: it begins with def __init__(self, settings=None, /, **values): "
+    "super().__init__(settings, **values)"
+)
+"""What is told of a plugin whose `__init__` leaves out its base class's."""
 
 
 class PluginSettings(BaseModel):
@@ -71,8 +76,8 @@ class Plugin:
     Attributes:
         Settings: a pydantic model, the plugin's table in the settings file.
         publishes: the event classes that the plugin publishes.
-        consumes: the series that its bar hooks get; None for all of them, or for none if the
-            plugin publishes bars itself.
+        consumes: the series, or the tables, whose bars and events its hooks get. None: the events
+            of all others, and the bars of all others if the plugin publishes no bars itself.
         required: whether the run stops when the plugin fails, as it should for a sink.
         outputs: the files that the plugin has written, for the summary.
         name, instrument: the plugin's table and the instrument that it sees.
@@ -83,9 +88,11 @@ class Plugin:
     """
 
     Settings: ClassVar[type[PluginSettings]] = PluginSettings
-    publishes: ClassVar[Sequence[type[Event]]] = ()
+    publishes: ClassVar[Sequence[type[Any]]] = ()
     consumes: Sequence[str] | None = None
     required: ClassVar[bool] = False
+    instrument: str = ""
+    __publish: Callable[[Any], None] | None = None
 
     def __init__(
         self, settings: PluginSettings | None = None, /, *, name: str = "", **values: Any
@@ -93,10 +100,7 @@ class Plugin:
         """Make the plugin of table `name` with `settings`, or with settings made of `values`."""
         self.settings: Any = settings or self.Settings(**values)
         self.name = name or type(self).__name__.lower()
-        self.instrument = ""
         self.outputs: list[Path] = []
-        self.samples_left_out = 0
-        self.__publish: Callable[[Event], None] | None = None
 
     @property
     def book_levels(self) -> int | None:
@@ -108,28 +112,24 @@ class Plugin:
         publishes_bars = Bars in self.publishes or MetricBars in self.publishes
         return [self.name] if publishes_bars else []
 
-    def publish(self, event: Event) -> None:
-        """Queue an event; it is delivered when the hooks of this moment have returned.
+    def publish(self, event: Published) -> None:
+        """Hand an event to the bus, which delivers it to the plugins downstream.
 
-        Raises TypeError or ValueError for an event that the plugin may not publish.
+        Nothing is delivered while a hook runs. Raises TypeError or ValueError for an event that
+        the plugin may not publish.
         """
         if self.__publish is None:
             raise RuntimeError(f"{self.name} is on no bus: run it with orderflow_core.testing")
         self.__publish(event)
 
-    def connect(self, instrument: str, publish: Callable[[Event], None]) -> None:
-        """Take the instrument and the function that `publish` hands events to; for the bus."""
-        self.instrument = instrument
-        self.__publish = publish
 
-    def mark_sure(self, sure: Bools | bool) -> None:
-        """Take whether the rows that come next are sure; for the bus."""
+def put_on_bus(plugin: Plugin, instrument: str, publish: Callable[[Any], None]) -> None:
+    """Give a plugin its instrument and what `publish` hands events to; for its seat on the bus.
 
-    def close_block(self, batches: TradeBatches) -> None:
-        """Work off what a block's hooks collected; called when all have been delivered."""
-
-    def close_stream(self, end: int) -> None:
-        """Work off what is left at the end of the stream; called after `on_end`."""
+    It is no method, so that a plugin may have one of any name; a frozen plugin takes it too.
+    """
+    object.__setattr__(plugin, "instrument", instrument)
+    object.__setattr__(plugin, "_Plugin__publish", publish)
 
 
 class SourceSettings(PluginSettings):

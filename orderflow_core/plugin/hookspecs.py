@@ -1,12 +1,21 @@
 """Every hook: its moment and its arguments.
 
-A block of the stream is delivered in stages: windows, books, trade batches, then the hooks that
-take one row at a time, then derived rows until none are left. Within a stage plugins are called
-in the order of their tables in the settings. A hook publishes with `self.publish(event)`, which
-only queues: nothing is delivered while a hook runs. n is the number of rows of the block, equal
-in `windows`, `books` and `batches`: `windows[i]`, `books[i]` and `batches[i]` belong together;
-in time row i comes first, then its trades. Arrays are read-only and valid until their block has
-been delivered.
+A block of the stream is delivered in columns first: windows, books, trade batches, each to all
+plugins in the order of their tables in the settings. Then comes plugin after plugin, each after
+those whose series and events it consumes, with all that is left of the block for it: first the
+columns of bars, then its rows, all kinds merged in the order of their times, so that no row hook
+is ever called with something later than what it is called with next. A plugin publishes with
+`self.publish(event)`; nothing is delivered while a hook runs.
+
+The time of a row hook is a book row's own, that of a batch's last trade (of an empty batch its
+row's), a trade's own, and the `known_at` of a bar or of another derived event. At equal times rows
+and trades come first, then derived rows, in the order in which their publishers were called, then
+of publication.
+
+n is the number of rows of the block, equal in `windows`, `books` and `batches`: `windows[i]`,
+`books[i]` and `batches[i]` belong together. Arrays are read-only and valid until their block has
+been delivered. The hook of an event class of one's own, such as `on_sweep`, is a row hook; its
+argument may have any name.
 """
 
 from __future__ import annotations
@@ -24,6 +33,7 @@ from orderflow_core.events import (
     BookWindows,
     MetricBar,
     MetricBars,
+    Trade,
     TradeBatch,
     TradeBatches,
 )
@@ -42,7 +52,7 @@ class Hooks:
 
     @hookspec
     def on_start(self, run: Run) -> None:
-        """Before the first block, before anything is read or written.
+        """Before the first block, before anything is read or written; nothing is published here.
 
         `run` has the instrument, all validated settings, and what `Books` will carry. A
         `SettingsError` raised here is reported together with all others.
@@ -72,55 +82,72 @@ class Hooks:
         """
 
     @hookspec
+    def on_bars(self, bars: Bars) -> None:
+        """Take price bars of one series, known within the block; after the block's columns.
+
+        Called for the series that the plugin's `consumes` names. A plugin that publishes nothing
+        gets the open bar too, as the last row.
+        """
+
+    @hookspec
+    def on_metric_bars(self, bars: MetricBars) -> None:
+        """Take metric bars of one series, known within the block; after the block's columns.
+
+        Called for the series that the plugin's `consumes` names. A plugin that publishes nothing
+        gets the open bar too, as the last row.
+        """
+
+    @hookspec
+    def on_block_end(self, end: int) -> None:
+        """Take notice that the block's columns have all been given, bars included; before its rows.
+
+        `end` is the block's last time in ms. Here columns of one event can be joined with those
+        of another, by `known_at`.
+        """
+
+    @hookspec
     def on_book_window(self, window: BookWindow) -> None:
         """Take one book row's level updates; for each row before `on_book`."""
 
     @hookspec
     def on_book(self, book: Book) -> None:
-        """Take the best levels after one book row; for each row before `on_trade_batch`."""
+        """Take the best levels after one book row; for each row before its trades."""
+
+    @hookspec
+    def on_trade(self, trade: Trade) -> None:
+        """Take one trade, at its own time."""
 
     @hookspec
     def on_trade_batch(self, batch: TradeBatch) -> None:
-        """Take the trades of one window, in order; it may be empty."""
-
-    @hookspec
-    def on_bars(self, bars: Bars) -> None:
-        """Take price bars of one series, closed ones and the open one; a derived row.
-
-        Called for the series that the plugin's `consumes` names.
-        """
+        """Take the trades of one window, in order, at the time of the last; it may be empty."""
 
     @hookspec
     def on_bar(self, bar: Bar) -> None:
-        """Take one closed price bar."""
-
-    @hookspec
-    def on_metric_bars(self, bars: MetricBars) -> None:
-        """Take metric bars of one series, closed ones and the open one; a derived row.
-
-        Called for the series that the plugin's `consumes` names.
-        """
+        """Take one closed price bar, when it is known."""
 
     @hookspec
     def on_metric_bar(self, bar: MetricBar) -> None:
-        """Take one closed metric bar."""
+        """Take one closed metric bar, when it is known."""
 
     @hookspec
     def on_tick(self, report: Report) -> None:
-        """At least every 100 ms of wall clock, also while no data comes; sinks flush here."""
+        """At least every 100 ms of wall clock, also while no data comes; sinks flush here.
+
+        What is published here is of the stream's last time. The report is the plugin's own copy.
+        """
 
     @hookspec
     def on_end(self, end: int) -> None:
         """Once, after the last block, however the run ends, if there was a block.
 
         `end` is the stream's last time in ms. Whoever has an open bar publishes it closed, with
-        `known_at = end`. Called plugin after plugin, each one after those whose series it
-        consumes, so that their last bars have arrived.
+        `known_at = end`. Called plugin after plugin, each one after those whose series and events
+        it consumes, so that the last of these have arrived.
         """
 
     @hookspec
     def on_finish(self, report: Report) -> None:
         """Once, last, when everything has been delivered; publishing here is an error.
 
-        The report is final, its digest included. Sinks write here.
+        The report is final, its digest included, and the plugin's own copy. Sinks write here.
         """

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-from orderflow_core.events import Bars, Block, Books, MetricBars
+from orderflow_core.events import Bars, Block, Books, Event, MetricBars, Series
 from orderflow_core.running.report import Counts
 
 
@@ -17,14 +17,16 @@ class Account:
     """Sees everything that a bus delivers.
 
     The digest is one running SHA-256 per series over its closed bars in time order (timestamp,
-    the values, `known_at`; little-endian, 8 bytes each), and one SHA-256 over the sorted keys
-    with these, the final best levels and the counts. It does not depend on block size, lane,
+    the values, `known_at`; little-endian, 8 bytes each), one per table, class and series over the
+    events of classes of one's own in order of their delivery, and one SHA-256 over the sorted
+    keys with these, the final best levels and the counts. It does not depend on block size, lane,
     speed or reader.
     """
 
     def __init__(self) -> None:
         self.counts = Counts()
         self.bars: dict[str, int] = {}
+        self.events: dict[str, int] = {}
         self.first_time: int | None = None
         self.last_time: int | None = None
         self.progress = 0.0
@@ -37,8 +39,8 @@ class Account:
         self.counts.trades += len(block.batches.price)
         self.counts.unsure += int(np.count_nonzero(~block.windows.sure))
         if self.first_time is None:
-            self.first_time = int(block.windows.timestamp[0])
-        self.last_time = block.batches.last_time
+            self.first_time = block.first_time
+        self.last_time = block.last_time
         self.progress = block.span.progress(self.last_time)
         if books is not None:
             self.counts.crossed += int(np.count_nonzero(books.crossed))
@@ -51,12 +53,19 @@ class Account:
             return
         key = bars.series.key
         self.bars[key] = self.bars.get(key, 0) + count
-        columns = [bars.timestamp, bars.open, bars.high, bars.low, bars.close]
-        columns += [bars.volume] if isinstance(bars, Bars) else []
+        columns = [bars.timestamp, *(getattr(bars, name) for name in bars.values)]
         packed = np.empty((count, len(columns) + 1), "<i8")
         for place, column in enumerate([*columns, bars.known_at]):
             packed[:, place] = _bytes(column[bars.closed])
         self._hashes.setdefault(key, sha256()).update(packed)
+
+    def saw_event(self, event: Event) -> None:
+        """Add an event to the hash of its table, class and series."""
+        name = f"{event.table}.{type(event).__name__}"
+        self.events[name] = self.events.get(name, 0) + 1
+        series = getattr(event, "series", None)
+        key = f"{name}\0{series.key if isinstance(series, Series) else ''}"
+        self._hashes.setdefault(key, sha256()).update(_event_bytes(event))
 
     def digest(self) -> str:
         """Return the digest of what was seen, as hex."""
@@ -77,6 +86,28 @@ def _final_levels(price: Any, size: Any) -> bytes:
     present = size > 0
     levels = np.column_stack([_bytes(price[present]), _bytes(size[present])])
     return len(levels).to_bytes(8, "little") + levels.tobytes()
+
+
+def _event_bytes(event: Event) -> bytes:
+    """Return an event's times, whether it is sure, and its own fields in their order."""
+    described = {"instrument", "table", "hook", "series", *_FIRST}
+    own = [field.name for field in fields(event) if field.name not in described]
+    return b"".join(_value_bytes(getattr(event, name)) for name in (*_FIRST, *own))
+
+
+_FIRST = ("timestamp", "known_at", "sure")
+
+
+def _value_bytes(value: Any) -> bytes:
+    """Return a value such that no two different ones, of one type or of two, are the same."""
+    kind = type(value).__name__
+    if isinstance(value, np.ndarray):
+        column = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
+        return f"array{column.dtype.str}{column.shape}\0".encode() + column.tobytes()
+    if isinstance(value, tuple):
+        return f"tuple{len(value)}\0".encode() + b"".join(map(_value_bytes, value))
+    text = repr(value).encode()
+    return f"{kind}{len(text)}\0".encode() + text
 
 
 def _bytes(column: Any) -> Any:

@@ -86,13 +86,19 @@ class Pipeline:
         due = int(np.searchsorted(self._block.windows.timestamp, now, side="right"))
         if due <= self._position:
             return False
-        due = min(due, self._position + self._most_rows)
+        due = min(due, self._whole_millisecond(self._position + self._most_rows))
         self._deliver(self._block.rows(self._position, due))
         self._position = due
         if due == len(self._block):
             self._block = None
         self._check_failures()
         return True
+
+    def _whole_millisecond(self, stop: int) -> int:
+        """Return where the millisecond ends in whose midst the rows up to `stop` would be cut."""
+        assert self._block is not None
+        times = self._block.windows.timestamp
+        return int(np.searchsorted(times, times[min(stop, len(times)) - 1], side="right"))
 
     def _deliver(self, block: Block) -> None:
         """Deliver a part of a block and settle how many rows the next one has.
@@ -126,9 +132,8 @@ class Pipeline:
         """Deliver the end, write the report, and let go of the input."""
         if self._feed:
             self._feed.close()
-        if self._account.last_time is not None:
-            self._bus.end(self._account.last_time)
-        elif self.error is None and self._signal is None:
+        self._bus.end()
+        if self._account.last_time is None and self.error is None and self._signal is None:
             self._fail_source(InputError(_no_row(self._source.ledger)))
         self._check_failures()
         self._update_report()
@@ -155,7 +160,7 @@ class Pipeline:
     @property
     def outputs(self) -> list[Path]:
         """The files that the plugins have written."""
-        return [path for member in self._bus.members for path in member.plugin.outputs]
+        return [path for seat in self._bus.seats for path in seat.plugin.outputs]
 
     def _stream(self) -> Iterator[Block]:
         """Read the source; a generator, so that all of it runs in the feed's thread."""
@@ -188,9 +193,9 @@ class Pipeline:
 
     def _check_failures(self) -> None:
         stop = self._settings.run.on_plugin_error == "stop"
-        for member in self._bus.members:
-            if member.failed and self.error is None and (stop or member.plugin.required):
-                self.error = member.failure
+        for seat in self._bus.seats:
+            if seat.failed and self.error is None and (stop or seat.declared.required):
+                self.error = seat.failure
                 self.done = True
 
     def _status(self) -> RunStatus:
@@ -207,9 +212,7 @@ class Pipeline:
         report.counts = account.counts
         report.counts.refused = dict(sorted(ledger.refused.items()))
         report.counts.carried_without_snapshot = ledger.carried_without_snapshot
-        report.counts.samples_left_out = sum(
-            member.plugin.samples_left_out for member in self._bus.members
-        )
+        report.counts.samples_left_out = sum(seat.samples_left_out for seat in self._bus.seats)
         report.first_timestamp = account.first_time
         report.last_timestamp = account.last_time
         report.progress = account.progress

@@ -13,7 +13,8 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from orderflow_core.bus.wiring import consumed_events
+from orderflow_core.bus.declared import taken_events
+from orderflow_core.bus.hooks import hooks_of
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import BookWindows, TradeBatches
 from orderflow_core.plugin.base import Plugin, Source
@@ -101,7 +102,7 @@ def _entry(use: str, base: Path, tables: dict[str, int]) -> Entry:
         origin=found.origin,
         doc=inspect.getdoc(plugin_class) or "",
         consumes=[
-            *(event.__name__ for event in consumed_events(plugin_class)),
+            *(event.__name__ for event in taken_events(hooks_of(plugin_class))),
             *_series(plugin_class),
         ],
         publishes=[event.__name__ for event in publishes],

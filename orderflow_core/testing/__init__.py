@@ -26,7 +26,7 @@ from orderflow_core.testing.market import (
     update,
 )
 from orderflow_core.testing.recorder import Call, HookRecorder
-from orderflow_core.testing.running import bars, run_plugin, run_plugins
+from orderflow_core.testing.running import bars, events, run_plugin, run_plugins
 from orderflow_core.testing.sample import sample_market
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "bars",
     "blocks",
     "book",
+    "events",
     "metric_bars",
     "price_bars",
     "run_plugin",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from orderflow_core.events import Bars, Books, Event, MetricBars
+from orderflow_core.events import Bars, Books, MetricBars, Published
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.testing.market import Market
 from orderflow_core.testing.running import bars, run_plugin
@@ -19,7 +19,7 @@ def assert_same_results(
     market: Market,
     block_sizes: Sequence[int] = BLOCK_SIZES,
     derived: Sequence[Bars | MetricBars] = (),
-    outcome: Callable[[Plugin, list[Event]], Any] | None = None,
+    outcome: Callable[[Plugin, list[Published]], Any] | None = None,
 ) -> None:
     """Raise AssertionError unless all plugins give the same results at every block size.
 
@@ -50,7 +50,7 @@ def assert_same_results(
             )
 
 
-def _results(published: Iterable[Event]) -> dict[str, list[tuple[Any, ...]]]:
+def _results(published: Iterable[Published]) -> dict[str, list[tuple[Any, ...]]]:
     events = list(published)
     keys = {event.series.key for event in events if isinstance(event, Bars | MetricBars)}
     results = {key: bars(events, key, known_at=True) for key in sorted(keys)}

@@ -90,18 +90,36 @@ def trades(timestamp: int, text: str, *, every: int = 0) -> list[Tick]:
     return [trade(timestamp + number * every, each) for number, each in texts]
 
 
-def price_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Derived:
-    """Return price bars of rows (timestamp, open, high, low, close, volume)."""
+def price_bars(
+    key: str,
+    rows: Sequence[tuple[float, ...]],
+    *,
+    closed: bool = True,
+    known_at: Sequence[int] | None = None,
+) -> Derived:
+    """Return price bars of rows (timestamp, open, high, low, close, volume).
+
+    Left out, `known_at` is the timestamp of each.
+    """
     series = Series(pane="price").named(key)
-    return Bars(instrument=INSTRUMENT, series=series, **_bar_columns(rows, _PRICE_BAR, closed))
+    columns = _bar_columns(rows, _PRICE_BAR, closed, known_at)
+    return Bars(instrument=INSTRUMENT, series=series, **columns)
 
 
-def metric_bars(key: str, rows: Sequence[tuple[float, ...]], *, closed: bool = True) -> Derived:
-    """Return metric bars of rows (timestamp, open, high, low, close)."""
+def metric_bars(
+    key: str,
+    rows: Sequence[tuple[float, ...]],
+    *,
+    closed: bool = True,
+    known_at: Sequence[int] | None = None,
+) -> Derived:
+    """Return metric bars of rows (timestamp, open, high, low, close).
+
+    Left out, `known_at` is the timestamp of each.
+    """
     series = Series().named(key)
-    return MetricBars(
-        instrument=INSTRUMENT, series=series, **_bar_columns(rows, _METRIC_BAR, closed)
-    )
+    columns = _bar_columns(rows, _METRIC_BAR, closed, known_at)
+    return MetricBars(instrument=INSTRUMENT, series=series, **columns)
 
 
 def blocks(market: Market, size: int = 2048, instrument: str = INSTRUMENT) -> list[Block]:
@@ -138,9 +156,16 @@ def _levels(levels: Levels) -> Pairs:
 
 
 def _bar_columns(
-    rows: Sequence[tuple[float, ...]], names: Sequence[str], closed: bool
+    rows: Sequence[tuple[float, ...]],
+    names: Sequence[str],
+    closed: bool,
+    known_at: Sequence[int] | None,
 ) -> dict[str, Any]:
     table = np.array(rows, np.float64).reshape(-1, len(names) + 1)
     times = table[:, 0].astype(np.int64)
-    values = dict(zip(names, table[:, 1:].T, strict=True))
-    return {"timestamp": times, "known_at": times, "closed": np.full(len(table), closed), **values}
+    return {
+        "timestamp": times,
+        "known_at": times if known_at is None else np.array(known_at, np.int64),
+        "closed": np.full(len(table), closed),
+        **dict(zip(names, table[:, 1:].T, strict=True)),
+    }

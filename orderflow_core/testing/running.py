@@ -7,11 +7,11 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from orderflow_core.bus.bus import Bus
+from orderflow_core.bus.bus import Bus, drive
 from orderflow_core.events import (
     Bars,
     Block,
@@ -19,12 +19,15 @@ from orderflow_core.events import (
     BookWindows,
     Event,
     MetricBars,
+    Published,
     TradeBatches,
 )
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.running.report import Report
 from orderflow_core.testing.market import INSTRUMENT, Moment, Pairs, Row, iter_blocks
+
+Kind = TypeVar("Kind", bound=Event)
 
 
 def run_plugin(
@@ -33,13 +36,13 @@ def run_plugin(
     *,
     block_size: int = 2048,
     derived: Sequence[Bars | MetricBars] = (),
-) -> list[Event]:
+) -> list[Published]:
     """Run a plugin over a market and return what it published, in order.
 
     The market is rows and trades, or the blocks of a source. Rows made by `book` reach the plugin
-    as `Books`. `derived` are bars of other plugins, published in the first block. What the plugin
-    raises is raised here. AssertionError is raised for a plugin that keeps an array of an event
-    past its block instead of a copy.
+    as `Books`. `derived` are bars of other plugins, each published in the block in which it is
+    known. What the plugin raises is raised here. AssertionError is raised for a plugin that keeps
+    an array of an event past its block instead of a copy.
     """
     return run_plugins([plugin], market, block_size=block_size, derived=derived)
 
@@ -50,37 +53,31 @@ def run_plugins(
     *,
     block_size: int = 2048,
     derived: Sequence[Bars | MetricBars] = (),
-) -> list[Event]:
+) -> list[Published]:
     """Run several plugins on one bus, as `run_plugin` does one."""
     items: list[Any] = list(market)
     rows = [item for item in items if isinstance(item, Row)]
     upstream = list(_upstream(rows, derived))
     lent = _LentArrays(books=any(isinstance(plugin, _GivenBooks) for plugin in upstream))
-    bus = Bus(INSTRUMENT, [*upstream, *plugins], lent)
-    published: list[Event] = []
-    for plugin in plugins:
-        _record(plugin, published)
-    report = Report("test", "running", 0, INSTRUMENT, False, {})
-    bus.start({plugin.name: plugin.settings for plugin in plugins}, [INSTRUMENT])
-    _raise_failures(bus)
-    end = None
-    for block in map(_own_arrays, _blocks(items, block_size)):
-        bus.deliver(block)
-        bus.tick(report)
+    published: list[Published] = []
+
+    def record(table: str, event: Published) -> None:
+        if table not in {plugin.name for plugin in upstream}:
+            published.append(_copied(event))
+
+    def check() -> None:
         _raise_failures(bus)
-        end = block.batches.last_time
-        del block
         lent.check_returned(plugins)
-    if end is not None:
-        bus.end(end)
-        _raise_failures(bus)
-    report.status = "ok"
-    bus.finish(report)
-    _raise_failures(bus)
+
+    bus = Bus(INSTRUMENT, [*upstream, *plugins], lent, published=record)
+    report = Report("test", "running", 0, INSTRUMENT, False, {})
+    drive(bus, map(_own_arrays, _blocks(items, block_size)), report, check)
     return published
 
 
-def bars(published: Iterable[Event], key: str, *, known_at: bool = False) -> list[tuple[Any, ...]]:
+def bars(
+    published: Iterable[Published], key: str, *, known_at: bool = False
+) -> list[tuple[Any, ...]]:
     """Return the closed bars of a series: (timestamp, open, high, low, close[, volume]).
 
     With `known_at` each tuple ends with the time from which the bar was known.
@@ -90,9 +87,14 @@ def bars(published: Iterable[Event], key: str, *, known_at: bool = False) -> lis
         if isinstance(event, Bars | MetricBars) and event.series.key == key:
             for bar in event:
                 if bar.closed:
-                    values = bar[2 : bar._fields.index("closed")]
+                    values = [getattr(bar, name) for name in ("timestamp", *event.values)]
                     found.append((*values, bar.known_at) if known_at else tuple(values))
     return found
+
+
+def events(published: Iterable[Published], kind: type[Kind]) -> list[Kind]:
+    """Return the events of a class of one's own, `Signal` or `Cells`."""
+    return [event for event in published if isinstance(event, kind)]
 
 
 class _LentArrays:
@@ -113,6 +115,9 @@ class _LentArrays:
         ]
 
     def saw_bars(self, bars: Bars | MetricBars) -> None:
+        """Keep nothing."""
+
+    def saw_event(self, event: Event) -> None:
         """Keep nothing."""
 
     def check_returned(self, plugins: Sequence[Plugin]) -> None:
@@ -170,7 +175,7 @@ class _GivenBooks(Plugin):
 
 
 class _GivenBars(Plugin):
-    """Publishes the bars that a test gives, in the first block."""
+    """Publishes the bars that a test gives, each in the block in which it is known."""
 
     publishes = (Bars, MetricBars)
 
@@ -184,8 +189,20 @@ class _GivenBars(Plugin):
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
-        while self._derived:
-            self.publish(self._derived.pop(0))
+        for event in self._derived:
+            known = event.known_at <= batches.last_time
+            if known.any():
+                self.publish(event.rows(known))
+        self._derived = [event.rows(event.known_at > batches.last_time) for event in self._derived]
+
+    @hookimpl
+    def on_end(self, end: int) -> None:
+        for event in self._derived:
+            if len(event):
+                raise ValueError(
+                    f"the derived bars of {event.series.key!r} are known at {event.known_at[0]} "
+                    f"and the market ends at {end}: add a row or a trade, or give `known_at`"
+                )
 
 
 def _upstream(rows: Sequence[Row], derived: Sequence[Bars | MetricBars]) -> Iterator[Plugin]:
@@ -202,21 +219,10 @@ def _blocks(items: Sequence[Any], size: int) -> Iterator[Block]:
     return iter(items) if items and isinstance(items[0], Block) else iter_blocks(items, size)
 
 
-def _record(plugin: Plugin, published: list[Event]) -> None:
-    """Let the plugin keep a copy of each event that it publishes."""
-    publish = plugin.publish
-
-    def record(event: Event) -> None:
-        publish(event)
-        published.append(_copied(event))
-
-    setattr(plugin, "publish", record)  # noqa: B010 (mypy knows that it is a method)
-
-
 def _raise_failures(bus: Bus) -> None:
-    for member in bus.members:
-        if member.failure is not None:
-            raise member.failure
+    for seat in bus.seats:
+        if seat.failure is not None:
+            raise seat.failure
 
 
 def _arrays(event: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from orderflow_core import Plugin, Report
-from orderflow_core.bus.bus import Bus
-from orderflow_core.bus.seat import Member
+from orderflow_core.bus.bus import Bus, drive
+from orderflow_core.bus.seat import Seat
 from orderflow_core.running.digest import Account
 from orderflow_core.testing import INSTRUMENT, Row, Tick, blocks
 
@@ -17,9 +17,9 @@ class Delivered:
     bus: Bus
     account: Account
 
-    def member(self, name: str) -> Member:
+    def member(self, name: str) -> Seat:
         """Return the plugin's place on the bus."""
-        return next(member for member in self.bus.members if member.plugin.name == name)
+        return next(seat for seat in self.bus.seats if seat.name == name)
 
     def error(self, name: str) -> str | None:
         """Return what the report says of the plugin's failure."""
@@ -32,10 +32,6 @@ def deliver(
     """Run plugins over a market to its end."""
     account = Account()
     bus = Bus(INSTRUMENT, plugins, account)
-    bus.start({plugin.name: plugin.settings for plugin in plugins}, [INSTRUMENT])
-    for block in blocks(market, block_size):
-        bus.deliver(block)
-    if account.last_time is not None:
-        bus.end(account.last_time)
-    bus.finish(Report("test", "ok", 0, INSTRUMENT, False, {}))
+    report = Report("test", "running", 0, INSTRUMENT, False, {})
+    drive(bus, blocks(market, block_size), report)
     return Delivered(bus, account)

@@ -36,7 +36,7 @@ from orderflow_core import (
     TradeBatch,
     TradeBatches,
 )
-from orderflow_core.bus.registration import HOOKS
+from orderflow_core.bus.hooks import CORE as HOOKS
 from orderflow_core.running.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings.catalogue import catalogue, settings_of
 from orderflow_core.settings.reading import RunSettings

@@ -25,7 +25,6 @@ from orderflow_core import (
     hookimpl,
 )
 from orderflow_core.bus.bus import Bus
-from orderflow_core.events import Event
 from orderflow_core.running.digest import Account
 from orderflow_core.testing import (
     INSTRUMENT,
@@ -50,6 +49,7 @@ TWO_ROWS: Sequence[Row | Tick] = [
     book(10, bids="99 x 1"),
 ]
 ONE_ROW = [update(0, bids="100 x 1")]
+TWO_UPDATES = [update(0), trade(1, "100 sell 1"), update(10)]
 
 
 class Plural(Plugin):
@@ -99,7 +99,7 @@ class Singular(Plugin):
 class Publisher(Plugin):
     """Publishes the events given to it, in one hook."""
 
-    publishes: ClassVar[Sequence[type[Event]]] = (Books, Bars, MetricBars)
+    publishes: ClassVar[Sequence[type[Any]]] = (Books, Bars, MetricBars)
 
     def __init__(self, *events: Any, name: str = "spread", keys: Sequence[str] = ()) -> None:
         super().__init__(name=name)
@@ -231,25 +231,13 @@ def test_a_block_is_delivered_stage_by_stage_in_the_order_of_the_tables() -> Non
     ]
 
 
-def test_single_rows_are_interleaved_over_all_plugins_in_the_order_of_the_tables() -> None:
+def test_single_rows_come_plugin_after_plugin_each_in_the_order_of_time() -> None:
     log: Log = []
 
     run_plugins([Singular("first", log), Singular("second", log)], TWO_ROWS)
 
-    assert log == [
-        "first window 0",
-        "second window 0",
-        "first book 0",
-        "second book 0",
-        "first batch 0 of 1",
-        "second batch 0 of 1",
-        "first window 10",
-        "second window 10",
-        "first book 10",
-        "second book 10",
-        "first batch 10 of 0",
-        "second batch 10 of 0",
-    ]
+    rows = ["window 0", "book 0", "batch 0 of 1", "window 10", "book 10", "batch 10 of 0"]
+    assert log == [f"{name} {row}" for name in ("first", "second") for row in rows]
 
 
 def test_single_rows_come_after_the_columns_of_their_block() -> None:
@@ -273,26 +261,11 @@ def test_single_rows_come_after_the_columns_of_their_block() -> None:
     ]
 
 
-def test_derived_rows_come_after_the_single_rows() -> None:
-    log: Log = []
-    publisher = InWindows(metric_bars("spread", [(0, 1, 1, 1, 1)]))
-
-    run_plugins([publisher, Singular("rows", log), Plural("columns", log)], ONE_ROW)
-
-    assert log == [
-        "columns windows",
-        "columns batches",
-        "rows window 0",
-        "rows batch 0 of 0",
-        "columns bars of spread",
-    ]
-
-
-def test_derived_rows_are_delivered_in_the_order_of_their_publishing() -> None:
+def test_columns_of_bars_come_in_the_order_of_their_publishing() -> None:
     bars = [metric_bars(key, [(time, 1, 1, 1, 1)]) for key, time in [("a", 0), ("b", 0), ("a", 9)]]
     taker = Taker()
 
-    run_plugins([InWindows(*bars, keys=["a", "b"]), taker], ONE_ROW)
+    run_plugins([InWindows(*bars, keys=["a", "b"]), taker], TWO_UPDATES)
 
     assert taker.plural == [("a", [0]), ("b", [0]), ("a", [9])]
 
@@ -354,6 +327,7 @@ def test_bars_published_in_a_tick_are_delivered_at_once() -> None:
     taker = Taker()
     bus = Bus(INSTRUMENT, [InTick(metric_bars("spread", [(0, 1, 1, 1, 1)])), taker], Account())
 
+    bus.deliver(*blocks(ONE_ROW))
     bus.tick(Report("test", "running", 0, INSTRUMENT, False, {}))
 
     assert taker.plural == [("spread", [0])]
@@ -445,14 +419,24 @@ def test_the_singular_bar_hooks_get_closed_rows_only() -> None:
     taker = Taker()
     given: Derived = [
         metric_bars("a", [(0, 1, 1, 1, 1)]),
-        metric_bars("a", [(60_000, 1, 1, 1, 1)], closed=False),
+        metric_bars("a", [(5, 1, 1, 1, 1)], closed=False),
         price_bars("b", [(0, 1, 1, 1, 1, 1)], closed=False),
     ]
 
-    run_plugin(taker, ONE_ROW, derived=given)
+    run_plugin(taker, TWO_ROWS, derived=given)
 
-    assert taker.plural == [("a", [0]), ("a", [60_000]), ("b", [0])]
+    assert taker.plural == [("a", [0]), ("a", [5]), ("b", [0])]
     assert taker.singular == [("a", 0)]
+
+
+def test_open_bars_are_for_plugins_that_publish_nothing() -> None:
+    taker = TakingPublisher("own", consumes=["a"])
+    closed = metric_bars("a", [(0, 1, 1, 1, 1)])
+    growing = metric_bars("a", [(5, 1, 1, 1, 1)], closed=False)
+
+    run_plugins([taker, InWindows(closed, growing, keys=["a"])], TWO_UPDATES)
+
+    assert taker.plural == [("a", [0])]
 
 
 # What may be published
@@ -501,8 +485,8 @@ def test_the_error_names_the_bar_that_is_not_finite() -> None:
 
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_closed_bar_is_not_published_again(closed: bool) -> None:
-    first = metric_bars("spread", [(60_000, 1, 1, 1, 1)])
-    again = metric_bars("spread", [(60_000, 2, 2, 2, 2)], closed=closed)
+    first = metric_bars("spread", [(0, 1, 1, 1, 1)])
+    again = metric_bars("spread", [(0, 2, 2, 2, 2)], closed=closed)
 
     with pytest.raises(ValueError, match="each once closed"):
         run_plugin(InWindows(first, again), ONE_ROW)
@@ -520,7 +504,7 @@ def test_the_open_bar_is_published_until_it_is_closed() -> None:
 def test_each_series_has_a_time_of_its_own() -> None:
     bars = [metric_bars("a", [(9, 1, 1, 1, 1)]), metric_bars("b", [(5, 1, 1, 1, 1)])]
 
-    published = run_plugin(InWindows(*bars, keys=["a", "b"]), ONE_ROW)
+    published = run_plugin(InWindows(*bars, keys=["a", "b"]), TWO_UPDATES)
 
     assert len(published) == 2
 
@@ -535,12 +519,36 @@ def test_an_event_that_publishes_does_not_name_is_an_error() -> None:
         run_plugin(plugin, ONE_ROW)
 
 
-def test_what_a_source_yields_is_published_by_nobody_else() -> None:
-    class SecondSource(InWindows):
-        publishes = (BookWindows,)
+@pytest.mark.parametrize(
+    ("plugin_class", "bar", "known_at", "told"),
+    [
+        (InWindows, 0, 11, "the block under way is of 0 to 10"),
+        (InWindows, -9, -1, "the block under way is of 0 to 10"),
+        (InWindows, 8, 7, "no bar is known before it begins"),
+        (InBookWindow, 0, 1, "the time under way is 0"),
+        (InEnd, 0, 9, "the time under way is 10"),
+    ],
+    ids=["later", "earlier", "before it begins", "not the row's", "not the end's"],
+)
+def test_a_bar_is_known_at_a_time_of_its_moment(
+    plugin_class: type[Publisher], bar: int, known_at: int, told: str
+) -> None:
+    bars = metric_bars("spread", [(bar, 1, 1, 1, 1)], known_at=[known_at])
 
-    with pytest.raises(TypeError, match="publishes BookWindows, which only the source may"):
-        run_plugin(SecondSource(blocks(ONE_ROW)[0].windows), ONE_ROW)
+    with pytest.raises(ValueError, match=told):
+        run_plugin(plugin_class(bars), TWO_UPDATES)
+
+
+def test_bars_become_known_in_their_order() -> None:
+    bars = metric_bars("spread", [(0, 1, 1, 1, 1), (1, 1, 1, 1, 1)], known_at=[9, 8])
+
+    with pytest.raises(ValueError, match="bars become known in their order"):
+        run_plugin(InWindows(bars), TWO_UPDATES)
+
+
+def test_publishing_in_on_start_is_an_error() -> None:
+    with pytest.raises(RuntimeError, match="publishes MetricBars before the stream has begun"):
+        run_plugin(InStart(metric_bars("spread", [(0, 1, 1, 1, 1)])), ONE_ROW)
 
 
 def test_publishing_in_on_finish_is_an_error() -> None:
@@ -607,7 +615,7 @@ def test_on_start_tells_what_there_is() -> None:
     bus.start({"plugin": plugin.settings}, ["A-USDT", "B-USDT"])
 
     [run] = runs
-    assert (run.instrument, run.instruments) == ("A-USDT", ["A-USDT", "B-USDT"])
+    assert (run.instrument, run.instruments) == ("A-USDT", ("A-USDT", "B-USDT"))
     assert run.settings == {"plugin": plugin.settings}
     assert run.series == {"depth": "book"}
     assert (run.book_table, run.book_levels) == ("book", 2)

@@ -1,12 +1,13 @@
 """A plugin that fails fails alone, visibly, and its time is its own."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from orderflow_core import (
+    Block,
     Books,
     BookWindow,
     BookWindows,
@@ -21,7 +22,8 @@ from orderflow_core import (
     TradeBatches,
     hookimpl,
 )
-from orderflow_core.bus import rowlane, seat
+from orderflow_core.bus import seat
+from orderflow_core.plugin.samples import Samples
 from orderflow_core.testing import Row, Tick, book, metric_bars, run_plugins, trade, update
 from tests.core.delivery import Delivered, deliver
 
@@ -134,7 +136,7 @@ def test_the_others_have_the_results_that_they_would_have_had(lane: str, block_s
 def test_the_report_says_what_failed_and_why(lane: str) -> None:
     _, delivered = with_two_others(lane, [FAILING[lane](name="failing")], 300)
 
-    states = [(member.report.status, member.report.error) for member in delivered.bus.members]
+    states = [(member.report.status, member.report.error) for member in delivered.bus.seats]
     failed = ("failed", "RuntimeError: the thousandth")
     assert states == [("ok", None), failed, ("ok", None), ("ok", None)]
 
@@ -309,11 +311,11 @@ def test_a_failure_in_a_bar_hook_is_logged_with_the_bars_time(
         def on_metric_bar(self, bar: MetricBar) -> None:
             raise RuntimeError("no bar")
 
-    given = metric_bars("spread", [(60_000, 1, 1, 1, 1)])
+    given = metric_bars("spread", [(0, 1, 1, 1, 1)], known_at=[7])
     with pytest.raises(RuntimeError, match="no bar"):
-        run_plugins([AtBar(name="bars")], ONE_ROW, derived=[given])
+        run_plugins([AtBar(name="bars")], [update(0), update(7)], derived=[given])
 
-    assert caplog.messages == ["plugin bars failed at the event of 60000"]
+    assert caplog.messages == ["plugin bars failed at the event of 0"]
 
 
 def test_what_was_published_before_the_failure_is_delivered() -> None:
@@ -346,7 +348,6 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(seat, "perf_counter", clock)
-    monkeypatch.setattr(rowlane, "perf_counter", clock)
     return clock
 
 
@@ -396,13 +397,13 @@ def test_the_time_of_a_failing_call_counts(clock: Clock) -> None:
     assert delivered.member("b").report.seconds == 2 * 10.0 + 11.0
 
 
-def test_making_bars_is_the_metrics_time(clock: Clock) -> None:
-    class SlowMetric(Rows):
-        def close_block(self, batches: TradeBatches) -> None:
-            clock.now += 7.0
-            super().close_block(batches)
+def test_making_bars_is_the_metrics_time(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(samples: Samples, block: Block) -> Iterator[Any]:
+        clock.now += 7.0
+        yield from ()
 
-    delivered = deliver([SlowMetric(name="slow")], MARKET[:2])
+    monkeypatch.setattr(Samples, "close_block", slowly)
+    delivered = deliver([Rows(name="slow")], MARKET[:2])
 
     assert delivered.member("slow").report.seconds == 7.0
 

@@ -16,10 +16,13 @@ from orderflow_core import (
     MetricBars,
     Plugin,
     SettingsError,
+    TradeBatches,
     hookimpl,
 )
 from orderflow_core.bus.bus import Bus
+from orderflow_core.bus.declared import declared
 from orderflow_core.bus.wiring import Wiring, wire
+from orderflow_core.events import Event
 from orderflow_core.running.digest import Account
 from orderflow_core.testing import INSTRUMENT
 
@@ -85,12 +88,12 @@ class Sink(Plugin):
 
 
 def wired(*plugins: Plugin) -> Wiring:
-    return wire(plugins)
+    return wire([declared(plugin) for plugin in plugins])
 
 
 def problems(*plugins: Plugin) -> list[str]:
     with pytest.raises(SettingsError) as caught:
-        wire(plugins)
+        wired(*plugins)
     return caught.value.problems
 
 
@@ -142,7 +145,7 @@ def test_consumes_that_is_a_string_is_an_error_that_shows_the_list() -> None:
     ]
 
 
-@pytest.mark.parametrize("publishes", [Books, (Book,), "Books"])
+@pytest.mark.parametrize("publishes", [Books, (Book,), "Books", (Event,), (TradeBatches,)])
 def test_publishes_that_names_no_events_is_an_error(publishes: Any) -> None:
     class Publishes(Plugin):
         pass
@@ -150,7 +153,7 @@ def test_publishes_that_names_no_events_is_an_error(publishes: Any) -> None:
     Publishes.publishes = publishes
     [found] = problems(Publishes(name="spread"))
 
-    assert found.startswith("[plugins.spread] publishes must be a tuple of BookWindows, Books, ")
+    assert found.startswith("[plugins.spread] publishes must be a tuple of Books, Bars, ")
 
 
 # Who waits
@@ -209,7 +212,7 @@ def test_a_plugin_without_hooks_for_data_does_not_wait() -> None:
 def test_the_report_says_who_waits() -> None:
     bus = Bus(INSTRUMENT, [TakesBooks(name="obi"), Link("cvd")], Account())
 
-    assert [member.report.status for member in bus.members] == ["waiting", "ok"]
+    assert [member.report.status for member in bus.seats] == ["waiting", "ok"]
 
 
 # Who is upstream
@@ -240,7 +243,7 @@ def test_a_circle_is_an_error_that_names_its_tables() -> None:
 
     start, _, circle = found.partition(": ")
     steps = list(pairwise(circle.split(" -> ")))
-    assert start == "these tables consume each other's series in a circle"
+    assert start == "these tables consume each other's series or events in a circle"
     assert sorted(steps) == [
         ("[plugins.a]", "[plugins.b]"),
         ("[plugins.b]", "[plugins.c]"),

@@ -67,8 +67,8 @@ def test_the_problems_of_all_instruments_are_told_at_once_each_once() -> None:
 
     assert caught.value.problems == [
         "the same for all",
-        "of A in ['A', 'B']",
-        "of B in ['A', 'B']",
+        "of A in ('A', 'B')",
+        "of B in ('A', 'B')",
     ]
 
 

@@ -218,7 +218,7 @@ def test_an_init_that_forgets_its_base_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("attribute", "told"),
     [
-        ('style = "lines"', "style = 'lines': there are candles, line, bars"),
+        ('style = "lines"', "style = 'lines': there are candles, line, bars, footprint, heat"),
         ('color = "blue"', "color = 'blue': write it as in \"#4f9dff\""),
     ],
 )

@@ -61,12 +61,19 @@ def sink(directory: Path, clock: Callable[[], float] = lambda: 0.0, **settings: 
 
 def write(
     directory: Path,
-    market: Sequence[Row | Tick] = ONE_ROW,
+    market: Sequence[Row | Tick] | None = None,
     derived: Derived = (),
     **settings: Any,
 ) -> None:
-    """Run the sink to its end; `derived` are published in the first block."""
+    """Run the sink to its end, over the rows at which `derived` are known or over a market."""
+    if market is None:
+        market = [update(time) for time in sorted({0, *_known(derived)})]
     run_plugin(sink(directory, **settings), market, derived=derived)
+
+
+def _known(derived: Derived) -> Iterator[int]:
+    for event in derived:
+        yield from event.known_at.tolist()
 
 
 def read(path: Path) -> Any:
@@ -110,7 +117,9 @@ class Growing(Plugin):
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         close = next(self._close)
-        self.publish(price_bars("ohlc", [(0, 100, close, 100, close, 1)], closed=False))
+        bar = (0, 100, close, 100, close, 1)
+        known_at = [batches.last_time]
+        self.publish(price_bars("ohlc", [bar], closed=False, known_at=known_at))
 
 
 class Refuses(Plugin):
@@ -653,7 +662,9 @@ def test_the_files_do_not_depend_on_the_size_of_blocks(tmp_path: Path) -> None:
     def written(plugin: Plugin, _: object) -> dict[str, Any]:
         return {name: read(tmp_path / name) for name in DATA_FILES}
 
-    assert_same_results(make, market=sample_market(100), derived=[CLOSED], outcome=written)
+    market = sample_market(100)
+    begin = market[0].timestamp
+    rows = [(begin, 1, 3, 1, 2, 10), (begin + 1000, 2, 2, 2, 2, 1)]
+    closed = price_bars("ohlc", rows, known_at=[begin + 1000, begin + 2000])
 
-
-CLOSED = price_bars("ohlc", [(0, 1, 3, 1, 2, 10), (1000, 2, 2, 2, 2, 1)])
+    assert_same_results(make, market=market, derived=[closed], outcome=written)

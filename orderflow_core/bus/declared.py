@@ -1,0 +1,143 @@
+"""What a plugin says of itself, asked once and checked, before anything is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import index
+from typing import Any
+
+from orderflow_core.bus.hooks import TAKES, Hook, calls_of, hook_mistakes
+from orderflow_core.errors import SettingsError
+from orderflow_core.events import Bars, Books, Event, MetricBars
+from orderflow_core.events.event import event_classes
+from orderflow_core.plugin.base import INCOMPLETE_INIT, Plugin
+
+PUBLISHED = (Books, Bars, MetricBars)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The name of a plugin's table, and what it publishes, consumes and hooks.
+
+    `keys` are the keys of its series of bars; `consumes` is None where all of the others' are
+    meant; `levels` is how many levels a side its `Books` carry.
+    """
+
+    name: str
+    publishes: Sequence[type[Any]]
+    consumes: Sequence[str] | None
+    keys: Sequence[str]
+    levels: int | None
+    required: bool
+    hooks: Mapping[str, Hook]
+
+    @property
+    def publishes_bars(self) -> bool:
+        """Whether the plugin publishes bars of either kind."""
+        return not {Bars, MetricBars}.isdisjoint(self.publishes)
+
+    @property
+    def takes(self) -> list[type[Any]]:
+        """The event classes that the plugin's hooks take, the core's first."""
+        return taken_events(self.hooks)
+
+    def names(self, *names: str) -> bool:
+        """Return whether `consumes` has one of these series or tables."""
+        return not set(self.consumes or ()).isdisjoint(names)
+
+
+def taken_events(hooks: Iterable[str]) -> list[type[Any]]:
+    """Return the event classes that hooks take, the core's first."""
+    given = set(hooks)
+    core = [event for hook, event in TAKES.items() if hook in given]
+    own = [event for hook in sorted(given) for event in event_classes(hook)[-1:]]
+    return list(dict.fromkeys([*core, *own]))
+
+
+def declared(plugin: Plugin) -> Declared:
+    """Ask a plugin; raises SettingsError with all that is wrong with its answers."""
+    name = getattr(plugin, "name", None)
+    if not isinstance(name, str) or not hasattr(plugin, "settings"):
+        raise SettingsError(f"{type(plugin).__name__}: its __init__ is {INCOMPLETE_INIT}")
+    answers = _Answers(plugin, name)
+    publishes = answers.take("publishes", _event_classes, ())
+    if answers.problems:  # the rest follows from it
+        raise SettingsError(*answers.problems)
+    found = Declared(
+        name=name,
+        publishes=publishes,
+        consumes=answers.take("consumes", _texts_or_none, None),
+        keys=answers.take("series_keys", lambda keys: _texts(keys()), ()),
+        levels=answers.take("book_levels", _levels, None) if Books in publishes else None,
+        required=answers.take("required", bool, False),
+        hooks=answers.hooks(),
+    )
+    if answers.problems:
+        raise SettingsError(*answers.problems)
+    return found
+
+
+class _Answers:
+    """Takes what a plugin says of itself, and keeps what is wrong with it."""
+
+    def __init__(self, plugin: Plugin, name: str) -> None:
+        self.problems: list[str] = []
+        self._plugin = plugin
+        self._table = f"[plugins.{name}]"
+
+    def take(self, attribute: str, read: Callable[[Any], Any], default: Any) -> Any:
+        """Return an attribute as `read` makes it, or the default where that is not to be had."""
+        try:
+            return read(getattr(self._plugin, attribute))
+        except SettingsError as error:
+            self.problems += [f"{self._table} {attribute} {text}" for text in error.problems]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin's own code: its mistake is told, as any other
+            told = f"{type(error).__name__}: {error}"
+            self.problems.append(f"{self._table} {attribute} failed: {told}")
+        return default
+
+    def hooks(self) -> Mapping[str, Hook]:
+        mistakes = hook_mistakes(self._plugin)
+        self.problems += [f"{self._table} {mistake}" for mistake in mistakes]
+        return {} if mistakes else calls_of(self._plugin)
+
+
+def _event_classes(found: Any) -> tuple[type[Any], ...]:
+    fitting = isinstance(found, Iterable) and not isinstance(found, str)
+    classes = tuple(found) if fitting else ()
+    if not fitting or not all(map(_may_be_published, classes)):
+        names = ", ".join(event.__name__ for event in PUBLISHED)
+        raise SettingsError(
+            f"must be a tuple of {names} and event classes of one's own; found {found!r}"
+        )
+    return classes
+
+
+def _may_be_published(event: Any) -> bool:
+    own = isinstance(event, type) and issubclass(event, Event) and event is not Event
+    return own or event in PUBLISHED
+
+
+def _texts_or_none(found: Any) -> tuple[str, ...] | None:
+    return None if found is None else _texts(found)
+
+
+def _texts(found: Any) -> tuple[str, ...]:
+    if isinstance(found, str):
+        raise SettingsError(f"must be a list of series, as in [{found!r}]")
+    texts = tuple(found)
+    if not all(isinstance(text, str) for text in texts):
+        raise SettingsError(f"must be a list of texts; found {found!r}")
+    return texts
+
+
+def _levels(found: Any) -> int | None:
+    if found is None:
+        return None
+    levels = index(found)
+    if levels < 1:
+        raise SettingsError(f"must be 1 or more; found {found!r}")
+    return levels

@@ -1,0 +1,56 @@
+"""`Cells`: one column of a picture over price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from orderflow_core.events.bars import CELL_CHANNELS, Series
+from orderflow_core.events.columns import Floats
+from orderflow_core.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cells(Event, hook="on_cells"):
+    """What lies at each price in a stretch of time: a footprint, a heat map, a profile.
+
+    Row i is at the price `low + i * tick`. Open cells (`closed = False`) go to sinks alone.
+
+    Attributes:
+        series: how it is drawn: its style is `"footprint"` (channels: buy, sell), `"heat"` (size)
+            or `"profile"` (buy, sell).
+        timestamp, end: the stretch of time `[timestamp, end)`, in ms.
+        tick: the distance of two rows in price.
+        low: the price of row 0.
+        values: `[rows, channels]`, in the recording's size unit.
+
+    Raises ValueError for what does not fit together.
+
+    """
+
+    series: Series
+    end: int
+    tick: float
+    low: float
+    values: Floats
+    closed: bool = True
+
+    def __post_init__(self) -> None:
+        channels = CELL_CHANNELS.get(self.series.style)
+        if channels is None:
+            styles = ", ".join(CELL_CHANNELS)
+            raise ValueError(f"style = {self.series.style!r}: cells are drawn as {styles}")
+        values = np.asarray(self.values, np.float64)
+        if values.ndim != 2 or values.shape[1] != channels:
+            raise ValueError(
+                f"values of shape {values.shape}: a {self.series.style} has [rows, {channels}]"
+            )
+        if not np.isfinite(values).all():
+            raise ValueError("values must be finite")
+        if not (isfinite(self.low) and isfinite(self.tick) and self.tick > 0):
+            raise ValueError(f"low = {self.low!r}, tick = {self.tick!r}: both finite, tick above 0")
+        if self.end < self.timestamp:
+            raise ValueError(f"end = {self.end} is before timestamp = {self.timestamp}")
+        object.__setattr__(self, "values", values)

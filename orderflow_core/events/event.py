@@ -1,0 +1,167 @@
+"""`Event`: the base of event classes of one's own."""
+
+from __future__ import annotations
+
+import sys
+from copy import copy
+from dataclasses import dataclass, fields
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from orderflow_core.events.bars import Series
+
+LEFT_OUT: Final = -(1 << 63)
+"""Stands for a time that is left out: that of the row under way."""
+
+_VALUES = (int, float, str, bool, NoneType, np.generic, np.ndarray, Series)
+_classes: dict[str, dict[str, type[Event]]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that a plugin has found, for the plugins whose hook takes it.
+
+    A class of one's own names its hook, and its fields in a frozen dataclass:
+
+        @dataclass(frozen=True, kw_only=True)
+        class Sweep(Event, hook="on_sweep"):
+            side: int
+            levels: int
+
+    Fields are int, float, str, bool, None, tuples of these, or NumPy arrays; TypeError is raised
+    for a class that has others, or names no hook.
+
+    Attributes:
+        instrument: left out, that of the plugin.
+        timestamp: the event's own time in ms; left out, the time under way.
+        known_at: the time from which it could be acted on; left out, the time under way.
+        table: the table of the plugin that published it; given by the bus.
+        sure: false where it was published for a row of which updates are known to be missing.
+
+    """
+
+    hook: ClassVar[str] = ""
+
+    instrument: str = ""
+    timestamp: int = LEFT_OUT
+    known_at: int = LEFT_OUT
+    table: str = ""
+    sure: bool = True
+
+    def __init_subclass__(cls, hook: str = "", **options: Any) -> None:
+        super().__init_subclass__(**options)
+        hook = hook or str(vars(cls).get("hook", ""))  # a dataclass with slots is made twice
+        if not hook.startswith("on_") or not hook.isidentifier():
+            name = "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__)
+            raise TypeError(
+                f"{cls.__name__} names no hook: write "
+                f'class {cls.__name__}({cls.__bases__[0].__name__}, hook="on{name}")'
+            )
+        cls.hook = hook
+        _check_fields(cls)
+        _classes.setdefault(hook, {})[f"{cls.__module__}.{cls.__qualname__}"] = cls
+
+
+def event_classes(hook: str) -> list[type[Event]]:
+    """Return the event classes that have been defined with this hook.
+
+    A class that is defined anew, as in a notebook, has taken the place of the one before.
+    """
+    return list(_classes.get(hook, {}).values())
+
+
+def event_hooks() -> list[str]:
+    """Return the hooks of all event classes that have been defined."""
+    return list(_classes)
+
+
+def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: bool) -> Any:
+    """Return an event as it travels: its arrays copied, what was left out filled in.
+
+    `time` is the one under way, None where there is none. Raises ValueError for an event that
+    then has no time, and TypeError for values that an event may not have.
+    """
+    made = copy(event)
+    for field in fields(made):
+        _set(
+            made,
+            field.name,
+            _settled(f"{type(event).__name__}.{field.name}", getattr(made, field.name)),
+        )
+    for name in ("timestamp", "known_at"):
+        if getattr(made, name) != LEFT_OUT:
+            continue
+        if time is None:
+            raise ValueError(
+                f"{type(event).__name__} has no {name}: in a hook for columns give timestamp and "
+                "known_at"
+            )
+        _set(made, name, time)
+    _set(made, "instrument", made.instrument or instrument)
+    _set(made, "table", table)
+    _set(made, "sure", made.sure and sure)
+    series = getattr(made, "series", None)
+    if isinstance(series, Series) and not series.key:
+        _set(made, "series", series.named(table))
+    return made
+
+
+def _set(event: Any, name: str, value: object) -> None:
+    object.__setattr__(event, name, value)
+
+
+def _settled(where: str, value: Any) -> Any:
+    """Return a value as it may travel: NumPy's numbers as Python's, an array as its own copy."""
+    if isinstance(value, np.ndarray):
+        own = value.copy()
+        own.flags.writeable = False
+        return own
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, tuple):
+        return tuple(_settled(where, each) for each in value)
+    if not isinstance(value, _VALUES):
+        raise TypeError(_unfit(where, type(value).__name__))
+    return value
+
+
+def _check_fields(cls: type[Event]) -> None:
+    for name, hint in _hints(cls).items():
+        if get_origin(hint) is not ClassVar and not _may_travel(hint):
+            told = getattr(hint, "__name__", str(hint))
+            raise TypeError(_unfit(f"{cls.__name__}.{name}", told))
+
+
+def _hints(cls: type[Event]) -> dict[str, Any]:
+    """Return the types of the class's own fields; one that cannot be looked up yet is left out.
+
+    Its values are held to the same rule when they are published.
+    """
+    names = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
+    found = {}
+    for name, hint in vars(cls).get("__annotations__", {}).items():
+        holder = type("Holder", (), {"__annotations__": {name: hint}})
+        try:
+            found[name] = get_type_hints(holder, names, dict(vars(cls)))[name]
+        except NameError:
+            continue
+    return found
+
+
+def _may_travel(hint: Any) -> bool:
+    origin = get_origin(hint)
+    if origin is Literal:
+        return all(isinstance(value, _VALUES) for value in get_args(hint))
+    if origin in (Union, UnionType, tuple):
+        return all(each is Ellipsis or _may_travel(each) for each in get_args(hint))
+    plain = origin or hint
+    return isinstance(plain, type) and issubclass(plain, (*_VALUES, tuple))
+
+
+def _unfit(where: str, found: str) -> str:
+    return (
+        f"{where} is a {found}: the fields of an event are int, float, str, bool, None, tuples of "
+        "these, or NumPy arrays"
+    )

@@ -1,0 +1,39 @@
+"""`Signal`: a moment that is worth a mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import isfinite
+
+from orderflow_core.events.bars import Series
+from orderflow_core.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal(Event, hook="on_signal"):
+    """A moment that is worth a mark on the chart, a line in a list, or an order.
+
+    Attributes:
+        series: what it is called and how it is drawn; left out, named after the table.
+        price: where it is marked, None for the series' own pane.
+        value: what it measures, in the series' unit, None for nothing.
+        side: +1 buy, -1 sell, 0 for neither.
+        text: a few words.
+
+    Raises ValueError for another side, and for a price or value that is not finite.
+
+    """
+
+    series: Series = field(default_factory=Series)
+    price: float | None = None
+    value: float | None = None
+    side: int = 0
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.side not in (-1, 0, 1):
+            raise ValueError(f"side = {self.side!r}: a signal's side is +1 buy, -1 sell or 0")
+        for name in ("price", "value"):
+            number = getattr(self, name)
+            if number is not None and not isfinite(number):
+                raise ValueError(f"{name} = {number!r}: a signal's {name} is finite, or None")

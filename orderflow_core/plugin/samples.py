@@ -1,0 +1,188 @@
+"""The samples of a metric, from the hooks that give them to the bars that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, SupportsFloat, SupportsInt
+
+import numpy as np
+
+from orderflow_core.events import Block, Bools, Floats, Ints, Series
+from orderflow_core.plugin.bars import BarColumns, BarMaker
+from orderflow_core.plugin.moment import Moment
+
+NO_ROW = -1
+
+
+class Track:
+    """One series of a metric: its description, its open bar and the samples of this block."""
+
+    def __init__(self, series: Series, maker: BarMaker) -> None:
+        self.series = series
+        self.maker = maker
+        self._chunks: list[_Chunk] = []
+        self._times: list[int] = []
+        self._values: list[float] = []
+        self._rows: list[int] = []
+
+    def collect(
+        self, timestamps: SupportsInt | Ints, values: SupportsFloat | Floats, row: int
+    ) -> None:
+        """Take the value of a moment, or arrays of both, given at a row of the block."""
+        if isinstance(timestamps, np.ndarray):
+            self._stack()
+            values = np.asarray(values, np.float64)
+            if values.shape != timestamps.shape:
+                raise ValueError(
+                    f"series {self.series.key!r} got values of shape {values.shape} for "
+                    f"timestamps of shape {timestamps.shape}: give one value a timestamp"
+                )
+            rows = np.full(timestamps.shape, row)
+            self._chunks.append(_Chunk(timestamps, values, rows))
+        else:
+            self._times.append(int(timestamps))
+            self._values.append(float(values))
+            self._rows.append(row)
+
+    def take(self) -> _Chunk:
+        """Return the block's samples as they were collected, without NaN, and forget them."""
+        self._stack()
+        if not self._chunks:
+            return _NONE
+        times = np.concatenate([chunk.times for chunk in self._chunks], dtype=np.int64)
+        values = np.concatenate([chunk.values for chunk in self._chunks])
+        rows = np.concatenate([chunk.rows for chunk in self._chunks])
+        self._chunks.clear()
+        finite = np.isfinite(values)
+        if finite.all():
+            return _Chunk(times, values, rows)
+        infinite = ~finite & ~np.isnan(values)
+        if infinite.any():
+            raise ValueError(
+                f"series {self.series.key!r} has an infinite sample at {times[infinite][0]}"
+            )
+        return _Chunk(times[finite], values[finite], rows[finite])
+
+    def _stack(self) -> None:
+        if self._times:
+            times, values = np.array(self._times), np.array(self._values)
+            self._chunks.append(_Chunk(times, values, np.array(self._rows)))
+            self._times, self._values, self._rows = [], [], []
+
+
+class Samples:
+    """What a metric's hooks have sampled, by series; its seat on the bus asks for the bars."""
+
+    def __init__(self, name: str, tracks: Mapping[str | None, Track]) -> None:
+        self.moment = Moment()
+        self.left_out = 0
+        self._name = name
+        self._tracks = tracks
+        self._last_time: int | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the series."""
+        return [track.series.key for track in self._tracks.values()]
+
+    def add(
+        self,
+        timestamps: SupportsInt | Ints,
+        values: SupportsFloat | Floats,
+        series: str | None,
+    ) -> None:
+        """Collect samples of a series, those of rows that are not sure left out."""
+        track = self._tracks.get(series)
+        if track is None:
+            raise ValueError(f"{self._name} samples series {series!r}, which it does not declare")
+        moment = self.moment
+        if moment.sure is not True:
+            times, numbers = np.atleast_1d(np.asarray(timestamps), np.asarray(values))
+            sure = self._sure(times)
+            self.left_out += int(np.count_nonzero(~sure & ~np.isnan(numbers)))
+            timestamps, values = times[sure], numbers[sure]
+        track.collect(timestamps, values, moment.row)
+
+    def _sure(self, times: Ints) -> Bools:
+        """Return for each sample whether its row is sure."""
+        if self.moment.event is not None:
+            return np.full(times.shape, self.moment.is_sure)
+        sure = np.atleast_1d(self.moment.sure)
+        if len(sure) != len(times):
+            raise ValueError(
+                f"{self._name} gave {len(times)} samples for {len(sure)} rows of which some "
+                "are not sure: give one value a row, NaN where there is none"
+            )
+        return sure
+
+    def close_block(self, block: Block) -> Iterator[tuple[Series, BarColumns]]:
+        """Yield the bars of each series that the block's samples closed, and the open one."""
+        batches = block.batches
+        for track in self._tracks.values():
+            taken = track.take()
+            _check_windows(track.series.key, taken, block)
+            times, values = self._sorted(track.series.key, taken, block.last_time)
+            yield track.series, track.maker.add(times, values, np.zeros(len(times)), batches)
+        self._last_time = block.last_time
+
+    def close_stream(self, end: int) -> Iterator[tuple[Series, BarColumns]]:
+        """Yield the open bars, closed by the end of the stream."""
+        for track in self._tracks.values():
+            times, values = self._sorted(track.series.key, track.take(), end)
+            yield track.series, track.maker.finish(end, times, values, np.zeros(len(times)))
+
+    def _sorted(self, key: str, samples: _Chunk, last: int) -> tuple[Ints, Floats]:
+        times, values = samples.times, samples.values
+        if len(times) and np.any(times[1:] < times[:-1]):
+            order = np.argsort(times, kind="stable")
+            times, values = times[order], values[order]
+        if len(times) and self._last_time is not None and times[0] < self._last_time:
+            raise ValueError(
+                f"series {key!r} has a sample at {times[0]}, earlier than {self._last_time}, the "
+                "last time of the block before"
+            )
+        if len(times) and times[-1] > last:
+            raise ValueError(
+                f"series {key!r} has a sample at {times[-1]}, later than {last}, the last time of "
+                "its block"
+            )
+        return times, values
+
+
+class _Chunk(NamedTuple):
+    """Samples, and at which row of the block each was given; `NO_ROW` outside the row hooks."""
+
+    times: Ints
+    values: Floats
+    rows: Any
+
+
+_NONE = _Chunk(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+
+
+def _check_windows(key: str, samples: _Chunk, block: Block) -> None:
+    """Raise ValueError for a sample of a row hook outside its row's window.
+
+    Were it allowed, a result would depend on which rows happen to be in one block.
+    """
+    given = samples.rows != NO_ROW
+    if not given.any():
+        return
+    times, rows = samples.times[given], samples.rows[given]
+    begin, last = block.windows.timestamp[rows], _last_times(block)[rows]
+    wrong = np.flatnonzero((times < begin) | (times > last))
+    if len(wrong):
+        first = int(wrong[0])
+        raise ValueError(
+            f"series {key!r} has a sample at {times[first]}, outside the window under way, whose "
+            f"row is of {begin[first]} and whose last trade of {last[first]}"
+        )
+
+
+def _last_times(block: Block) -> Ints:
+    """Return for each row the time of its window's last trade, or its own."""
+    times = block.windows.timestamp.copy()
+    batches = block.batches
+    traded = np.flatnonzero(np.diff(batches.offset))
+    times[traded] = batches.trade_timestamp[batches.offset[traded + 1] - 1]
+    return times
