@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -21,6 +22,9 @@ from orderflow_core.events import (
     Trade,
     TradeBatches,
 )
+
+MOST_AT_ONCE = 65_536
+"""Rows of one millisecond after which a block is cut in the midst of it."""
 
 
 class BookRow(NamedTuple):
@@ -50,6 +54,31 @@ class BookRows:
     def __len__(self) -> int:
         return len(self.timestamp)
 
+    def rows(self, start: int, stop: int) -> BookRows:
+        """Return the rows `start` to `stop`."""
+        bids = slice(self.bid_offset[start], self.bid_offset[stop])
+        asks = slice(self.ask_offset[start], self.ask_offset[stop])
+        return BookRows(
+            self.timestamp[start:stop],
+            self.snapshot[start:stop],
+            self.sure[start:stop],
+            self.bid_offset[start : stop + 1] - self.bid_offset[start],
+            self.bid_price[bids],
+            self.bid_size[bids],
+            self.ask_offset[start : stop + 1] - self.ask_offset[start],
+            self.ask_price[asks],
+            self.ask_size[asks],
+        )
+
+    @classmethod
+    def joined(cls, chunks: Sequence[BookRows]) -> BookRows:
+        """Return the rows of several chunks as one."""
+        names = [field.name for field in fields(cls)]
+        columns = {name: [getattr(chunk, name) for chunk in chunks] for name in names}
+        for name in ("bid_offset", "ask_offset"):
+            columns[name] = _shifted(columns[name])
+        return cls(**{name: np.concatenate(column) for name, column in columns.items()})
+
     @classmethod
     def of(cls, rows: Sequence[BookRow]) -> BookRows:
         """Return rows as columns."""
@@ -60,6 +89,13 @@ class BookRows:
             *_side_columns([row.bids for row in rows]),
             *_side_columns([row.asks for row in rows]),
         )
+
+
+def _shifted(offsets: Sequence[Ints]) -> list[Ints]:
+    """Return offsets of pieces such that, one after the other, they are those of the whole."""
+    before = np.cumsum([0, *(int(offset[-1]) for offset in offsets[:-1])])
+    first, *others = (offset + start for offset, start in zip(offsets, before, strict=True))
+    return [first, *(offset[1:] for offset in others)]
 
 
 def _side_columns(sides: Sequence[Sequence[tuple[float, float]]]) -> tuple[Ints, Floats, Floats]:
@@ -102,15 +138,16 @@ class TradeRows:
 def join(
     instrument: str, books: Iterable[BookRows], trades: Iterable[TradeRows], span: Span
 ) -> Iterator[Block]:
-    """Join chunks of book rows and of trades into blocks, one block a chunk of book rows.
+    """Join chunks of book rows and of trades into blocks, about one a chunk of book rows.
 
+    A block never splits the rows of one millisecond, unless they are more than `MOST_AT_ONCE`.
     Row i is open in `[timestamp[i], timestamp[i + 1])`; of rows with equal timestamps the last
     one has the trades. Trades before the first book row come in an opening window; the last
     window runs to one ms after the later of its row and the last trade. Raises InputError where
     times decrease.
     """
     tape = _Tape(_in_order("trades", trades))
-    chunks = _in_order("book rows", books)
+    chunks = whole_milliseconds(_in_order("book rows", books))
     chunk = next(chunks, None)
     opening = tape.take(before=int(chunk.timestamp[0]) if chunk else None)
     if len(opening):
@@ -121,6 +158,45 @@ def join(
         until = int(following.timestamp[0]) if following else None
         yield _block(instrument, chunk, tape.take(before=until), until, span)
         chunk = following
+
+
+def whole_milliseconds(chunks: Iterator[BookRows]) -> Iterator[BookRows]:
+    """Cut chunks anew, such that none begins in the midst of a millisecond.
+
+    A millisecond of more than `MOST_AT_ONCE` rows is cut after each so many, counted from its
+    first: wherever the chunks of a source begin, what comes of them is the same.
+    """
+    chunk = next(chunks, None)
+    while chunk:
+        following = next(chunks, None)
+        last = chunk.timestamp[-1]
+        goes_on = following is not None and following.timestamp[0] == last
+        cut = int(np.searchsorted(chunk.timestamp, last)) if goes_on else len(chunk)
+        yield from _pieces(chunk.rows(0, cut) if goes_on else chunk)
+        if following is None or not goes_on:
+            chunk = following
+            continue
+        chunk = BookRows.joined([chunk.rows(cut, len(chunk)), following])
+        while len(chunk) > MOST_AT_ONCE and chunk.timestamp[MOST_AT_ONCE] == last:
+            yield chunk.rows(0, MOST_AT_ONCE)
+            chunk = chunk.rows(MOST_AT_ONCE, len(chunk))
+
+
+def _pieces(chunk: BookRows) -> Iterator[BookRows]:
+    """Yield a chunk, cut where a millisecond of it has more than `MOST_AT_ONCE` rows."""
+    if len(chunk) <= MOST_AT_ONCE:
+        if len(chunk):
+            yield chunk
+        return
+    begins = np.flatnonzero(np.diff(chunk.timestamp, prepend=-1))
+    ends = [*begins[1:].tolist(), len(chunk)]
+    cuts = [
+        cut
+        for begin, end in zip(begins.tolist(), ends, strict=True)
+        for cut in range(begin + MOST_AT_ONCE, end, MOST_AT_ONCE)
+    ]
+    for start, stop in pairwise([0, *cuts, len(chunk)]):
+        yield chunk.rows(start, stop)
 
 
 def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> Block:
