@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from orderflow_core.events import Floats, Ints
+from orderflow_core.events import Bars, Floats, Ints, MetricBars
 from orderflow_core.plugin.bars import NO_TIMES, NO_VALUES
 
 
@@ -60,4 +60,41 @@ class LastBefore:
         """Return for each time of the block, `[k]`, the last value before it, or NaN."""
         rows = np.searchsorted(self._times, times)
         values: Floats = np.append(np.nan, self._values)[rows]
+        return values
+
+
+class LastKnown:
+    """The last bar of a series that was known before a moment, for joining columns in time.
+
+    It gives what a row hook would have been given by then, and so cannot look ahead: a bar that
+    became known at a time comes after all rows and trades of that millisecond.
+    """
+
+    def __init__(self) -> None:
+        self._known_at: Ints = NO_TIMES
+        self._columns: dict[str, Floats] = {}
+        self._asked: int | None = None
+
+    def add(self, bars: Bars | MetricBars) -> None:
+        """Add the closed bars of an event of the series."""
+        kept = 0
+        if self._asked is not None:
+            kept = max(0, int(np.searchsorted(self._known_at, self._asked)) - 1)
+        self._asked = None
+        self._known_at = np.append(self._known_at[kept:], bars.known_at[bars.closed])
+        for name in bars.values:
+            before = self._columns.get(name, NO_VALUES)[kept:]
+            self._columns[name] = np.append(before, getattr(bars, name)[bars.closed])
+
+    def before(self, times: Ints, column: str = "close") -> Floats:
+        """Return a column of the last bar known strictly before each time, NaN where there is none.
+
+        `times` are `[k]`, of the block under way, in any order; `column` is `"open"`, `"high"`,
+        `"low"`, `"close"` or, of price bars, `"volume"`.
+        """
+        if len(times):
+            first = int(times.min())
+            self._asked = first if self._asked is None else min(first, self._asked)
+        places = np.searchsorted(self._known_at, times)
+        values: Floats = np.append(np.nan, self._columns.get(column, NO_VALUES))[places]
         return values
