@@ -1,5 +1,6 @@
 """orderflow: a plugin-based event bus for recorded order flow."""
 
+from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
 from orderflow_core.events import (
     BUY,
@@ -32,7 +33,6 @@ from orderflow_core.plugin.base import (
 from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import Metric
-from orderflow_core.running.report import Report
 
 __all__ = [
     "BUY",

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orderflow_core.errors import OrderflowError, SettingsError
-from orderflow_core.printable import printable
+from orderflow_core.words import printable
 
 
 def exit_code_of(error: Exception) -> int | None:

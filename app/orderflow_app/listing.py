@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from rich.table import Table
 
 from orderflow_core.errors import SettingsError
 from orderflow_core.settings.catalogue import Entry, Setting, catalogue
+from orderflow_core.words import did_you_mean
 
 _DEFAULT = Path("settings.toml")
 
@@ -39,8 +39,7 @@ def _named(name: str, entries: Sequence[Entry]) -> Entry:
         if name == entry.use or name in entry.tables:
             return entry
     known = sorted({key for entry in entries for key in (entry.use, *entry.tables)})
-    near = get_close_matches(name, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+    hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
     raise SettingsError(f"there is no plugin and no table {name!r}: {hint}")
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from orderflow_core.contract.report import Report
 from orderflow_core.plugin.kernels import COMPILING
 from orderflow_core.plugin.kernels import log as logger
-from orderflow_core.running.report import Report
+from orderflow_core.times import utc
 
 
 @contextmanager
@@ -81,6 +81,4 @@ def _name(report: Report) -> str:
 
 def data_time(timestamp: int | None) -> str:
     """Return a data time for people, UTC."""
-    if timestamp is None:
-        return "no data yet"
-    return datetime.fromtimestamp(timestamp / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "no data yet" if timestamp is None else utc(timestamp)

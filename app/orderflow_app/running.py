@@ -21,11 +21,11 @@ from orderflow_app.dashboard.settings import TABLES
 from orderflow_app.progress import progress
 from orderflow_app.summary import show_summary
 from orderflow_core.errors import OutputError
-from orderflow_core.printable import printable
 from orderflow_core.running.loop import Interrupt, prepare, run
 from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.layers import Key, parse_override
 from orderflow_core.settings.reading import Settings, load
+from orderflow_core.words import printable
 
 log = logging.getLogger("orderflow")
 

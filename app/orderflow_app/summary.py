@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from orderflow_app.progress import data_time
-from orderflow_core.printable import printable
 from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.words import printable
 
 
 def show_summary(console: Console, pipeline: Pipeline) -> None:

@@ -15,12 +15,12 @@ from orderflow_core.bus.publishing import Bounds, Latest, check_bars, check_book
 from orderflow_core.bus.rows import Derived, deliver_derived, deliver_rows
 from orderflow_core.bus.seat import Seat, StageHooks
 from orderflow_core.bus.wiring import Wiring, wants_bars, wants_event, wire
+from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Block, Books, BookWindows, Cells, Event, MetricBars
 from orderflow_core.events.event import stamped
 from orderflow_core.plugin.base import Plugin, Run
 from orderflow_core.plugin.hookspecs import PROJECT, Hooks
-from orderflow_core.running.report import PluginReport, Report
 
 _COLUMNS = {Bars: "on_bars", MetricBars: "on_metric_bars"}
 _ROWS = {Bars: "on_bar", MetricBars: "on_metric_bar"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from inspect import (
     Parameter,
     getattr_static,
@@ -25,6 +24,7 @@ from orderflow_core.events import (
 from orderflow_core.events.event import event_classes, event_hooks
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.plugin.hookspecs import PROJECT, Hooks
+from orderflow_core.words import did_you_mean
 
 CORE: Mapping[str, Callable[..., Any]] = {
     name: function for name, function in vars(Hooks).items() if name.startswith("on_")
@@ -138,8 +138,7 @@ def _never_run(function: Any) -> str | None:
 
 def _misspelt(hook: str) -> str:
     known = [*CORE, *event_hooks()]
-    near = get_close_matches(hook, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"the hooks are {', '.join(known)}"
+    hint = did_you_mean(hook, known) or f"the hooks are {', '.join(known)}"
     return f"{hook} is no hook: {hint}"
 
 

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from orderflow_core.bus.declared import Declared
+from orderflow_core.contract.report import PluginReport
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Block, MetricBars, Series
 from orderflow_core.plugin.bars import BarColumns
@@ -17,7 +18,6 @@ from orderflow_core.plugin.base import Plugin, put_on_bus
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import samples_of
 from orderflow_core.plugin.moment import Moment
-from orderflow_core.running.report import PluginReport
 
 log = logging.getLogger(__name__)
 

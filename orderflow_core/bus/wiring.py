@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -13,6 +12,7 @@ from orderflow_core.bus.declared import Declared
 from orderflow_core.bus.hooks import COLUMNS_OF_BARS, CORE, ROWS
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, BookWindows, Event, MetricBars, TradeBatches
+from orderflow_core.words import did_you_mean
 
 STREAM = (BookWindows, Books, TradeBatches)
 BARS = (Bars, MetricBars)
@@ -272,5 +272,5 @@ def _tables(names: Sequence[str]) -> str:
 
 
 def _nearest(need: str, known: Sequence[str]) -> str:
-    near = get_close_matches(need.removeprefix("the series ").strip("'"), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(need.removeprefix("the series ").strip("'"), known)
+    return f"; {hint}" if hint else ""

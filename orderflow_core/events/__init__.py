@@ -8,13 +8,12 @@ their block has been delivered: whoever keeps one copies it.
 
 from typing import TypeAlias
 
+from orderflow_core.contract.series import Series, Style
 from orderflow_core.events.bars import (
     Bar,
     Bars,
     MetricBar,
     MetricBars,
-    Series,
-    Style,
 )
 from orderflow_core.events.block import Block, Span
 from orderflow_core.events.books import Book, Books

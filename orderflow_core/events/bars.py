@@ -1,50 +1,17 @@
-"""`Bars` and `MetricBars`: what is derived, and how it is drawn."""
+"""`Bars` and `MetricBars`: what is derived."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat, starmap
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, get_args
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
+from orderflow_core.contract.series import CELL_CHANNELS, Series
 from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
-
-Style: TypeAlias = Literal["candles", "line", "bars", "footprint", "heat", "profile"]
-CELL_CHANNELS = {"footprint": 2, "heat": 1, "profile": 2}
-"""The styles of `Cells`, and how many values each has at a price."""
-_COLOR = re.compile(r"#([0-9a-fA-F]{3,4}){1,2}")
-
-
-@dataclass(frozen=True)
-class Series:
-    """What a series is called and how it is drawn.
-
-    `pane` is `"price"` (drawn over the candles) or a name; series of one name share a pane. The
-    host gives the `key`; `title` and `pane` are the key where they are empty. `color` is a CSS
-    hex such as `"#4f9dff"`. Raises ValueError for another style or colour.
-    """
-
-    key: str = ""
-    title: str = ""
-    pane: str = ""
-    style: Style = "candles"
-    unit: str = ""
-    color: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.style not in get_args(Style):
-            styles = ", ".join(get_args(Style))
-            raise ValueError(f"style = {self.style!r}: there are {styles}")
-        if self.color is not None and not _COLOR.fullmatch(self.color):
-            raise ValueError(f'color = {self.color!r}: write it as in "#4f9dff"')
-
-    def named(self, key: str) -> Series:
-        """Return this description under `key`."""
-        return replace(self, key=key, title=self.title or key, pane=self.pane or key)
 
 
 class MetricBar(NamedTuple):

@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from orderflow_core.events.bars import CELL_CHANNELS, Series
+from orderflow_core.contract.series import CELL_CHANNELS, Series
 from orderflow_core.events.columns import Floats
 from orderflow_core.events.event import Event
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal, Union, get_args, get_origin, g
 
 import numpy as np
 
-from orderflow_core.events.bars import Series
+from orderflow_core.contract.series import Series
 
 LEFT_OUT: Final = -(1 << 63)
 """Stands for a time that is left out: that of the row under way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import isfinite
 
-from orderflow_core.events.bars import Series
+from orderflow_core.contract.series import Series
 from orderflow_core.events.event import Event
 
 

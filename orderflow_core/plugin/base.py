@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from orderflow_core.events import Bars, Block, MetricBars, Published
-from orderflow_core.running.report import Ledger
+from orderflow_core.stream.ledger import Ledger
+from orderflow_core.times import DAY_MS, midnight
 
-DAY_MS = 86_400_000
 INCOMPLETE_INIT = (
     "incomplete: it begins with def __init__(self, settings=None, /, **values): "
     "super().__init__(settings, **values)"
@@ -156,16 +156,12 @@ class SourceSettings(PluginSettings):
     @property
     def start_ms(self) -> int | None:
         """The first ms of the range, None where it is open."""
-        return None if self.start is None else _midnight(self.start)
+        return None if self.start is None else midnight(self.start)
 
     @property
     def stop_ms(self) -> int | None:
         """The first ms after the range, None where it is open."""
-        return None if self.end is None else _midnight(self.end) + DAY_MS
-
-
-def _midnight(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
+        return None if self.end is None else midnight(self.end) + DAY_MS
 
 
 class Source(Plugin):

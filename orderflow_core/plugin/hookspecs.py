@@ -39,8 +39,8 @@ from orderflow_core.events import (
 )
 
 if TYPE_CHECKING:
+    from orderflow_core.contract.report import Report
     from orderflow_core.plugin.base import Run
-    from orderflow_core.running.report import Report
 
 PROJECT = "orderflow"
 hookspec = pluggy.HookspecMarker(PROJECT)

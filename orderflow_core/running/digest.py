@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from orderflow_core.contract.report import Counts
 from orderflow_core.events import Bars, Block, Books, Event, MetricBars, Series
-from orderflow_core.running.report import Counts
 
 
 class Account:

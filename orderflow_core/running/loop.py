@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from math import inf
 from time import monotonic, sleep
 
+from orderflow_core.contract.instruments import NAME, is_name
+from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, make_source
-from orderflow_core.running.report import Report
 from orderflow_core.settings.reading import Settings
 
-INSTRUMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 PACE_SECONDS = 0.02
 
 
@@ -68,9 +67,9 @@ def _instruments(settings: Settings) -> list[str]:
             f"[source] instruments: {', '.join(missing)} not found; "
             f"there {'are' if len(found) != 1 else 'is'} {', '.join(found) or 'none'}"
         )
-    unfit = [name for name in found if not INSTRUMENT.fullmatch(name)]
+    unfit = [name for name in found if not is_name(name)]
     if unfit:
-        raise InputError(f"{unfit[0]!r} is no name of an instrument: use {INSTRUMENT.pattern}")
+        raise InputError(f"{unfit[0]!r} is no name of an instrument: use {NAME}")
     return list(dict.fromkeys(wanted or found))
 
 

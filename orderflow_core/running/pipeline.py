@@ -13,21 +13,22 @@ from time import monotonic
 import numpy as np
 
 from orderflow_core.bus.bus import Bus
+from orderflow_core.contract.instruments import is_simulated
+from orderflow_core.contract.report import PluginReport, Report, RunStatus
 from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Source, SourceSettings
 from orderflow_core.running.digest import Account
-from orderflow_core.running.report import Ledger, PluginReport, Report, RunStatus
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.stream.clip import clip
 from orderflow_core.stream.feed import Feed
+from orderflow_core.stream.ledger import Ledger
 from orderflow_core.stream.order import in_order
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.05
 FIRST_ROWS = 64
-SIMULATED = "SIM-"
 
 
 class Pipeline:
@@ -258,7 +259,7 @@ def _report(settings: Settings, instrument: str, plugins: Iterable[PluginReport]
         status="running",
         pid=os.getpid(),
         instrument=instrument,
-        simulated=instrument.startswith(SIMULATED),
+        simulated=is_simulated(instrument),
         settings=settings.shown(),
         plugins=list(plugins),
     )

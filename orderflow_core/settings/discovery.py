@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
@@ -18,6 +17,7 @@ from typing import Any
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import BarSettings, Plugin, PluginSettings, Source, SourceSettings
 from orderflow_core.plugin.metric import Metric
+from orderflow_core.words import did_you_mean
 
 GROUP = "orderflow.plugins"
 _SETTINGS = {Metric: BarSettings, Source: SourceSettings, Plugin: PluginSettings}
@@ -103,10 +103,7 @@ def _owner(entry: EntryPoint) -> str:
 
 
 def _unknown(use: str, names: list[str]) -> str:
-    near = get_close_matches(use, names, n=3)
-    hint = (
-        f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(names))}."
-    )
+    hint = did_you_mean(use, names) or f"there are {', '.join(sorted(names))}."
     return f'unknown plugin {use!r}: {hint} A file of your own is use = "path/to/file.py:Class"'
 
 
@@ -135,8 +132,8 @@ def _from_file(path: Path, class_name: str) -> Any:
         raise SettingsError(f"there is no file {path}")
     module = _module(path)
     if not hasattr(module, class_name):
-        near = get_close_matches(class_name, _plugin_names(module), n=3, cutoff=0)
-        hint = f"; it has {', '.join(near)}" if near else " and no other plugin"
+        others = _plugin_names(module)
+        hint = f"; it has {', '.join(others)}" if others else " and no other plugin"
         raise SettingsError(f"{path} has no class {class_name!r}{hint}")
     return getattr(module, class_name)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,6 +14,7 @@ from orderflow_core.errors import SettingsError
 from orderflow_core.plugin.base import PluginSettings, Source, SourceSettings
 from orderflow_core.settings.discovery import Found, find
 from orderflow_core.settings.layers import Key, Origin, Tables, key_depth, read_layers
+from orderflow_core.words import did_you_mean
 
 _HIDDEN = "(a value of the environment)"
 
@@ -260,5 +260,5 @@ def _title(prefix: Key) -> str:
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(name, known)
+    return f"; {hint}" if hint else ""

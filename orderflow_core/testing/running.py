@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from orderflow_core.bus.bus import Bus, drive
+from orderflow_core.contract.report import Report
 from orderflow_core.events import (
     Bars,
     Block,
@@ -24,7 +25,6 @@ from orderflow_core.events import (
 )
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.plugin.hookspecs import hookimpl
-from orderflow_core.running.report import Report
 from orderflow_core.testing.market import INSTRUMENT, Moment, Pairs, Row, iter_blocks
 
 Kind = TypeVar("Kind", bound=Event)

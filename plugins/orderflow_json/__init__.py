@@ -25,12 +25,10 @@ from orderflow_core import (
     SettingsError,
     hookimpl,
 )
+from orderflow_core.contract.files import DEPTH, METRICS, OHLC, RUN, SERIES
 from orderflow_json.atomic import remove_temporary_files, write_json
 from orderflow_json.owner import living_owner
 from orderflow_json.rolling import Rolling
-
-OHLC, DEPTH, METRICS = "ohlc_data.json", "depth_data.json", "metrics_data.json"
-SERIES, RUN = "series_data.json", "run.json"
 
 
 class JsonSink(Plugin):

@@ -6,15 +6,14 @@ from collections import deque
 from typing import Any
 
 from orderflow_core import Bars, MetricBars
-
-LIMIT = 1000
+from orderflow_core.contract.files import ROWS
 
 
 class Rolling:
     """Rows `[timestamp, values...]`, the open bar replaced while it grows, the last 1,000 kept."""
 
     def __init__(self) -> None:
-        self.rows: deque[list[Any]] = deque(maxlen=LIMIT)
+        self.rows: deque[list[Any]] = deque(maxlen=ROWS)
 
     def add(self, bars: Bars | MetricBars) -> None:
         """Append the bars; one with the last row's timestamp replaces it."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from orderflow_core.contract.report import Gap
 from orderflow_core.events import Bools, Floats, Ints
-from orderflow_core.running.report import Gap, Ledger
 from orderflow_core.stream.join import BookRows
+from orderflow_core.stream.ledger import Ledger
 from orderflow_sqlite.chain import NO_NUMBER, Chain
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, parse_levels, read_level

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from glob import glob, has_magic
 from pathlib import Path
 
 from orderflow_core import InputError
+from orderflow_core.contract.instruments import NAME
+from orderflow_core.times import DAY_MS, midnight
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +61,16 @@ def near_days(
     files: Iterable[RecordingFile], start: date | None, end: date | None
 ) -> list[RecordingFile]:
     """Return the files whose day is within a day of the range; those without a day stay."""
-    one = timedelta(days=1)
+    first = None if start is None else midnight(start) - DAY_MS
+    last = None if end is None else midnight(end) + DAY_MS
     return [
         file
         for file in files
         if file.day is None
-        or ((start is None or file.day >= start - one) and (end is None or file.day <= end + one))
+        or (
+            (first is None or midnight(file.day) >= first)
+            and (last is None or midnight(file.day) <= last)
+        )
     ]
 
 
@@ -86,9 +92,7 @@ def pattern_regex(pattern: str) -> re.Pattern[str]:
     for part in ("{instrument}", *_CODES):
         if pattern.count(part) > 1:
             raise ValueError(f"must contain {part} only once")
-    expression = re.escape(pattern).replace(
-        re.escape("{instrument}"), "(?P<instrument>[A-Za-z0-9][A-Za-z0-9._-]*?)"
-    )
+    expression = re.escape(pattern).replace(re.escape("{instrument}"), f"(?P<instrument>{NAME})")
     for code, digits in _CODES.items():
         expression = expression.replace(re.escape(code), digits)
     return re.compile(expression)

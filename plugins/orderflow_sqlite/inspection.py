@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from orderflow_core import InputError
-from orderflow_core.printable import printable
-from orderflow_core.running.report import Gap
+from orderflow_core.contract.report import Gap
+from orderflow_core.times import utc
+from orderflow_core.words import printable
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.source import SqliteSource
 
@@ -143,5 +143,4 @@ def _gap(gap: Gap) -> str:
 
 
 def _time(timestamp: int) -> str:
-    moment = datetime.fromtimestamp(timestamp / 1000, UTC)
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + " UTC"
+    return utc(timestamp, "milliseconds")

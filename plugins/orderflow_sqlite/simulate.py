@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from orderflow_core import BUY, SELL, OutputError
+from orderflow_core.contract.instruments import SIMULATED, is_name, is_simulated
 from orderflow_sqlite.files import UNFINISHED
 from orderflow_sqlite.market import Level, Market, Trade
 
-PREFIX = "SIM-"
 START = datetime(2025, 6, 1, tzinfo=UTC)
 TICKS = 10  # in one unit of price
 LOTS = 1_000  # in one unit of size
@@ -200,12 +199,12 @@ def _new_database(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _simulated(instrument: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", instrument):
+    if not is_name(instrument):
         raise ValueError(
             f"instrument {instrument!r}: allowed are letters, digits, '.', '_' and '-',"
             " a letter or digit first"
         )
-    return instrument if instrument.startswith(PREFIX) else PREFIX + instrument
+    return instrument if is_simulated(instrument) else SIMULATED + instrument
 
 
 def _steps(start: datetime, hours: float) -> range:

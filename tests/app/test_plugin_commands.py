@@ -229,7 +229,7 @@ def test_check_tells_all_mistakes_at_once(folder: Path) -> None:
 
     assert done.returncode == 2
     assert "[plugins.touch] levels = 'many'" in done.stderr
-    assert "[plugins.touch] has no key 'mod'; did you mean 'mode'?" in done.stderr
+    assert "[plugins.touch] has no key 'mod'; did you mean mode?" in done.stderr
     assert "[run] window_seconds = 'soon'" in done.stderr
 
 

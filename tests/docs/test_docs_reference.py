@@ -37,7 +37,7 @@ from orderflow_core import (
     TradeBatches,
 )
 from orderflow_core.bus.hooks import CORE as HOOKS
-from orderflow_core.running.report import Counts, Gap, Input, PluginReport
+from orderflow_core.contract.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings.catalogue import catalogue, settings_of
 from orderflow_core.settings.reading import RunSettings
 from tests.docs.pages import DOCS, PAGES

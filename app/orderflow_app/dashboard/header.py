@@ -9,9 +9,10 @@ import dash_mantine_components as dmc
 from dash import html
 
 from orderflow_app.dashboard.figures.panes import price_decimals
-from orderflow_app.dashboard.numbers import number, utc
+from orderflow_app.dashboard.numbers import number
 from orderflow_app.dashboard.reading.reader import State, View
-from orderflow_app.dashboard.reading.shapes import RunReport
+from orderflow_core.contract.report import Report
+from orderflow_core.times import utc
 
 _STATES: dict[State, tuple[str, str, str]] = {
     "live": ("Live", "teal", "a run is writing these files"),
@@ -76,10 +77,11 @@ def notices(view: View, data: Path) -> list[Any]:
     return alerts
 
 
-def _figures(run: RunReport) -> list[Any]:
+def _figures(run: Report) -> list[Any]:
     time = utc(run.last_timestamp) if run.last_timestamp is not None else "no data yet"
     rate = f"{run.counts.windows / max(run.seconds, 1e-3):,.0f} rows/s"
-    pace = "max" if run.speed == "max" else f"{run.speed:g}×"
+    speed = run.settings.get("source", {}).get("speed")
+    pace = f"{speed:g}×" if isinstance(speed, int | float) else "max"
     figures = [
         _figure("Data time", time),
         _figure("Speed", f"{pace} · {rate}"),

@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from orderflow_app.dashboard.numbers import decimals_of, number, short
-from orderflow_app.dashboard.reading.shapes import Depth, Level
+from orderflow_core.contract.shapes import Depth, Level
 
 LEVELS = 10
 

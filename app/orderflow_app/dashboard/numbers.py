@@ -1,9 +1,8 @@
-"""Numbers and times for people."""
+"""Numbers for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from math import floor, log10
 
 MOST_DECIMALS = 8
@@ -37,8 +36,3 @@ def short(size: float) -> str:
             return f"{size / unit:,.{decimals_for([size / unit], 3)}f}{suffix}"
     text = f"{size:,.{decimals_for([size])}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def utc(milliseconds: float) -> str:
-    """Return a time as `2024-08-08 23:54:17 UTC`."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

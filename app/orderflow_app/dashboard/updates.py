@@ -14,6 +14,7 @@ from orderflow_app.dashboard.figures.panes import Drawing, Pane, panes_of, price
 from orderflow_app.dashboard.figures.style import Theme
 from orderflow_app.dashboard.figures.tails import Extent, Tail, extent, tail
 from orderflow_app.dashboard.reading.reader import View
+from orderflow_core.contract.files import DEPTH, OHLC, SERIES
 
 
 class Have(BaseModel):
@@ -40,7 +41,7 @@ def chart_update(
     With `figure` it replaces the chart; with `tails` it goes on from `base`, which is what the
     browser had. `have` is what it has afterwards.
     """
-    stamps = [view.stamps.get(name) for name in ("ohlc_data.json", "series_data.json")]
+    stamps = [view.stamps.get(name) for name in (OHLC, SERIES)]
     files = _token([view.instrument, stamps])
     panes = panes_of(view, theme, hidden)
     decimals = price_decimals(view.bars)
@@ -63,7 +64,7 @@ def chart_update(
 
 def depth_token(view: View, theme: str) -> str:
     """Return a token of what the depth chart shows."""
-    return _token([view.instrument, view.stamps.get("depth_data.json"), theme])
+    return _token([view.instrument, view.stamps.get(DEPTH), theme])
 
 
 def _tails(have: Have | None, layout: str, drawings: Sequence[Drawing]) -> list[Tail] | None:

@@ -9,8 +9,8 @@ from orderflow_app.dashboard.figures.depth import depth_figure
 from orderflow_app.dashboard.figures.panes import pane_names, panes_of
 from orderflow_app.dashboard.figures.style import THEMES, shade, theme_of
 from orderflow_app.dashboard.reading.reader import View
-from orderflow_app.dashboard.reading.shapes import Depth
 
+from orderflow_core.contract.shapes import Depth
 from tests.app.dashboard.files import START, series
 from tests.app.dashboard.views import view
 
@@ -159,6 +159,16 @@ def test_there_may_be_no_bars_and_no_series() -> None:
     found = figure(view(bars=[], metrics={}))
 
     assert [len(each["x"]) for each in found["data"]] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("color", "drawn"),
+    [("#48f", "#4488ff"), ("#48fc", "#4488ffcc"), ("#4f9dffcc", "#4f9dffcc")],
+)
+def test_every_colour_that_a_series_may_have_is_drawn(color: str, drawn: str) -> None:
+    found = figure(view(metrics={"obi": series(3, color=color, style="line")}))
+
+    assert trace(found, "obi")["line"]["color"] == drawn
 
 
 def test_the_axis_says_utc() -> None:

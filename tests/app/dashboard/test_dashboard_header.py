@@ -7,8 +7,8 @@ import pytest
 from orderflow_app.dashboard import header
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import State, View
-from orderflow_app.dashboard.reading.shapes import Depth
 
+from orderflow_core.contract.shapes import Depth
 from tests.app.dashboard.views import view
 
 

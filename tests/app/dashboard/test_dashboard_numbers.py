@@ -1,7 +1,7 @@
 """Numbers and times as people read them."""
 
 import pytest
-from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number, short, utc
+from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number, short
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,3 @@ def test_a_change_has_its_sign() -> None:
 )
 def test_a_size_is_short(size: float, text: str) -> None:
     assert short(size) == text
-
-
-def test_a_time_says_utc() -> None:
-    assert utc(1_723_161_257_823) == "2024-08-08 23:54:17 UTC"

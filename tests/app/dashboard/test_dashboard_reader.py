@@ -123,6 +123,16 @@ def test_what_a_later_version_adds_is_left_aside(folder: Path, reader: Reader) -
     assert reader.view("TEST-USDT").faults == {}
 
 
+def test_files_of_a_newer_schema_are_told_with_what_to_do(folder: Path, reader: Reader) -> None:
+    replace(folder / "run.json", json.dumps(report(schema=2, status="dreaming")))
+
+    assert reader.view("TEST-USDT").faults["run.json"] == (
+        "run.json is not what is expected: these files have schema 2, and this version of "
+        "orderflow knows those up to 1: look at them with the version that wrote them, or a newer "
+        "one"
+    )
+
+
 def test_null_is_no_value(folder: Path, reader: Reader) -> None:
     replace(folder / "ohlc_data.json", "[[1000, null, null, null, null, null]]")
 

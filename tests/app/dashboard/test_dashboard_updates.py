@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from orderflow_app.dashboard.figures.style import THEMES
 from orderflow_app.dashboard.reading.reader import View
-from orderflow_app.dashboard.reading.shapes import BARS
 from orderflow_app.dashboard.updates import Have, chart_update
 
+from orderflow_core.contract.shapes import OHLC_FILE
 from tests.app.dashboard.files import bars, series
 from tests.app.dashboard.views import view
 
@@ -74,7 +74,7 @@ def test_new_rows_come_as_tails_that_give_the_whole() -> None:
 
 def test_rows_that_leave_at_the_front_are_dropped() -> None:
     before = whole(view(3))
-    moved = replace(view(3, stamp=2), bars=BARS.validate_python(bars(3, first=1)))
+    moved = replace(view(3, stamp=2), bars=OHLC_FILE.validate_python(bars(3, first=1)))
     found = update(moved, before["have"])
 
     assert found is not None
@@ -96,7 +96,7 @@ def test_labels_follow_the_last_values() -> None:
         view(metrics={"obi": series(3, style="line")}),
         view(run={"started_at": "2026-01-02T00:00:00.000+00:00"}),
         replace(view(), instrument="OTHER"),
-        replace(view(stamp=2), bars=BARS.validate_python(bars(3, first=50))),
+        replace(view(stamp=2), bars=OHLC_FILE.validate_python(bars(3, first=50))),
     ],
     ids=["appeared", "vanished", "style", "another run", "another instrument", "jumped"],
 )

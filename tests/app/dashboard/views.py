@@ -3,21 +3,21 @@
 from typing import Any
 
 from orderflow_app.dashboard.reading.reader import View
-from orderflow_app.dashboard.reading.shapes import BARS, DEPTH, RUN, SERIES
 
-from tests.app.dashboard.files import DEPTH as LEVELS
-from tests.app.dashboard.files import bars, report, series
+from orderflow_core.contract.files import OHLC, SERIES
+from orderflow_core.contract.shapes import DEPTH_FILE, OHLC_FILE, RUN_FILE, SERIES_FILE
+from tests.app.dashboard.files import DEPTH, bars, report, series
 
 
 def view(count: int = 3, stamp: int = 1, **changes: Any) -> View:
     """Return a view of so many bars and OBI rows; a stamp stands for the files' times."""
     metrics = changes.pop("metrics", {"obi": series(count)})
-    stamps = dict.fromkeys(("ohlc_data.json", "series_data.json"), (stamp, 1, 1))
+    stamps = dict.fromkeys((OHLC, SERIES), (stamp, 1, 1))
     given = {
-        "bars": BARS.validate_python(bars(count)),
-        "depth": DEPTH.validate_python(LEVELS),
-        "series": SERIES.validate_python({"series": metrics}).series,
-        "run": RUN.validate_python(report(**changes.pop("run", {}))),
+        "bars": OHLC_FILE.validate_python(bars(count)),
+        "depth": DEPTH_FILE.validate_python(DEPTH),
+        "series": SERIES_FILE.validate_python({"series": metrics}).series,
+        "run": RUN_FILE.validate_python(report(**changes.pop("run", {}))),
         "state": "ok",
         "stamps": stamps,
     }

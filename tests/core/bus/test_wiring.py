@@ -187,7 +187,7 @@ def test_a_plugin_waits_for_a_series_that_nobody_publishes() -> None:
     assert wiring.waiting == {"sink"}
     assert wiring.warnings == [
         "[plugins.sink] waits for the series 'spreed', which no table publishes; "
-        "did you mean 'spread'?"
+        "did you mean spread?"
     ]
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from orderflow_core import Bars, Books, MetricBars
+from orderflow_core.contract.report import Counts
 from orderflow_core.running.digest import Account
-from orderflow_core.running.report import Counts
 from orderflow_core.testing import (
     INSTRUMENT,
     Row,

@@ -16,8 +16,8 @@ from orderflow_core import (
     TradeBatches,
     hookimpl,
 )
+from orderflow_core.contract.report import Counts, Gap, Input
 from orderflow_core.running.pipeline import Pipeline
-from orderflow_core.running.report import Counts, Gap, Input
 from orderflow_core.testing import Row, Tick, blocks, trade, update
 from tests.core.assembly import Clock, ran, settings_of, source_of
 

@@ -49,7 +49,7 @@ def test_a_bad_length_of_bars_is_told_once(folder: Folder) -> None:
 
 def test_an_unknown_table_is_told_with_the_nearest(folder: Folder) -> None:
     assert folder.problems("[sauce]") == [
-        "settings.toml: unknown table [sauce]; did you mean 'source'?"
+        "settings.toml: unknown table [sauce]; did you mean source?"
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_set_below_a_setting_is_told(folder: Folder, key: str) -> None:
 
 def test_an_unknown_key_is_told_with_the_nearest(folder: Folder) -> None:
     assert folder.problems(SOURCE + DEPTH + "level = 3") == [
-        "settings.toml: [plugins.depth] has no key 'level'; did you mean 'levels'?"
+        "settings.toml: [plugins.depth] has no key 'level'; did you mean levels?"
     ]
 
 

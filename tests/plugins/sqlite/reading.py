@@ -8,7 +8,7 @@ from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import Block, Trade
 from orderflow_core.events import BookWindow
-from orderflow_core.running.report import Ledger
+from orderflow_core.stream.ledger import Ledger
 
 INSTRUMENT = "BTC-USDT"
 DAY_1 = f"{INSTRUMENT}-25-06-01.db"

@@ -8,9 +8,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from orderflow_app.dashboard.figures.panes import PRICE, VOLUME, Drawing, Pane
+from orderflow_app.dashboard.figures.panes import Drawing, Pane
 from orderflow_app.dashboard.figures.style import Theme, base_axis, base_layout
 from orderflow_app.dashboard.numbers import number
+from orderflow_core.contract.series import PRICE, VOLUME
 
 WEIGHTS = {PRICE: 4.6, VOLUME: 1.1}
 LEAST_PIXELS = {PRICE: 210, VOLUME: 64}

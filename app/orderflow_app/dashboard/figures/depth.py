@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from orderflow_app.dashboard.figures.style import FONT, Theme, base_axis, base_layout, translucent
 from orderflow_app.dashboard.numbers import decimals_of
-from orderflow_app.dashboard.reading.shapes import Depth, Level
+from orderflow_core.contract.shapes import Depth, Level
 
 
 def depth_figure(depth: Depth, theme: Theme) -> go.Figure:

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from orderflow_app.dashboard.figures.style import PALETTE, Theme, shade
 from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number, short
 from orderflow_app.dashboard.reading.reader import View
-from orderflow_app.dashboard.reading.shapes import Bar, SeriesRows
+from orderflow_core.contract.series import PRICE, VOLUME
+from orderflow_core.contract.shapes import Bar, SeriesRows
 
 Columns: TypeAlias = dict[str, list[Any]]
-PRICE, VOLUME = "price", "volume"
 
 
 @dataclass(frozen=True)

@@ -43,12 +43,12 @@ def theme_of(name: str) -> Theme:
 
 
 def shade(color: str, other: str, share: float) -> str:
-    """Return `color` mixed with a share of another; both are CSS hex."""
+    """Return `color`, its opacity kept, mixed with a share of another; both are CSS hex."""
     mixed = (
         round(a * (1 - share) + b * share)
         for a, b in zip(_channels(color), _channels(other), strict=True)
     )
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return "#" + "".join(f"{channel:02x}" for channel in mixed) + _digits(color)[6:]
 
 
 def translucent(color: str, opacity: float) -> str:
@@ -57,10 +57,14 @@ def translucent(color: str, opacity: float) -> str:
 
 
 def _channels(color: str) -> list[int]:
-    digits = color.removeprefix("#")
-    if len(digits) == 3:
-        digits = "".join(digit * 2 for digit in digits)
+    digits = _digits(color)
     return [int(digits[i : i + 2], 16) for i in (0, 2, 4)]
+
+
+def _digits(color: str) -> str:
+    """Return two digits for each channel, and two more where there is an opacity."""
+    digits = color.removeprefix("#")
+    return "".join(digit * 2 for digit in digits) if len(digits) < 6 else digits
 
 
 def base_layout(theme: Theme) -> dict[str, Any]:

@@ -8,9 +8,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
+from orderflow_core.contract.instruments import NAME
+
 PLACEHOLDER = "{instrument}"
-INSTRUMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-NAMES = ("ohlc_data.json", "depth_data.json", "series_data.json", "run.json")
+NAMES = (OHLC, DEPTH, SERIES, RUN)
 LARGEST = 64 * 1024 * 1024
 
 
@@ -56,7 +58,7 @@ class Places:
         pattern = self._pattern or PLACEHOLDER
         first, *others = (re.escape(part) for part in pattern.split(PLACEHOLDER))
         again = "(?P=name)".join(others)
-        expected = re.compile(f"{first}(?P<name>{INSTRUMENT}){again}")
+        expected = re.compile(f"{first}(?P<name>{NAME}){again}")
         try:
             for folder in self._root.glob(pattern.replace(PLACEHOLDER, "*")):
                 found = expected.fullmatch(folder.relative_to(self._root).as_posix())

@@ -14,14 +14,15 @@ from zlib import crc32
 from pydantic import TypeAdapter, ValidationError
 
 from orderflow_app.dashboard.reading.places import Places
-from orderflow_app.dashboard.reading.shapes import (
-    BARS,
-    DEPTH,
-    RUN,
-    SERIES,
+from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
+from orderflow_core.contract.report import Report
+from orderflow_core.contract.shapes import (
+    DEPTH_FILE,
+    OHLC_FILE,
+    RUN_FILE,
+    SERIES_FILE,
     Bar,
     Depth,
-    RunReport,
     SeriesRows,
 )
 
@@ -30,10 +31,10 @@ Stamp: TypeAlias = tuple[int, int, int]
 STALE_SECONDS = 10.0
 
 _FILES: Mapping[str, TypeAdapter[Any]] = {
-    "ohlc_data.json": BARS,
-    "depth_data.json": DEPTH,
-    "series_data.json": SERIES,
-    "run.json": RUN,
+    OHLC: OHLC_FILE,
+    DEPTH: DEPTH_FILE,
+    SERIES: SERIES_FILE,
+    RUN: RUN_FILE,
 }
 
 
@@ -46,7 +47,7 @@ class View:
     bars: list[Bar] = field(default_factory=list)
     depth: Depth = field(default_factory=Depth)
     series: Mapping[str, SeriesRows] = field(default_factory=dict)
-    run: RunReport | None = None
+    run: Report | None = None
     state: State = "unknown"
     written: float | None = None
     stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Reader:
     def newest(self) -> str | None:
         """Return the instrument whose report was written last, None where there is none."""
         folders = self._places.instruments()
-        stamps = {name: _stamp(folder / "run.json") for name, folder in folders.items()}
+        stamps = {name: _stamp(folder / RUN) for name, folder in folders.items()}
         return max(folders, key=lambda name: stamps[name] or (0, 0, 0), default=None)
 
     def version(self, instrument: str) -> str:
@@ -136,7 +137,7 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _version(instruments: list[str], stamps: Mapping[str, Stamp | None]) -> str:
-    written = _written(stamps.get("run.json"))
+    written = _written(stamps.get(RUN))
     return f"{crc32(repr((instruments, sorted(stamps.items()), _is_old(written))).encode()):08x}"
 
 
@@ -149,14 +150,14 @@ def _is_old(written: float | None) -> bool:
 
 
 def _view(instrument: str, version: str, kept: Mapping[str, _Kept]) -> View:
-    run: RunReport | None = kept["run.json"].content
-    series = kept["series_data.json"].content
-    written = _written(kept["run.json"].stamp)
+    run: Report | None = kept[RUN].content
+    series = kept[SERIES].content
+    written = _written(kept[RUN].stamp)
     return View(
         instrument,
         version,
-        bars=kept["ohlc_data.json"].content or [],
-        depth=kept["depth_data.json"].content or Depth(),
+        bars=kept[OHLC].content or [],
+        depth=kept[DEPTH].content or Depth(),
         series=series.series if series else {},
         run=run,
         state=_state(run, written),
@@ -166,7 +167,7 @@ def _view(instrument: str, version: str, kept: Mapping[str, _Kept]) -> View:
     )
 
 
-def _state(run: RunReport | None, written: float | None) -> State:
+def _state(run: Report | None, written: float | None) -> State:
     if run is None:
         return "unknown"
     if run.status != "running":
@@ -181,4 +182,5 @@ def _fault(name: str, error: OSError | ValidationError) -> str:
         return f"{name} cannot be read: {error.strerror or error}"
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
-    return f"{name} is not what is expected{f' at {where}' if where else ''}: {first['msg']}"
+    told = first["msg"].removeprefix("Value error, ")
+    return f"{name} is not what is expected{f' at {where}' if where else ''}: {told}"

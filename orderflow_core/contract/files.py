@@ -1,0 +1,30 @@
+"""The files of one instrument: their names, and how much they hold; `shapes` has their shapes.
+
+`SCHEMA` goes up when a reader of the shapes of today would misread the files.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+SCHEMA = 1
+OHLC, DEPTH, METRICS = "ohlc_data.json", "depth_data.json", "metrics_data.json"
+SERIES, RUN = "series_data.json", "run.json"
+SIGNALS, CELLS, OLDER_CELLS = "signals_data.json", "cells_data.jsonl", "cells_data.1.jsonl"
+ROWS = 1_000
+"""How many bars of a series, and how many signals, a file holds: the last ones."""
+CELLS_BYTES = 16 * 1024 * 1024
+"""The size past which `cells_data.jsonl` is renamed, and begun anew."""
+END_OF_TIME = 253_402_300_800_000
+"""The year 10000 in ms: the first time that has no date."""
+
+Timestamp: TypeAlias = Annotated[int, Field(ge=0, lt=END_OF_TIME)]
+Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def whole_lines(content: bytes) -> list[bytes]:
+    """Return the lines of `cells_data.jsonl` that have been written to their end."""
+    return content.split(b"\n")[:-1]

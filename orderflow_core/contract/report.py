@@ -1,0 +1,87 @@
+"""The report of a run, as `run.json` holds it: what was read, refused, done and found.
+
+Each field has a default, so that a file of an older run can be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from orderflow_core.contract.files import SCHEMA, Count, Finite, Timestamp
+
+RunStatus: TypeAlias = Literal["running", "ok", "failed", "interrupted"]
+PluginStatus: TypeAlias = Literal["ok", "failed", "waiting"]
+
+
+@dataclass
+class Input:
+    """One file that was read; `rows` counts the rows of all its tables."""
+
+    path: str
+    bytes: Count
+    rows: Count = 0
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Two times in ms between which no book row came for longer than the setting allows."""
+
+    after: int
+    before: int
+
+
+@dataclass
+class Counts:
+    """What passed: book rows, trades, and what was odd about them."""
+
+    windows: Count = 0
+    trades: Count = 0
+    crossed: Count = 0
+    unsure: Count = 0
+    samples_left_out: Count = 0
+    carried_without_snapshot: Count = 0
+    refused: dict[str, Count] = field(default_factory=dict)
+
+
+@dataclass
+class PluginReport:
+    """How one table's plugin fared; `seconds` is the time spent in its hooks."""
+
+    name: str
+    use: str = ""
+    version: str = ""
+    status: PluginStatus = "ok"
+    error: str | None = None
+    seconds: Finite = 0.0
+
+
+@dataclass
+class Report:
+    """The state of one instrument's run.
+
+    Times are ms since the epoch; `started_at` is an ISO 8601 time, UTC; `progress` is 0 to 1;
+    `schema` is that of the files beside it.
+    """
+
+    schema: int = field(default=SCHEMA, kw_only=True)
+    version: str = ""
+    status: RunStatus = "running"
+    pid: int = 0
+    instrument: str = ""
+    simulated: bool = False
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inputs: list[Input] = field(default_factory=list)
+    plugins: list[PluginReport] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    gaps: list[Gap] = field(default_factory=list)
+    first_timestamp: Timestamp | None = None
+    last_timestamp: Timestamp | None = None
+    progress: Finite = 0.0
+    started_at: str = ""
+    seconds: Finite = 0.0
+    digest: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, ready for JSON."""
+        return asdict(self)
