@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from string import Template
 
+from orderflow_core.contract.series import OWN_PANES
 from orderflow_core.errors import OutputError, SettingsError
 from orderflow_core.settings.discovery import installed
 
@@ -93,6 +94,8 @@ def _values(name: str) -> dict[str, str]:
             f"{name!r} is no name for a plugin: use up to {_LONGEST} lower-case letters, digits "
             "and '_', a letter first, as in depth_ratio"
         )
+    if module in OWN_PANES:
+        raise SettingsError(f"{module!r} is a pane of the chart's own: choose another name")
     if module in installed():
         raise SettingsError(f"there is a plugin {module!r} already: choose another name")
     if find_spec(module):

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orderflow_core.contract.series import OWN_PANES
 from orderflow_core.errors import SettingsError
 from orderflow_core.plugin.base import PluginSettings, Source, SourceSettings
 from orderflow_core.settings.discovery import Found, find
@@ -143,6 +144,12 @@ class _Reader:
                     f"{self._where(key)}: plugins.{key[1]} must be a table, "
                     f"as in [plugins.{key[1]}]"
                 )
+        for name in set(OWN_PANES).intersection(self._plugin_names()):
+            self._problems.append(
+                f"[plugins.{name}]: the chart's own pane is called {name}, and a table gives its "
+                f"name to its series: name it otherwise, as in [plugins.my_{name}], and say with "
+                "use which plugin it is"
+            )
 
     def _plugin_names(self) -> list[str]:
         named = [key for key in self._values if key[0] == "plugins" and len(key) > 1]

@@ -49,7 +49,7 @@ path = "data"
 [plugins.spread]
 use = "metrics.py:Spread"
 {fails}
-[plugins.volume]
+[plugins.traded]
 use = "metrics.py:Volume"
 [plugins.json]
 """
@@ -85,8 +85,8 @@ def test_the_other_metrics_have_the_results_that_they_would_have_had(folder: Pat
     failed = run(folder)
 
     assert (alone.returncode, failed.returncode) == (0, 1)
-    assert {key: series(folder)[key] for key in ("spread", "volume")} == expected
-    assert len(expected["volume"]["rows"]) == 13
+    assert {key: series(folder)[key] for key in ("spread", "traded")} == expected
+    assert len(expected["traded"]["rows"]) == 13
 
 
 def test_the_failure_is_logged_with_name_time_and_traceback(folder: Path) -> None:
@@ -104,8 +104,8 @@ def test_summary_and_report_say_who_failed_and_how_long_each_took(folder: Path) 
     assert report["status"] == "failed"
     assert plugins["fails"]["status"] == "failed"
     assert plugins["fails"]["error"] == "ArithmeticError: the thousandth"
-    assert plugins["spread"]["status"] == plugins["volume"]["status"] == "ok"
-    assert all(plugins[name]["seconds"] > 0 for name in ("spread", "fails", "volume"))
+    assert plugins["spread"]["status"] == plugins["traded"]["status"] == "ok"
+    assert all(plugins[name]["seconds"] > 0 for name in ("spread", "fails", "traded"))
     assert "s, FAILED: ArithmeticError: the thousandth" in done.stdout
 
 

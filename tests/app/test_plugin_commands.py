@@ -101,6 +101,7 @@ def test_a_new_plugin_replaces_nothing(tmp_path: Path) -> None:
         ("depth ratio", "is no name for a plugin"),
         ("../depth", "is no name for a plugin"),
         ("class", "is no name for a plugin"),
+        ("price", "'price' is a pane of the chart's own"),
         ("obi", "there is a plugin 'obi' already"),
         ("statistics", "there is a Python module 'statistics' already"),
     ],

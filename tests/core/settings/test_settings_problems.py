@@ -83,6 +83,15 @@ def test_a_set_below_a_setting_is_told(folder: Folder, key: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["price", "volume"])
+def test_a_table_named_as_a_pane_of_the_price_bars_is_told(folder: Folder, name: str) -> None:
+    assert folder.problems(SOURCE + f'[plugins.{name}]\nuse = "mine.py:Depth"') == [
+        f"[plugins.{name}]: the chart's own pane is called {name}, and a table gives its name to "
+        f"its series: name it otherwise, as in [plugins.my_{name}], and say with use which plugin "
+        "it is"
+    ]
+
+
 # Keys and values
 
 
