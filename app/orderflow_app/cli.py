@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from orderflow_app.command import Command
+
 COMMANDS = "orderflow.commands"
 
 app = typer.Typer(
@@ -39,7 +41,7 @@ def _options(
     pass
 
 
-@app.command()
+@app.command(cls=Command)
 def run(
     config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
         "settings.toml"
@@ -101,7 +103,7 @@ def run(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(cls=Command)
 def dashboard(
     data: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the files of a run are.")
@@ -115,7 +117,7 @@ def dashboard(
     raise typer.Exit(serve_alone(data, host, port))
 
 
-@app.command()
+@app.command(cls=Command)
 def check(
     config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
         "settings.toml"
@@ -134,7 +136,7 @@ def check(
     check_settings(config, override or [], as_json=as_json)
 
 
-@app.command()
+@app.command(cls=Command)
 def plugins(
     name: Annotated[
         str | None, typer.Argument(help="Only this plugin or table, with all there is to know.")
@@ -153,7 +155,7 @@ def plugins(
     list_plugins(name, config, as_json=as_json)
 
 
-@app.command("new-plugin")
+@app.command("new-plugin", cls=Command)
 def new_plugin(
     name: Annotated[str, typer.Argument(help="Its name, such as depth_ratio.")],
     package: Annotated[
@@ -179,7 +181,7 @@ def new_plugin(
 
 
 for _entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
-    app.command(_entry.name)(_entry.load())
+    app.command(_entry.name, cls=Command)(_entry.load())
 
 
 def main() -> None:

@@ -76,3 +76,27 @@ def test_inspect_of_no_database(tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert "is no SQLite database" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--config", "a.toml", "--config", "b.toml"],
+        ["check", "--config=a.toml", "--config=a.toml"],
+        ["sample", "--seed", "1", "--hours", "1", "--seed", "2"],
+    ],
+)
+def test_an_option_that_is_given_twice_is_a_usage_error(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    done = orderflow(tmp_path, *arguments)
+    option = "--seed" if arguments[0] == "sample" else "--config"
+
+    assert done.returncode == 2
+    assert f"{option} is given 2 times: give it once" in done.stderr
+
+
+def test_an_option_that_takes_several_values_may_be_given_twice(tmp_path: Path) -> None:
+    done = orderflow(tmp_path, "check", "--set", "run.strict=true", "--set", "run.x=1")
+
+    assert "there is no settings file" in done.stderr
