@@ -21,6 +21,8 @@ INCOMPLETE_INIT = (
 )
 """What is told of a plugin whose `__init__` leaves out its base class's."""
 
+LONGEST_BAR = 1_000_000_000
+
 
 class PluginSettings(BaseModel):
     """The base of every plugin's settings: unknown keys are refused.
@@ -35,7 +37,10 @@ class BarSettings(PluginSettings):
     """Settings of a plugin that makes bars; the default is that of `[run]`."""
 
     window_seconds: float = Field(
-        default=60, gt=0, description="length of a bar in seconds; default: that of [run]"
+        default=60,
+        gt=0,
+        le=LONGEST_BAR,
+        description="length of a bar in seconds; default: that of [run]",
     )
 
     @field_validator("window_seconds")

@@ -46,7 +46,7 @@ class JsonSink(Plugin):
         directory: Path = Field(
             Path("out/{instrument}"), description="{instrument} stands for its name"
         )
-        flush_ms: int = Field(250, ge=0, description="least time between two writes")
+        flush_ms: int = Field(250, ge=0, le=86_400_000, description="least time between two writes")
         bars: str = Field("ohlc", description="the series of ohlc_data.json")
         metrics: str = Field("obi", description="the table of metrics_data.json")
 

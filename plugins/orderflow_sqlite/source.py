@@ -44,13 +44,13 @@ class SqliteSource(Source):
 
         path: Path = Field(Path("data"), description="a file, a folder or a glob")
         pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d")
-        book_batch: int = Field(2048, ge=1, description="book rows in a block")
-        trade_batch: int = Field(4096, ge=1, description="trades read at once")
+        book_batch: int = Field(2048, ge=1, le=65_536, description="book rows in a block")
+        trade_batch: int = Field(4096, ge=1, le=1_000_000, description="trades read at once")
         snapshot: Literal["auto", "never"] = Field(
             "auto", description="take a file's large first row for a snapshot, or do not"
         )
         snapshot_levels: int = Field(
-            50, ge=1, description="levels a side that make a first row a snapshot"
+            50, ge=1, le=1_000_000, description="levels a side that make a first row a snapshot"
         )
         sort: bool = Field(
             False, description="sort rows by time first; slower, and needs room on the disk"
@@ -59,6 +59,7 @@ class SqliteSource(Source):
         gap_seconds: float = Field(
             60,
             gt=0,
+            le=1_000_000_000,
             allow_inf_nan=False,
             description="time without a book row that is reported as a gap",
         )

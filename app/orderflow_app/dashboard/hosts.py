@@ -59,5 +59,8 @@ def exposure(host: str) -> str | None:
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raises OSError where that cannot be."""
-    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+    except UnicodeError as error:
+        raise OSError("it is no name or address of a host") from error
     return socket.create_server((host, port), family=family)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class DashboardSettings(BaseModel):
@@ -16,6 +16,15 @@ class DashboardSettings(BaseModel):
     serve: bool | None = Field(
         None, description="stay up after the run; default: on a terminal, and nowhere else"
     )
+
+    @field_validator("host")
+    @classmethod
+    def _name_of_a_host(cls, value: str) -> str:
+        try:
+            value.encode("idna")
+        except UnicodeError as error:
+            raise ValueError("is no name or address of a host") from error
+        return value
 
 
 TABLES = {"dashboard": DashboardSettings}

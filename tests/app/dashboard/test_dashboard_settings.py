@@ -48,6 +48,14 @@ def test_its_mistakes_are_told_with_all_the_others(tmp_path: Path) -> None:
     assert "[plugins.obi2]" in told
 
 
+@pytest.mark.parametrize("host", ["a..b", ".", "a" * 70])
+def test_what_is_no_name_of_a_host_is_told(tmp_path: Path, host: str) -> None:
+    path = written(tmp_path, f'[dashboard]\nhost = "{host}"\n')
+
+    with pytest.raises(SettingsError, match="is no name or address of a host"):
+        load(path, None, TABLES)
+
+
 def test_a_host_without_the_table_does_not_know_it(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"unknown table \[dashboard\]"):
         load(written(tmp_path, "[dashboard]\n"))
