@@ -26,10 +26,14 @@ from orderflow_core.settings.reading import Settings, load
 
 @dataclass(frozen=True)
 class Checked:
-    """The tables in the order of calls, what each takes, and what each gives to whom."""
+    """The tables in the order of calls, what each takes, and what each gives to whom.
 
-    tables: Sequence[CheckedTable]
-    warnings: Sequence[str]
+    `disabled` names those that are no part of a run.
+    """
+
+    tables: Sequence[CheckedTable] = ()
+    warnings: Sequence[str] = ()
+    disabled: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,12 @@ class CheckedTable:
 
 def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print who publishes and who gets what; raises OrderflowError for all that is wrong."""
-    checked, instruments = Checked([], []), []
+    checked, instruments = Checked(), []
     problem: OrderflowError | None = None
     try:
         settings = load(config, dict(map(parse_override, overrides)), TABLES)
-        checked = _checked(settings)
+        with settings.hiding():
+            checked = _checked(settings)
         pipelines = prepare(settings)
         instruments = [pipeline.instrument for pipeline in pipelines]
         problem = _failure(pipelines)
@@ -73,6 +78,7 @@ def _plain(
         "config": str(config),
         "instruments": instruments,
         "tables": [vars(table) for table in checked.tables],
+        "disabled": checked.disabled,
         "warnings": checked.warnings,
         "problems": problem.problems if isinstance(problem, SettingsError) else problems,
     }
@@ -95,19 +101,19 @@ def _checked(settings: Settings) -> Checked:
     bus = Bus("", plugins, Account())
     said = [seat.declared for seat in bus.seats]
     gets = receivers(said, bus.wiring)
-    source = settings.source.found
-    tables = [CheckedTable("source", source.use, source.version, [], _part(gets, _STREAM))]
+    source, use = settings.source, settings.source.shown()["use"]
+    tables = [CheckedTable("source", use, source.found.version, [], _part(gets, _STREAM))]
     for table, plugin in zip(settings.plugins, said, strict=True):
+        use = table.shown()["use"]
         takes = [event.__name__ for event in plugin.takes]
         takes += [f"series {key}" for key in plugin.consumes or ()]
         keys = [Books.__name__] if Books in plugin.publishes else []
         keys += plugin.keys
         own = [event.__name__ for event in plugin.publishes if issubclass(event, Event)]
         keys += [f"{plugin.name}.{event}" for event in own]
-        tables.append(
-            CheckedTable(table.name, table.found.use, table.found.version, takes, _part(gets, keys))
-        )
-    return Checked(tables, list(bus.wiring.warnings))
+        tables.append(CheckedTable(table.name, use, table.found.version, takes, _part(gets, keys)))
+    disabled = [table.name for table in settings.disabled]
+    return Checked(tables, list(bus.wiring.warnings), disabled)
 
 
 _STREAM = (BookWindows.__name__, TradeBatches.__name__)
@@ -128,5 +134,7 @@ def _show(console: Console, checked: Checked) -> None:
         cells = (str(place or ""), row.name, f"{row.use} {row.version}", ", ".join(row.takes))
         table.add_row(*map(escape, (*cells, gives)))
     console.print(table)
+    for name in checked.disabled:
+        console.print(f"{escape(f'[plugins.{name}]')} is no part of a run: enabled = false")
     for warning in checked.warnings:
         console.print(f"[bold yellow]warning:[/] {escape(warning)}", soft_wrap=True)

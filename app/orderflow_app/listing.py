@@ -100,7 +100,7 @@ def _settings(settings: Sequence[Setting]) -> Table:
 
 def example(name: str, entry: Entry) -> str:
     """Return a table of the settings file with every key, the defaults commented out."""
-    local = ".py:" in entry.use
+    local = ":" in entry.use
     title = entry.class_name.lower() if local and name == entry.use else name
     lines = ["[source]" if entry.kind == "source" else f"[plugins.{title}]"]
     if entry.kind == "source" or title != entry.use:

@@ -26,17 +26,18 @@ def prepare(settings: Settings) -> list[Pipeline]:
 
     Raises SettingsError with all that is wrong, InputError where there is no instrument.
     """
-    instruments = _instruments(settings)
-    pipelines = [Pipeline(settings, instrument) for instrument in instruments]
-    problems: list[str] = []
-    for pipeline in pipelines:
-        try:
-            pipeline.start(instruments)
-        except SettingsError as error:
-            problems += error.problems
-    if problems:
-        raise SettingsError(*dict.fromkeys(problems))
-    return pipelines
+    with settings.hiding():
+        instruments = _instruments(settings)
+        pipelines = [Pipeline(settings, instrument) for instrument in instruments]
+        problems: list[str] = []
+        for pipeline in pipelines:
+            try:
+                pipeline.start(instruments)
+            except SettingsError as error:
+                problems += error.problems
+        if problems:
+            raise SettingsError(*dict.fromkeys(problems))
+        return pipelines
 
 
 def run(

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, TypeAlias, get_args, get_origin
@@ -20,7 +21,7 @@ from orderflow_core.events import BookWindows, TradeBatches
 from orderflow_core.plugin.base import Plugin, Source
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.settings.discovery import Found, find, installed
-from orderflow_core.settings.layers import read_toml
+from orderflow_core.settings.layers import Given, Key, read_file
 
 Kind: TypeAlias = Literal["source", "metric", "plugin"]
 Where: TypeAlias = Literal["builtin", "installed", "local"]
@@ -43,7 +44,8 @@ class Entry:
     """A plugin that was found, or one that was named and has an `error`.
 
     `origin` is the distribution that brings it, or its file. `tables` are the tables of the
-    settings file that use it, with their place in the order of calls, from 1; the source's is 0.
+    settings file that use it, with their place in the order of calls, from 1; it is 0 for the
+    source's, and for one that is no part of a run.
     """
 
     use: str
@@ -66,23 +68,30 @@ def catalogue(config: Path | None) -> list[Entry]:
     Of the file only the tables' names and their `use` are read. Raises SettingsError for a file
     that cannot be read.
     """
-    places: dict[str, dict[str, int]] = {use: {} for use in sorted(installed())}
-    for place, (table, use) in enumerate(_tables(read_toml(config)) if config else ()):
-        places.setdefault(use, {})[table] = place
-    base = config.resolve().parent if config else Path()
-    return [_entry(use, base, used) for use, used in places.items()]
+    named: dict[tuple[str, Path], dict[str, int]]
+    named = {(use, Path()): {} for use in sorted(installed())}
+    place = 0
+    for table, use, base, enabled in _tables(read_file(config)) if config else ():
+        counted = enabled and table != "source"
+        place += counted
+        key = (use, base if ":" in use else Path())
+        named.setdefault(key, {})[table] = place if counted else 0
+    return [_entry(use, base, used) for (use, base), used in named.items()]
 
 
-def _tables(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return the tables as (name, use) in the order of calls, the source's first."""
-    yield "source", _use(content.get("source"), "sqlite")
-    plugins = content.get("plugins")
-    for name, table in plugins.items() if isinstance(plugins, Mapping) else ():
-        yield name, _use(table, name)
-
-
-def _use(table: Any, default: str) -> str:
-    return str(table.get("use", default)) if isinstance(table, Mapping) else default
+def _tables(given: Mapping[Key, Given]) -> Iterator[tuple[str, str, Path, bool]]:
+    """Yield (name, use, folder of its file, enabled) of the tables, the source's first."""
+    names = dict.fromkeys(key[:2] for key in given if key[0] == "plugins" and len(key) > 1)
+    for table in (("source",), *names):
+        default = "sqlite" if table == ("source",) else table[-1]
+        use = given.get((*table, "use"))
+        enabled = given.get((*table, "enabled"))
+        yield (
+            table[-1],
+            str(use.value) if use else default,
+            use.base if use else Path(),
+            enabled is None or enabled.value is not False,
+        )
 
 
 def _entry(use: str, base: Path, tables: dict[str, int]) -> Entry:
@@ -159,4 +168,6 @@ def _type_name(annotation: Any) -> str:
 
 def _toml(value: Any) -> str:
     """Return a value as TOML writes it; JSON does it the same way for what settings hold."""
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     return json.dumps(value, default=str, ensure_ascii=False)

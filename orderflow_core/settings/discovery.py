@@ -1,4 +1,4 @@
-"""Plugins by name: installed ones by entry point, local ones by `path/to/file.py:Class`."""
+"""Plugins by name: by entry point, by `path/to/file.py:Class` or by `package.module:Class`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points, packages_distributions, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
+from pydantic import BaseModel
+
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import BarSettings, Plugin, PluginSettings, Source, SourceSettings
 from orderflow_core.plugin.metric import Metric
+from orderflow_core.settings.layers import absolute
 from orderflow_core.words import did_you_mean
 
 GROUP = "orderflow.plugins"
@@ -27,11 +31,19 @@ _INIT = (
 )
 
 
+class HostSettings(BaseModel):
+    """What the host reads from the table of a plugin, before the plugin is known."""
+
+    use: str
+    enabled: bool = True
+
+
 @dataclass(frozen=True)
 class Found:
     """A plugin class and where it comes from.
 
-    `origin` is the distribution that brings it, or the file; `version` is "local" for a file.
+    `origin` is the distribution that brings it, or the file; `version` is "local" without a
+    distribution.
     """
 
     use: str
@@ -44,9 +56,9 @@ class Found:
         table = "[source]" if issubclass(self.plugin_class, Source) else f"[plugins.{name}]"
         try:
             plugin = self.plugin_class(settings, name=name)
-        except OrderflowError:
+        except (OrderflowError, KeyboardInterrupt):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             hint = f"; if it has an __init__ of its own, {_INIT}"
             raise SettingsError(
                 f"{table} {self.use} cannot be made: {type(error).__name__}: {error}"
@@ -71,18 +83,23 @@ def find(use: str, base: Path) -> Found:
 
     Raises SettingsError, which says what is wrong but not in which table.
     """
-    if ".py:" in use:
-        path_text, _, class_name = use.rpartition(":")
-        path = base / Path(path_text).expanduser()
+    named, colon, class_name = use.rpartition(":")
+    if named.endswith(".py"):
+        path = _path(base, named)
         return Found(use, _checked(_from_file(path, class_name), use), "local", str(path))
+    if colon:
+        plugin_class = _checked(_from_module(named, class_name), use)
+        return Found(use, plugin_class, *_distribution(named))
     names = installed()
     if use not in names:
         raise SettingsError(_unknown(use, list(names)))
     entry = _only(use, names[use])
     try:
         plugin_class = entry.load()
-    except (Exception, SystemExit) as error:
-        told = f"{_last_place(error)}{type(error).__name__}: {error}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        told = f"{last_place(error)}{type(error).__name__}: {error}"
         raise SettingsError(f"plugin {use!r} ({entry.value}) does not import: {told}") from error
     version, origin = (entry.dist.version, entry.dist.name) if entry.dist else ("", "")
     return Found(use, _checked(plugin_class, use), version, origin)
@@ -124,18 +141,56 @@ def _checked(found: Any, use: str) -> type[Plugin]:
             f"{use}: its Settings must be a subclass of {owner.__name__}.Settings, "
             f"as in class Settings({owner.__name__}.Settings)"
         )
+    for name in set(HostSettings.model_fields).intersection(settings.model_fields):
+        raise SettingsError(
+            f"{use}: its Settings have a field {name!r}, which the host reads from every table: "
+            "name it otherwise"
+        )
     return found
 
 
 def _from_file(path: Path, class_name: str) -> Any:
     if not path.is_file():
         raise SettingsError(f"there is no file {path}")
-    module = _module(path)
+    return _class_of(_module(path), class_name, str(path))
+
+
+def _from_module(name: str, class_name: str) -> Any:
+    try:
+        module = import_module(name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+            raise SettingsError(
+                f"there is no module {error.name!r}: install its package, or name a file, "
+                'use = "path/to/file.py:Class"'
+            ) from error
+        told = f"{last_place(error)}{type(error).__name__}: {error}"
+        raise SettingsError(f"module {name!r} does not import: {told}") from error
+    return _class_of(module, class_name, f"module {name!r}")
+
+
+def _class_of(module: ModuleType, class_name: str, told: str) -> Any:
     if not hasattr(module, class_name):
         others = _plugin_names(module)
         hint = f"; it has {', '.join(others)}" if others else " and no other plugin"
-        raise SettingsError(f"{path} has no class {class_name!r}{hint}")
+        raise SettingsError(f"{told} has no class {class_name!r}{hint}")
     return getattr(module, class_name)
+
+
+def _distribution(module: str) -> tuple[str, str]:
+    """Return version and name of the distribution that brings a module, else its file."""
+    for name in packages_distributions().get(module.partition(".")[0], ()):
+        return version(name), name
+    return "local", str(getattr(sys.modules[module], "__file__", module))
+
+
+def _path(base: Path, text: str) -> Path:
+    try:
+        return absolute(base, text)
+    except ValueError as error:
+        raise SettingsError(f"use = {text!r}: {error}") from error
 
 
 def _plugin_names(module: ModuleType) -> list[str]:
@@ -160,8 +215,10 @@ def _module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, KeyboardInterrupt):
+            raise
         told = f"{_place(path, error)}: {type(error).__name__}: {error}"
         raise SettingsError(told + _neighbour_hint(path, error)) from error
     return module
@@ -187,7 +244,7 @@ def _place(path: Path, error: BaseException) -> str:
     return f"{path}, line {lines[-1]}" if lines else str(path)
 
 
-def _last_place(error: BaseException) -> str:
+def last_place(error: BaseException) -> str:
     """Return the file and line in which an import ended, the import system's own left out."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}, line {error.lineno}: "

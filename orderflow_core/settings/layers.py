@@ -1,4 +1,4 @@
-"""The layers of settings as they are read: the file, the environment, the command line."""
+"""The layers of settings as they are read: the files, the environment, the command line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -17,6 +18,7 @@ from orderflow_core.errors import SettingsError
 Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
 ENV_PREFIX = "ORDERFLOW_"
+EXTENDS = "extends"
 
 
 class Tables(BaseSettings):
@@ -29,21 +31,59 @@ class Tables(BaseSettings):
     plugins: dict[str, dict[str, Any]] = {}
 
 
+@dataclass(frozen=True)
+class Given:
+    """A value that was given, and by what.
+
+    `where` is that for people, such as the path of a file; a path in the value is relative to
+    the folder `base`.
+    """
+
+    value: Any
+    origin: Origin
+    where: str
+    base: Path
+
+
 def read_layers(
     path: Path, overrides: Mapping[Key, Any], further: Iterable[str], problems: list[str]
-) -> tuple[dict[Key, Any], dict[Key, Origin]]:
-    """Return each value by its dotted key, and where it comes from; later layers win.
+) -> dict[Key, Given]:
+    """Return each value by its dotted key; later layers win, and add their keys at the end.
 
     `further` names tables besides those of `Tables`. Raises SettingsError for a file that cannot
     be read, and adds to `problems` what is wrong with the environment.
     """
-    return _merge(
-        [
-            ("file", _flat(read_toml(path))),
-            ("environment", _flat(_read_environment(problems, further))),
-            ("command line", overrides),
-        ]
-    )
+    environment = _flat(_read_environment(problems, further))
+    return {
+        **read_file(path),
+        **_given({key: _from_json(each) for key, each in environment.items()}, "environment"),
+        **_given(overrides, "command line"),
+    }
+
+
+def read_file(path: Path, above: tuple[Path, ...] = ()) -> dict[Key, Given]:
+    """Return the values of a settings file by their dotted key, over those that it extends.
+
+    `above` are the files that extend this one. Raises SettingsError where one of them cannot be
+    read, or extends itself.
+    """
+    content = read_toml(path)
+    place = path.resolve()
+    below: dict[Key, Given] = {}
+    if EXTENDS in content:
+        named = content.pop(EXTENDS)
+        base = _extended(path, named)
+        if base.resolve() in (*above, place):
+            chain = " extends ".join(str(each) for each in (*above, place, base.resolve()))
+            raise SettingsError(f"{chain}: a circle; take one {EXTENDS} out")
+        try:
+            below = read_file(base, (*above, place))
+        except SettingsError as error:
+            told = [f"{path}: {EXTENDS} = {named!r}: {each}" for each in error.problems]
+            raise SettingsError(*told) from error
+    return below | {
+        key: Given(value, "file", str(path), place.parent) for key, value in _flat(content).items()
+    }
 
 
 def parse_override(text: str) -> tuple[Key, Any]:
@@ -56,18 +96,58 @@ def parse_override(text: str) -> tuple[Key, Any]:
         return parts, tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         return parts, value.strip()
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"--set {key}: {_beyond(error)}") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the content of a settings file; raises SettingsError."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise SettingsError(f"there is no settings file {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{path} cannot be read: {_beyond(error)}") from error
+
+
+def absolute(base: Path, text: Path | str) -> Path:
+    """Return a path as one of `base`, `~` expanded; raises ValueError where it can be none."""
+    if "\0" in str(text):
+        raise ValueError("a path has no NUL in it")
+    try:
+        return base / Path(text).expanduser()
+    except RuntimeError as error:
+        user = Path(text).parts[0]
+        raise ValueError(f"there is no home directory {user}") from error
+
+
+def key_depth(key: Key) -> int:
+    """Return how many parts the dotted key of a setting in this table has."""
+    return 3 if key[0] == "plugins" else 2
+
+
+def _extended(path: Path, named: Any) -> Path:
+    """Return the file that `extends` in the file `path` names; raises SettingsError."""
+    told = f"{path}: {EXTENDS} = {named!r}"
+    if not isinstance(named, str) or not named:
+        raise SettingsError(f'{told}: name a settings file, as in {EXTENDS} = "base.toml"')
+    try:
+        return absolute(path.parent, named)
+    except ValueError as error:
+        raise SettingsError(f"{told}: {error}") from error
+
+
+def _beyond(error: BaseException) -> str:
+    """Return what is wrong with a text whose values go beyond what Python reads."""
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _given(values: Mapping[Key, Any], origin: Origin) -> dict[Key, Given]:
+    return {key: Given(value, origin, f"the {origin}", Path.cwd()) for key, value in values.items()}
 
 
 def _read_environment(problems: list[str], further: Iterable[str]) -> dict[str, Any]:
@@ -83,7 +163,7 @@ def _read_environment(problems: list[str], further: Iterable[str]) -> dict[str, 
     ]
     try:
         return EnvSettingsSource(model)()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problems.append(f"the environment: {error}")
         return {}
 
@@ -100,28 +180,11 @@ def _flat(values: Mapping[str, Any], prefix: Key = ()) -> dict[Key, Any]:
     return leaves
 
 
-def key_depth(key: Key) -> int:
-    """Return how many parts the dotted key of a setting in this table has."""
-    return 3 if key[0] == "plugins" else 2
-
-
-def _merge(
-    layers: Iterable[tuple[Origin, Mapping[Key, Any]]],
-) -> tuple[dict[Key, Any], dict[Key, Origin]]:
-    values: dict[Key, Any] = {}
-    origins: dict[Key, Origin] = {}
-    for origin, layer in layers:
-        for key, value in layer.items():
-            values[key] = _from_json(value) if origin == "environment" else value
-            origins[key] = origin
-    return values, origins
-
-
 def _from_json(value: Any) -> Any:
     """Read a list or a table; other texts stay, as a setting that is a text may look like any."""
     if not isinstance(value, str) or not value.startswith(("[", "{")):
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value

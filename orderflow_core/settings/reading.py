@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,12 +12,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orderflow_core.contract.series import OWN_PANES
 from orderflow_core.errors import SettingsError
-from orderflow_core.plugin.base import PluginSettings, Source, SourceSettings
-from orderflow_core.settings.discovery import Found, find
-from orderflow_core.settings.layers import Key, Origin, Tables, key_depth, read_layers
+from orderflow_core.plugin.base import LONGEST_BAR, PluginSettings, Source, SourceSettings
+from orderflow_core.settings.discovery import Found, HostSettings, find
+from orderflow_core.settings.layers import (
+    Given,
+    Key,
+    Origin,
+    Tables,
+    absolute,
+    key_depth,
+    read_layers,
+)
+from orderflow_core.settings.problems import (
+    FROM_ENVIRONMENT,
+    SECRET,
+    TableText,
+    hide,
+    holds_secret,
+    leaves,
+)
+from orderflow_core.settings.shown import plain
 from orderflow_core.words import did_you_mean
-
-_HIDDEN = "(a value of the environment)"
 
 
 class RunSettings(BaseModel):
@@ -25,7 +40,9 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    window_seconds: float = Field(60, gt=0, description="length of bars where a table has none")
+    window_seconds: float = Field(
+        60, gt=0, le=LONGEST_BAR, description="length of bars where a table has none"
+    )
     on_plugin_error: Literal["disable", "stop"] = Field(
         "disable", description="what a failing plugin does: leave the run, or end it"
     )
@@ -34,26 +51,46 @@ class RunSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Table:
-    """One plugin's table: its name, its plugin, its validated settings and their origins."""
+    """One plugin's table: its name, its plugin, its validated settings and their origins.
+
+    One that is not `enabled` is no part of the run.
+    """
 
     name: str
     found: Found
     settings: PluginSettings
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    enabled: bool = True
 
     def shown(self) -> dict[str, Any]:
         """Return the settings as plain values, those from the environment left out."""
-        values = self.settings.model_dump(mode="json")
-        hidden = {key for key, origin in self.origins.items() if origin == "environment"}
-        values = {"use": self.found.use, **values}
-        return {key: "(environment)" if key in hidden else value for key, value in values.items()}
+        return {
+            key: "(environment)" if self._from_environment(key) else value
+            for key, value in {"use": self.found.use, **plain(self.settings)}.items()
+        }
+
+    def hidden(self, message: str) -> str:
+        """Hide values of the environment and secrets where a message repeats them."""
+        if self._from_environment("use"):
+            message = hide(message, _parts_of(self.found.use), FROM_ENVIRONMENT)
+        for key, info in type(self.settings).model_fields.items():
+            value = getattr(self.settings, key)
+            if self._from_environment(key):
+                message = hide(message, leaves(value), FROM_ENVIRONMENT)
+            elif holds_secret(info.annotation):
+                message = hide(message, leaves(value), SECRET)
+        return message
+
+    def _from_environment(self, key: str) -> bool:
+        return self.origins.get(key) == "environment"
 
 
 @dataclass(frozen=True)
 class Settings:
     """All settings of a run; `plugins` in the order of their tables.
 
-    `tables` holds the host's own tables, those that are there.
+    `tables` holds the host's own tables, those that are there, and `disabled` the plugins'
+    tables that are no part of the run.
     """
 
     run: RunSettings
@@ -61,6 +98,7 @@ class Settings:
     source: Table
     plugins: Sequence[Table]
     tables: Mapping[str, BaseModel] = field(default_factory=dict)
+    disabled: Sequence[Table] = ()
 
     @property
     def stream(self) -> SourceSettings:
@@ -72,10 +110,21 @@ class Settings:
         """Return all settings as plain values for the report."""
         run = {
             key: "(environment)" if self.run_origins.get(key) == "environment" else value
-            for key, value in self.run.model_dump(mode="json").items()
+            for key, value in plain(self.run).items()
         }
         plugins = {table.name: table.shown() for table in self.plugins}
         return {"run": run, "source": self.source.shown(), "plugins": plugins}
+
+    @contextmanager
+    def hiding(self) -> Iterator[None]:
+        """Let what is told of the settings repeat neither the environment nor a secret."""
+        try:
+            yield
+        except SettingsError as error:
+            problems = error.problems
+            for table in (self.source, *self.plugins):
+                problems = [table.hidden(problem) for problem in problems]
+            raise SettingsError(*problems) from error
 
 
 def load(
@@ -90,8 +139,8 @@ def load(
     """
     tables = tables or {}
     problems: list[str] = []
-    values, origins = read_layers(path, overrides or {}, tables, problems)
-    return _Reader(path, values, origins, problems, tables).read()
+    given = read_layers(path, overrides or {}, tables, problems)
+    return _Reader(path, given, problems, tables).read()
 
 
 class _Reader:
@@ -100,15 +149,13 @@ class _Reader:
     def __init__(
         self,
         path: Path,
-        values: Mapping[Key, Any],
-        origins: dict[Key, Origin],
+        given: Mapping[Key, Given],
         problems: list[str],
         models: Mapping[str, type[BaseModel]],
     ) -> None:
         self._path = path
         self._base = path.resolve().parent
-        self._values = values
-        self._origins = origins
+        self._given = given
         self._problems = problems
         self._models = models
 
@@ -117,133 +164,117 @@ class _Reader:
         run = self._validated(("run",), RunSettings)
         source = self._table(("source",), "source", run)
         plugins = [self._table(("plugins", name), name, run) for name in self._plugin_names()]
-        present = self._models.keys() & {key[0] for key in self._values}
+        present = self._models.keys() & {key[0] for key in self._given}
         further = {name: self._validated((name,), self._models[name]) for name in present}
+        if source and not source.enabled:
+            self._problems.append("[source] enabled = false: there is no run without a source")
         if self._problems or run is None or source is None:
             raise SettingsError(*dict.fromkeys(self._problems))
         tables = [table for table in plugins if table is not None]
-        return Settings(run, self._origins_of(("run",)), source, tables, further)
+        return Settings(
+            run,
+            _origins(self._items(("run",))),
+            source,
+            [table for table in tables if table.enabled],
+            further,
+            [table for table in tables if not table.enabled],
+        )
 
     def _check_tables(self) -> None:
         known = [*Tables.model_fields, *self._models]
-        for key in self._values:
+        for key, given in self._given.items():
             if key[0] not in known:
-                hint = _nearest(key[0], known)
-                self._problems.append(f"{self._where(key)}: unknown table [{key[0]}]{hint}")
-            elif len(key) == 1 and self._values[key] != {}:
-                self._problems.append(
-                    f"{self._where(key)}: {key[0]} must be a table, as in [{key[0]}]"
-                )
+                hint = did_you_mean(key[0], known)
+                told = f"unknown table [{key[0]}]{f'; {hint}' if hint else ''}"
+            elif len(key) == 1 and given.value != {}:
+                told = f"{key[0]} must be a table, as in [{key[0]}]"
             elif len(key) > key_depth(key):
                 whole = ".".join(key[: key_depth(key)])
+                told = f"{'.'.join(key)} is no setting; set {whole} as a whole"
+            elif key[0] == "plugins" and len(key) == 2 and given.value != {}:
+                told = f"plugins.{key[1]} must be a table, as in [plugins.{key[1]}]"
+            else:
+                continue
+            self._problems.append(f"{given.where}: {told}")
+        for name in self._plugin_names():
+            if name in OWN_PANES:
                 self._problems.append(
-                    f"{self._where(key)}: {'.'.join(key)} is no setting; set {whole} as a whole"
+                    f"[plugins.{name}]: the chart's own pane is called {name}, and a table gives "
+                    f"its name to its series: name it otherwise, as in [plugins.my_{name}], and "
+                    "say with use which plugin it is"
                 )
-            elif key[0] == "plugins" and len(key) == 2 and self._values[key] != {}:
-                self._problems.append(
-                    f"{self._where(key)}: plugins.{key[1]} must be a table, "
-                    f"as in [plugins.{key[1]}]"
-                )
-        for name in set(OWN_PANES).intersection(self._plugin_names()):
-            self._problems.append(
-                f"[plugins.{name}]: the chart's own pane is called {name}, and a table gives its "
-                f"name to its series: name it otherwise, as in [plugins.my_{name}], and say with "
-                "use which plugin it is"
-            )
 
     def _plugin_names(self) -> list[str]:
-        named = [key for key in self._values if key[0] == "plugins" and len(key) > 1]
+        named = [key for key in self._given if key[0] == "plugins" and len(key) > 1]
         return list(dict.fromkeys(key[1] for key in named))
 
-    def _items(self, prefix: Key) -> dict[str, Any]:
+    def _items(self, prefix: Key) -> dict[str, Given]:
         depth = len(prefix)
         return {
-            key[depth]: value
-            for key, value in self._values.items()
+            key[depth]: given
+            for key, given in self._given.items()
             if key[:depth] == prefix and len(key) == depth + 1
         }
 
-    def _origins_of(self, prefix: Key) -> dict[str, Origin]:
-        return {key[-1]: origin for key, origin in self._origins.items() if key[:-1] == prefix}
-
-    def _from_environment(self, key: Key) -> bool:
-        return self._origins.get(key) == "environment"
-
-    def _where(self, key: Key) -> str:
-        origin = self._origins.get(key, "file")
-        return f"{self._path}" if origin == "file" else f"the {origin}"
-
     def _table(self, prefix: Key, name: str, run: RunSettings | None) -> Table | None:
-        values = self._items(prefix)
-        default = "sqlite" if prefix == ("source",) else name
-        use = str(values.pop("use", default))
-        base = self._base_of((*prefix, "use"))
+        items = self._items(prefix)
+        use = "sqlite" if prefix == ("source",) else name
+        default = Given(use, "file", str(self._path), self._base)
+        named = items.get("use", default)
+        asked = {key: items.pop(key) for key in HostSettings.model_fields if key in items}
+        host = self._validated(prefix, HostSettings, {"use": named, **asked})
+        if host is None:
+            return None
         try:
-            found = find(use, base)
+            found = find(host.use, named.base)
             _check_kind(found, is_source_table=prefix == ("source",))
         except SettingsError as error:
-            secrets = [use, *use.split(":")] if self._from_environment((*prefix, "use")) else []
-            problems = [_hidden(problem, secrets) for problem in error.problems]
-            self._problems += [f"{_title(prefix)} {problem}" for problem in problems]
+            secrets = _parts_of(host.use) if named.origin == "environment" else []
+            self._problems += [
+                f"[{'.'.join(prefix)}] {hide(problem, secrets, FROM_ENVIRONMENT)}"
+                for problem in error.problems
+            ]
             return None
         model = found.plugin_class.Settings
-        if run and "window_seconds" in model.model_fields and "window_seconds" not in values:
-            values["window_seconds"] = run.window_seconds
-            origin = self._origins.get(("run", "window_seconds"), "file")
-            self._origins[*prefix, "window_seconds"] = origin
-        settings = self._validated(prefix, model, values)
-        return settings and Table(name, found, settings, self._origins_of(prefix))
+        if run and "window_seconds" in model.model_fields and "window_seconds" not in items:
+            given = self._given.get(("run", "window_seconds"), default)
+            items["window_seconds"] = replace(given, value=run.window_seconds)
+        settings = self._validated(prefix, model, items)
+        origins = _origins({**items, **asked})
+        return settings and Table(name, found, settings, origins, host.enabled)
 
     def _validated(
-        self, prefix: Key, model: type[Any], values: dict[str, Any] | None = None
+        self, prefix: Key, model: type[BaseModel], items: Mapping[str, Given] | None = None
     ) -> Any:
-        values = self._items(prefix) if values is None else values
-        values = self._with_paths(prefix, model, values)
-        context = {"origins": self._origins_of(prefix)}
-        try:
-            return model.model_validate(values, context=context)
-        except ValidationError as error:
-            for detail in error.errors():
-                self._problems.append(self._problem(prefix, model, dict(detail)))
-            return None
-
-    def _with_paths(
-        self, prefix: Key, model: type[BaseModel], values: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Make relative paths, given or by default, absolute."""
+        items = self._items(prefix) if items is None else items
+        values = {key: given.value for key, given in items.items()}
+        table = TableText(".".join(prefix), model, values, items, str(self._path))
         for name, info in model.model_fields.items():
             if info.annotation is Path or Path in get_args(info.annotation):
                 value = values.get(name, info.get_default())
-                if isinstance(value, str | Path):
-                    base = self._base_of((*prefix, name))
-                    values = {**values, name: base / Path(value).expanduser()}
-        return values
+                base = items[name].base if name in items else self._base
+                try:
+                    if isinstance(value, str | Path):
+                        values[name] = absolute(base, value)
+                except ValueError as error:
+                    self._problems.append(table.problem(name, error))
+        try:
+            return model.model_validate(values, context={"origins": _origins(items)})
+        except ValidationError as error:
+            self._problems += table.problems(error)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a plugin's own validator raises
+            self._problems.append(table.failure(error))
+        return None
 
-    def _base_of(self, key: Key) -> Path:
-        return self._base if self._origins.get(key, "file") == "file" else Path.cwd()
 
-    def _problem(self, prefix: Key, model: type[BaseModel], detail: dict[str, Any]) -> str:
-        location = [str(part) for part in detail["loc"]]
-        key = location[0] if location else ""
-        where = self._where((*prefix, key))
-        if detail["type"] == "extra_forbidden":
-            allowed = list(model.model_fields)
-            hint = _nearest(key, allowed) or f"; the keys are {', '.join(allowed) or 'none'}"
-            return f"{where}: {_title(prefix)} has no key {key!r}{hint}"
-        message = _hidden(detail["msg"].removeprefix("Value error, "), self._secrets(prefix))
-        if detail["type"] == "missing":
-            return f"{where}: {_title(prefix)} lacks {key}"
-        if not key:
-            return f"{where}: {_title(prefix)} {message}"
-        found = detail["input"]
-        shown = repr(str(found) if isinstance(found, Path) else found)
-        if self._from_environment((*prefix, key)):
-            shown = _HIDDEN
-        return f"{where}: {_title(prefix)} {key} = {shown}: {message}"
+def _origins(items: Mapping[str, Given]) -> dict[str, Origin]:
+    return {key: given.origin for key, given in items.items()}
 
-    def _secrets(self, prefix: Key) -> list[str]:
-        items = self._items(prefix).items()
-        return [str(value) for name, value in items if self._from_environment((*prefix, name))]
+
+def _parts_of(use: str) -> list[str]:
+    return [use, *use.split(":")]
 
 
 def _check_kind(found: Found, *, is_source_table: bool) -> None:
@@ -253,19 +284,3 @@ def _check_kind(found: Found, *, is_source_table: bool) -> None:
         raise SettingsError(f"use = {found.use!r} is a plugin but no source")
     if is_source and not is_source_table:
         raise SettingsError(f"use = {found.use!r} is a source: it belongs in [source]")
-
-
-def _hidden(message: str, secrets: Iterable[str]) -> str:
-    """Hide the environment's values where a message repeats them."""
-    for secret in filter(None, secrets):
-        message = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _HIDDEN, message)
-    return message
-
-
-def _title(prefix: Key) -> str:
-    return f"[{'.'.join(prefix)}]"
-
-
-def _nearest(name: str, known: Sequence[str]) -> str:
-    hint = did_you_mean(name, known)
-    return f"; {hint}" if hint else ""

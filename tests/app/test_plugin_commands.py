@@ -213,6 +213,36 @@ def test_check_says_that_all_is_in_order(folder: Path) -> None:
     assert "Books to obi, json" in done.stdout
 
 
+def test_check_says_which_table_is_no_part_of_a_run(folder: Path) -> None:
+    options = ("--set", "plugins.obi.enabled=false")
+    shown = orderflow(folder, "check", *options)
+    checked = json.loads(orderflow(folder, "check", "--json", *options).stdout)
+
+    assert shown.returncode == 0
+    assert "[plugins.obi] is no part of a run: enabled = false" in shown.stdout
+    assert checked["disabled"] == ["obi"]
+    assert "obi" not in [table["name"] for table in checked["tables"]]
+
+
+def test_check_does_not_show_a_plugin_that_the_environment_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDERFLOW_PLUGINS__DELTA__USE", "cvd")
+    checked = json.loads(orderflow(folder, "check", "--json").stdout)
+
+    assert [t["use"] for t in checked["tables"] if t["name"] == "delta"] == ["(environment)"]
+
+
+def test_plugins_counts_the_tables_of_a_run_in_all_files(folder: Path) -> None:
+    add(folder, "[plugins.obi2]\nuse = 'obi'\nenabled = false\n[plugins.late]\nuse = 'cvd'")
+    (folder / "over.toml").write_text('extends = "settings.toml"\n[plugins.last]\nuse = "cvd"')
+    done = orderflow(folder, "plugins", "--config", "over.toml", "--json")
+    tables = {name: n for each in json.loads(done.stdout) for name, n in each["tables"].items()}
+
+    assert (tables["source"], tables["obi2"]) == (0, 0)
+    assert tables["last"] == tables["late"] + 1 == len(tables) - 2
+
+
 def test_check_warns_of_who_waits(folder: Path) -> None:
     settings = (folder / "settings.toml").read_text()
     (folder / "settings.toml").write_text(

@@ -1,7 +1,7 @@
 """Plugins by name and by file: what is found, and in which words what is not."""
 
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
 import pytest
@@ -189,6 +189,59 @@ def test_an_installed_plugin_that_does_not_import_is_told_with_file_and_line(
 
     assert "plugin 'broken' (broken_plugin:Broken) does not import: " in str(caught.value)
     assert f"{tmp_path / 'broken_plugin.py'}, line 2: ModuleNotFoundError" in str(caught.value)
+
+
+# By module
+
+
+def test_a_module_names_a_class(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a_package").mkdir()
+    (tmp_path / "a_package" / "inner.py").write_text(METRIC)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = find("a_package.inner:Spread", Path())
+
+    assert found.plugin_class.__name__ == "Spread"
+    assert (found.version, found.origin) == ("local", str(tmp_path / "a_package" / "inner.py"))
+
+
+def test_a_module_of_a_distribution_has_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    owners = {"orderflow_cvd": ["orderflow"]}
+    monkeypatch.setattr(discovery, "packages_distributions", lambda: owners)
+    found = find("orderflow_cvd:Cvd", Path())
+
+    assert (found.version, found.origin) == (version("orderflow"), "orderflow")
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("no_such_module:X", "there is no module 'no_such_module': install its package, or name"),
+        ("orderflow_cvd.none:X", "there is no module 'orderflow_cvd.none': install its package"),
+        ("orderflow_cvd:Cdv", "module 'orderflow_cvd' has no class 'Cdv'; it has Cvd"),
+        ("math:pi", "math:pi is no plugin but a float"),
+        (":X", "module '' does not import: ValueError: Empty module name"),
+        (".x:X", "module '.x' does not import: TypeError: "),
+    ],
+)
+def test_a_module_that_has_no_plugin_is_told(use: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        find(use, Path())
+
+    assert str(caught.value).startswith(told)
+
+
+def test_a_module_that_does_not_import_is_told_with_its_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "broken_module.py").write_text("import os\nimport nunpy\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(SettingsError) as caught:
+        find("broken_module:X", Path())
+
+    assert str(caught.value) == (
+        f"module 'broken_module' does not import: {tmp_path / 'broken_module.py'}, line 2: "
+        "ModuleNotFoundError: No module named 'nunpy'"
+    )
 
 
 # Making them

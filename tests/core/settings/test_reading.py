@@ -1,5 +1,6 @@
 """Settings: which layer wins, what paths are relative to, and what is shown of the environment."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,48 @@ def test_a_plugins_file_on_the_command_line_is_relative_to_the_working_directory
     assert settings.plugins[0].found.plugin_class.__name__ == "Depth"
 
 
+# Tables that are no part of the run
+
+
+def test_a_table_may_be_no_part_of_the_run(folder: Folder) -> None:
+    settings = folder.load(SOURCE + CANDLES + DEPTH + "enabled = false\nlevels = 3")
+
+    assert [table.name for table in settings.plugins] == ["candles"]
+    assert [(table.name, table.shown()["levels"]) for table in settings.disabled] == [("depth", 3)]
+
+
+def test_a_table_that_is_no_part_of_the_run_is_validated(folder: Folder) -> None:
+    assert folder.problems(SOURCE + DEPTH + "enabled = false\nlevels = 0") == [
+        "settings.toml: [plugins.depth] levels = 0: Input should be greater than 0"
+    ]
+
+
+@pytest.mark.parametrize(("value", "count"), [("true", 1), ("false", 0), ("0", 0)])
+def test_a_later_layer_takes_a_table_in_or_out(folder: Folder, value: str, count: int) -> None:
+    folder.environment(PLUGINS__DEPTH__ENABLED=value)
+
+    assert len(folder.load(SOURCE + DEPTH).plugins) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (DEPTH + "enabled = 'perhaps'", "settings.toml: [plugins.depth] enabled = 'perhaps': Inp"),
+        ("[plugins.depth]\nuse = 3", "settings.toml: [plugins.depth] use = 3: Input should be"),
+    ],
+)
+def test_what_the_host_reads_is_validated(folder: Folder, text: str, told: str) -> None:
+    [problem] = folder.problems(SOURCE + text)
+
+    assert problem.startswith(told)
+
+
+def test_a_run_has_a_source(folder: Folder) -> None:
+    assert folder.problems(SOURCE + "enabled = false") == [
+        "[source] enabled = false: there is no run without a source"
+    ]
+
+
 # What is shown
 
 
@@ -269,6 +312,34 @@ def test_a_value_of_the_command_line_over_the_environment_is_shown(folder: Folde
     shown = folder.load(SOURCE + DEPTH, "plugins.depth.token=open").plugins[0].shown()
 
     assert shown["token"] == "open"
+
+
+def test_a_value_that_json_has_no_form_for_is_shown_as_text(folder: Folder) -> None:
+    (folder.config / "mine.py").write_text(
+        "from typing import Any\nfrom orderflow_core import Plugin, PluginSettings\n\n"
+        "class Mine(Plugin):\n    class Settings(PluginSettings):\n"
+        "        any: Any = print\n        most: float = float('inf')\n        big: int = 2**64\n"
+    )
+    [mine] = folder.load('[plugins.mine]\nuse = "mine.py:Mine"').plugins
+
+    assert mine.shown() == {
+        "use": "mine.py:Mine",
+        "any": "<built-in function print>",
+        "most": "inf",
+        "big": "18446744073709551616",
+    }
+    assert json.loads(json.dumps(mine.shown(), allow_nan=False)) == mine.shown()
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "[inf]", "2025-06-01", "{a = -inf}", "'x'"])
+def test_any_value_is_shown_as_json_takes_it(folder: Folder, value: str) -> None:
+    (folder.config / "mine.py").write_text(
+        "from typing import Any\nfrom orderflow_core import Plugin, PluginSettings\n\n"
+        "class Mine(Plugin):\n    class Settings(PluginSettings):\n        any: Any = 0\n"
+    )
+    [mine] = folder.load(f'[plugins.mine]\nuse = "mine.py:Mine"\nany = {value}').plugins
+
+    assert json.dumps(mine.shown(), allow_nan=False)
 
 
 # --set

@@ -161,6 +161,45 @@ def test_a_plugin_in_place_of_the_source_is_told(folder: Folder) -> None:
     ]
 
 
+@pytest.mark.parametrize("field", ["use: str", "enabled: bool"])
+def test_a_setting_of_the_hosts_own_is_told(folder: Folder, field: str) -> None:
+    (folder.config / "mine.py").write_text(
+        "from orderflow_core import Metric\n\nclass Mine(Metric):\n"
+        f"    class Settings(Metric.Settings):\n        {field} = 'a'\n"
+    )
+    [problem] = folder.problems('[plugins.mine]\nuse = "mine.py:Mine"')
+    name = field.partition(":")[0]
+
+    assert problem == (
+        f"[plugins.mine] mine.py:Mine: its Settings have a field {name!r}, which the host reads "
+        "from every table: name it otherwise"
+    )
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ("raise KeyError('low')", "KeyError: 'low'"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("import asyncio; raise asyncio.CancelledError('off')", "CancelledError: off"),
+        ("return value['low']", "KeyError: 'low'"),
+    ],
+)
+def test_what_a_validator_should_not_raise_is_told_with_its_line(
+    folder: Folder, raised: str, told: str
+) -> None:
+    (folder.config / "mine.py").write_text(
+        "from pydantic import model_validator\nfrom orderflow_core import Metric\n\n"
+        "class Mine(Metric):\n    class Settings(Metric.Settings):\n"
+        "        @model_validator(mode='before')\n        @classmethod\n"
+        f"        def check(cls, value):\n            {raised}\n"
+    )
+
+    assert folder.problems('[plugins.mine]\nuse = "mine.py:Mine"') == [
+        f"[plugins.mine] its settings cannot be validated: mine.py, line 9: {told}"
+    ]
+
+
 # Files
 
 
@@ -188,6 +227,58 @@ def test_a_file_that_is_no_toml_is_told_with_the_line(folder: Folder) -> None:
 
     assert problem.startswith("settings.toml is not TOML: ")
     assert "line 2" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a = " + "[" * 5_000, "settings.toml cannot be read: it is nested too deeply"),
+        ("a = " + "9" * 5_000, "settings.toml cannot be read: Exceeds the limit"),
+    ],
+)
+def test_a_file_beyond_what_can_be_read_is_told(folder: Folder, text: str, told: str) -> None:
+    [problem] = folder.problems(text)
+
+    assert problem.startswith(told)
+
+
+@pytest.mark.parametrize("value", ["[" * 5_000, "9" * 5_000])
+def test_a_set_beyond_what_can_be_read_is_told(folder: Folder, value: str) -> None:
+    [problem] = folder.problems(SOURCE, f"source.x={value}")
+
+    assert problem.startswith("--set source.x: ")
+
+
+def test_a_long_value_is_shown_in_part(folder: Folder) -> None:
+    [problem] = folder.problems(SOURCE + DEPTH + f"levels = '{'x' * 5_000}'")
+
+    assert len(problem) < 400
+    assert "... (5,002 characters): Input should be" in problem
+
+
+def test_a_number_that_python_does_not_write_is_told(folder: Folder) -> None:
+    [problem] = folder.problems(SOURCE + DEPTH + f"token = 0x1{'0' * 5_000}")
+
+    assert problem.startswith(
+        "settings.toml: [plugins.depth] token = a number that is too long to show: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("~nobody-of-that-name/x", "there is no home directory ~nobody-of-that-name"),
+        ("a\\u0000b", "a path has no NUL in it"),
+    ],
+)
+@pytest.mark.parametrize("key", ["path", "use"])
+def test_a_path_that_can_be_none_is_told(folder: Folder, key: str, path: str, why: str) -> None:
+    value = f"{path}/x.py:X" if key == "use" else path
+    text = SOURCE.replace("use", "# use") if key == "use" else SOURCE
+    [problem] = folder.problems(text + f'{key} = "{value}"')
+
+    assert f"[source] {key} = " in problem
+    assert problem.endswith(f": {why}")
 
 
 # The environment
