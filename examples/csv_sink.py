@@ -35,6 +35,7 @@ class CsvSink(Plugin):
             Path("csv/{instrument}"), description="{instrument} stands for its name"
         )
 
+    settings: Settings
     required = True  # a run whose results cannot be written is to stop
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:

@@ -36,6 +36,8 @@ class CsvSource(Source):
         directory: Path = Field(Path("csv"), description="the folder of the files")
         rows: int = Field(2048, ge=1, description="book rows in a block")
 
+    settings: Settings
+
     def instruments(self) -> list[str]:
         """Return the instruments that have a book."""
         books = self.settings.directory.glob(f"*{BOOK}")

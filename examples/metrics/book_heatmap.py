@@ -57,6 +57,7 @@ class BookHeatmap(Plugin):
         tick: float = Field(gt=0, description="height of a cell")
         file: Path = Field(Path("heatmap.csv"), description="what is written")
 
+    settings: Settings
     required = True
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:

@@ -30,6 +30,7 @@ class Footprint(Metric):
         lot: float = Field(1, gt=0, description="least size")
         ratio: float = Field(3, gt=0, description="times the diagonal volume")
 
+    settings: Settings
     title = "Footprint delta"
     style = "bars"
     series: ClassVar = {

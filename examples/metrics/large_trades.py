@@ -26,6 +26,7 @@ class LargeTrades(Metric):
         quantile: float = Field(0.95, gt=0, le=1, description="of the sizes before")
         trades: int = Field(1000, ge=1, description="how many sizes before")
 
+    settings: Settings
     title = "Large trades"
     style = "bars"
 

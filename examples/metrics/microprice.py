@@ -25,6 +25,7 @@ class MicroPrice(Metric):
         tick: float = Field(gt=0, description="least step of the price")
         adjustments: list[float] = Field(min_length=1, description="G* in ticks by imbalance")
 
+    settings: Settings
     title = "Micro-price"
     pane = "price"
     style = "line"

@@ -25,6 +25,7 @@ class Ofi(Metric):
 
         levels: int = Field(1, ge=1, description="levels that are summed")
 
+    settings: Settings
     title = "Order flow imbalance"
     style = "bars"
 

@@ -23,6 +23,7 @@ class RealisedSpread(Metric):
 
         horizon_ms: int = Field(5000, ge=1, description="time from a trade to its M+")
 
+    settings: Settings
     title = "Realised spread"
     series: ClassVar = {"impact": Series(title="Price impact")}
 

@@ -27,6 +27,7 @@ class VolumeProfile(Metric):
         share: float = Field(0.7, gt=0, le=1, description="of the volume in the value area")
         rows: int = Field(1, ge=1, le=2, description="rows that are compared at once")
 
+    settings: Settings
     title = "Point of control"
     pane = "price"
     style = "line"

@@ -24,6 +24,7 @@ class Vpin(Metric):
         bucket_volume: float = Field(gt=0, allow_inf_nan=False, description="V, a bucket's volume")
         buckets: int = Field(50, ge=1, description="n, how many buckets count")
 
+    settings: Settings
     title = "VPIN"
     style = "line"
 

@@ -96,6 +96,7 @@ class Plugin:
     publishes: ClassVar[Sequence[type[Any]]] = ()
     consumes: Sequence[str] | None = None
     required: ClassVar[bool] = False
+    settings: PluginSettings
     instrument: str = ""
     __publish: Callable[[Any], None] | None = None
 
@@ -103,7 +104,7 @@ class Plugin:
         self, settings: PluginSettings | None = None, /, *, name: str = "", **values: Any
     ) -> None:
         """Make the plugin of table `name` with `settings`, or with settings made of `values`."""
-        self.settings: Any = settings or self.Settings(**values)
+        self.settings = settings or self.Settings(**values)
         self.name = name or type(self).__name__.lower()
         self.outputs: list[Path] = []
 
@@ -179,6 +180,8 @@ class Source(Plugin):
 
     class Settings(SourceSettings):
         """No settings but those of every source."""
+
+    settings: SourceSettings
 
     def __init__(
         self, settings: PluginSettings | None = None, /, *, name: str = "source", **values: Any

@@ -32,6 +32,7 @@ class Metric(Plugin):
     class Settings(BarSettings):
         """Only the length of a bar."""
 
+    settings: BarSettings
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars,)
     title: ClassVar[str] = ""
     pane: ClassVar[str] = ""

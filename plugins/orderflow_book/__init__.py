@@ -25,6 +25,7 @@ class OrderBook(Plugin):
 
         levels: int = Field(50, ge=1, le=10_000, description="best levels a side in Books")
 
+    settings: Settings
     publishes = (Books,)
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
@@ -34,8 +35,7 @@ class OrderBook(Plugin):
     @property
     def book_levels(self) -> int:
         """How many levels a side `Books` carry."""
-        levels: int = self.settings.levels
-        return levels
+        return self.settings.levels
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:

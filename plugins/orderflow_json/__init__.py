@@ -50,8 +50,8 @@ class JsonSink(Plugin):
         bars: str = Field("ohlc", description="the series of ohlc_data.json")
         metrics: str = Field("obi", description="the table of metrics_data.json")
 
-    required = True
     settings: Settings
+    required = True
     clock: Callable[[], float] = staticmethod(monotonic)
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:

@@ -27,6 +27,7 @@ class Obi(Metric):
             "ratio", description="(B - A) / (B + A), or B - A"
         )
 
+    settings: Settings
     title = "Order-book imbalance"
     color = "#4f9dff"
     series: ClassVar = {"tot": Series(title="Total depth", color="#8fb8de")}

@@ -18,6 +18,7 @@ class Ohlc(Plugin):
     class Settings(BarSettings):
         """Only the length of a bar."""
 
+    settings: Settings
     publishes = (Bars,)
 
     def __init__(self, settings: BarSettings | None = None, /, **values: Any) -> None:

@@ -21,6 +21,7 @@ class Vwap(Metric):
 
         bands: float = Field(1, ge=0, description="standard deviations to either band")
 
+    settings: Settings
     title = "VWAP"
     pane = "price"
     style = "line"
