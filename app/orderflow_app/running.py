@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import FrameType
@@ -45,12 +45,13 @@ def run_settings(
     Raises OrderflowError for what is wrong before the run.
     """
     errors = Console(stderr=True)
-    _log_to(errors)
+    told = _log_to(errors)
     values = {**options, **dict(map(parse_override, overrides))}
     # With --json the standard output is for the reports alone, whatever a plugin prints.
     output = redirect_stdout(sys.stderr) if as_json else nullcontext()
     with output:
         settings = load(config, values, TABLES)
+        told.hide = settings.without_secrets
         pipelines = prepare(settings)
         for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
             log.warning(warning)
@@ -99,8 +100,11 @@ def _warn_of_threads() -> None:
             )
 
 
-def _log_to(console: Console) -> None:
-    """Log to stderr, warnings and errors only, beside the progress where there is one."""
+def _log_to(console: Console) -> _Told:
+    """Log to stderr, warnings and errors only, beside the progress where there is one.
+
+    Return what every record passes.
+    """
     handler: logging.Handler
     if console.is_terminal:
         handler = RichHandler(console=console, show_path=False, show_time=False, markup=False)
@@ -109,15 +113,22 @@ def _log_to(console: Console) -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     handler.setLevel(logging.WARNING)
-    handler.addFilter(_Printable())
+    told = _Told()
+    handler.addFilter(told)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    return told
 
 
-class _Printable(logging.Filter):
-    """Lets no name out of a file or a recording command the terminal."""
+class _Told(logging.Filter):
+    """Lets no name out of a file or a recording command the terminal, and hides secrets."""
+
+    hide: Callable[[str], str] = staticmethod(str)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = printable(record.getMessage()), None
+        record.msg, record.args = printable(self.hide(record.getMessage())), None
+        if record.exc_info and not record.exc_text:
+            traceback = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = printable(self.hide(traceback))
         return True
 
 

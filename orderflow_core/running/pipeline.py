@@ -66,6 +66,7 @@ class Pipeline:
         tables = {table.name: table.settings for table in self._settings.plugins}
         self._bus.start(tables, instruments)
         self._check_failures()
+        self._hide_secrets()
 
     def open(self) -> None:
         """Begin to read."""
@@ -205,7 +206,13 @@ class Pipeline:
             return "failed"
         return "interrupted" if self._signal is not None else "ok"
 
+    def _hide_secrets(self) -> None:
+        for plugin in self.report.plugins:
+            if plugin.error:
+                plugin.error = self._settings.without_secrets(plugin.error)
+
     def _update_report(self) -> None:
+        self._hide_secrets()
         report, account, ledger = self.report, self._account, self._source.ledger
         report.plugins[0].seconds = self._feed.seconds if self._feed else 0.0
         report.inputs = list(ledger.inputs)

@@ -22,6 +22,7 @@ from orderflow_core.plugin.base import Plugin, Source
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.settings.discovery import Found, find, installed
 from orderflow_core.settings.layers import Given, Key, read_file
+from orderflow_core.settings.shown import plain
 
 Kind: TypeAlias = Literal["source", "metric", "plugin"]
 Where: TypeAlias = Literal["builtin", "installed", "local"]
@@ -149,9 +150,17 @@ def _setting(name: str, info: FieldInfo) -> Setting:
     ]
     type_name = ", ".join([_type_name(info.annotation), *limits])
     required = info.is_required()
-    default = None if required else info.get_default(call_default_factory=True)
+    default = None if required else _default(info)
     shown = None if default is None else _toml(default)
     return Setting(name, type_name, shown, required, info.description or "")
+
+
+def _default(info: FieldInfo) -> Any:
+    """Return the default, None where the values of other keys make it."""
+    try:
+        return info.get_default(call_default_factory=True)
+    except (TypeError, ValueError):
+        return None
 
 
 def _type_name(annotation: Any) -> str:
@@ -167,7 +176,11 @@ def _type_name(annotation: Any) -> str:
 
 
 def _toml(value: Any) -> str:
-    """Return a value as TOML writes it; JSON does it the same way for what settings hold."""
+    """Return a value as TOML writes it; JSON writes texts, numbers and lists of them so too."""
+    if isinstance(value, BaseModel):
+        return _toml(plain(value))
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key} = {_toml(each)}' for key, each in value.items())}}}"
     if isinstance(value, float) and not isfinite(value):
         return str(value)
     return json.dumps(value, default=str, ensure_ascii=False)

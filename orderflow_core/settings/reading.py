@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orderflow_core.contract.series import OWN_PANES
-from orderflow_core.errors import SettingsError
+from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import LONGEST_BAR, PluginSettings, Source, SourceSettings
 from orderflow_core.settings.discovery import Found, HostSettings, find
 from orderflow_core.settings.layers import (
@@ -81,6 +81,13 @@ class Table:
                 message = hide(message, leaves(value), SECRET)
         return message
 
+    def secrets(self) -> Iterator[str]:
+        """Yield what is to be seen nowhere: declared secrets, and texts of the environment."""
+        for key, info in type(self.settings).model_fields.items():
+            is_text = str in (info.annotation, *get_args(info.annotation))
+            if holds_secret(info.annotation) or (is_text and self._from_environment(key)):
+                yield from leaves(getattr(self.settings, key))
+
     def _from_environment(self, key: str) -> bool:
         return self.origins.get(key) == "environment"
 
@@ -115,6 +122,12 @@ class Settings:
         plugins = {table.name: table.shown() for table in self.plugins}
         return {"run": run, "source": self.source.shown(), "plugins": plugins}
 
+    def without_secrets(self, text: str) -> str:
+        """Hide declared secrets and texts of the environment in what a run tells."""
+        for table in (self.source, *self.plugins):
+            text = hide(text, table.secrets(), SECRET)
+        return text
+
     @contextmanager
     def hiding(self) -> Iterator[None]:
         """Let what is told of the settings repeat neither the environment nor a secret."""
@@ -125,6 +138,9 @@ class Settings:
             for table in (self.source, *self.plugins):
                 problems = [table.hidden(problem) for problem in problems]
             raise SettingsError(*problems) from error
+        except OrderflowError as error:
+            error.args = (self.without_secrets(str(error)),)
+            raise
 
 
 def load(

@@ -369,3 +369,22 @@ def test_on_a_terminal_a_warning_says_its_level_once(capsys: pytest.CaptureFixtu
     logging.basicConfig(handlers=[], force=True)
 
     assert capsys.readouterr().err.split() == ["WARNING", "nothing", "there", "yet"]
+
+
+def test_the_log_shows_no_secret_of_a_failing_plugin(folder: Path) -> None:
+    (folder / "keyed.py").write_text(
+        "from pydantic import SecretStr\n"
+        "from orderflow_core import Plugin, PluginSettings, hookimpl\n"
+        "class Keyed(Plugin):\n"
+        "    class Settings(PluginSettings):\n        key: SecretStr\n"
+        "    @hookimpl\n    def on_end(self, end):\n"
+        "        raise ValueError(self.settings.key.get_secret_value())\n"
+    )
+    with (folder / "settings.toml").open("a") as file:
+        file.write('[plugins.keyed]\nuse = "keyed.py:Keyed"\nkey = "hidden-key"\n')
+    done = orderflow(folder, "run")
+
+    assert done.returncode == 1
+    assert "ValueError: (a secret)" in done.stderr
+    assert "hidden-key" not in done.stderr + done.stdout
+    assert "hidden-key" not in json.dumps(read(folder, "run.json"))

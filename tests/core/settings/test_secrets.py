@@ -2,9 +2,10 @@
 
 import pytest
 
-from orderflow_core import SettingsError
+from orderflow_core import InputError, SettingsError
 from orderflow_core.running.loop import prepare
 from orderflow_core.settings.problems import hide
+from tests.core.assembly import ran
 from tests.core.settings_folder import SOURCE, Folder
 
 WORD = "s3cr3t"
@@ -13,7 +14,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
-from orderflow_core import Plugin, PluginSettings, Source, SettingsError, hookimpl
+from orderflow_core import (
+    InputError, Plugin, PluginSettings, SettingsError, Source, SourceSettings, hookimpl
+)
+from orderflow_core.testing import blocks, update
 
 
 class Login(BaseModel, extra="forbid"):
@@ -48,9 +52,28 @@ class Keyed(Plugin):
         raise SettingsError(f"[plugins.keyed] key {self.settings.key.get_secret_value()} is old")
 
 
+class Late(Plugin):
+    class Settings(PluginSettings):
+        key: SecretStr = SecretStr("")
+        token: str = ""
+
+    @hookimpl
+    def on_end(self, end):
+        raise ValueError(f"{self.settings.key.get_secret_value()} and {self.settings.token}")
+
+
 class Reader(Source):
+    class Settings(SourceSettings):
+        token: str = ""
+        refused: bool = False
+
     def instruments(self):
+        if self.settings.refused:
+            raise InputError(f"{self.settings.token} is refused")
         return ["A"]
+
+    def blocks(self, instrument):
+        return blocks([update(0)])
 """
 KEYED = '[source]\nuse = "keyed.py:Reader"\n[plugins.keyed]\nuse = "keyed.py:Keyed"\n'
 
@@ -94,6 +117,22 @@ def test_what_a_plugin_tells_at_start_does_not_repeat_a_secret(keyed: Folder) ->
         prepare(keyed.load(KEYED + 'key = "hidden-key"'))
 
     assert caught.value.problems == ["[plugins.keyed] key (a secret) is old"]
+
+
+def test_what_a_failed_plugin_raised_is_reported_without_secrets(keyed: Folder) -> None:
+    keyed.environment(PLUGINS__LATE__TOKEN="t0ken", PLUGINS__LATE__USE="config/keyed.py:Late")
+    text = '[source]\nuse = "keyed.py:Reader"\n[plugins.late]\nkey = "hidden-key"'
+    [pipeline] = ran(keyed.load(text))
+
+    assert pipeline.report.plugins[1].error == "ValueError: (a secret) and (a secret)"
+
+
+def test_what_a_source_raises_at_start_does_not_repeat_the_environment(keyed: Folder) -> None:
+    keyed.environment(SOURCE__TOKEN=WORD)
+    settings = keyed.load('[source]\nuse = "keyed.py:Reader"\nrefused = true')
+
+    with pytest.raises(InputError, match=r"^\(a secret\) is refused$"):
+        prepare(settings)
 
 
 @pytest.mark.parametrize("value", ["1", "a", "0"])
