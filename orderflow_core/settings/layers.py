@@ -121,13 +121,18 @@ def absolute(base: Path, text: Path | str) -> Path:
     try:
         return base / Path(text).expanduser()
     except RuntimeError as error:
-        user = Path(text).parts[0]
-        raise ValueError(f"there is no home directory {user}") from error
+        raise ValueError("there is no home directory of this name") from error
 
 
 def key_depth(key: Key) -> int:
     """Return how many parts the dotted key of a setting in this table has."""
     return 3 if key[0] == "plugins" else 2
+
+
+def not_whole(where: str, key: Key) -> str:
+    """Return what to tell of a key below a setting, which would take the others of it away."""
+    whole = ".".join(key[: key_depth(key)])
+    return f"{where}: {'.'.join(key)} is no setting; set {whole} as a whole"
 
 
 def _extended(path: Path, named: Any) -> Path:
@@ -154,13 +159,17 @@ def _read_environment(problems: list[str], further: Iterable[str]) -> dict[str, 
     fields: dict[str, Any] = {name: (dict[str, Any], {}) for name in further}
     model = create_model("AllTables", __base__=Tables, **fields)
     tables = list(model.model_fields)
-    problems += [
-        f"the environment variable {name} names no setting: they are {ENV_PREFIX}<TABLE>__<KEY>, "
-        f"the tables {', '.join(tables)}"
-        for name in sorted(os.environ)
-        if name.startswith(ENV_PREFIX)
-        and name.removeprefix(ENV_PREFIX).partition("__")[0].lower() not in tables
-    ]
+    for name in sorted(os.environ):
+        key = tuple(name.removeprefix(ENV_PREFIX).lower().split("__"))
+        if not name.startswith(ENV_PREFIX):
+            continue
+        if key[0] not in tables:
+            problems.append(
+                f"the environment variable {name} names no setting: they are "
+                f"{ENV_PREFIX}<TABLE>__<KEY>, the tables {', '.join(tables)}"
+            )
+        elif len(key) > key_depth(key):
+            problems.append(not_whole(f"the environment variable {name}", key))
     try:
         return EnvSettingsSource(model)()
     except (ValueError, RecursionError) as error:

@@ -21,6 +21,7 @@ from orderflow_core.settings.layers import (
     Tables,
     absolute,
     key_depth,
+    not_whole,
     read_layers,
 )
 from orderflow_core.settings.problems import (
@@ -180,8 +181,12 @@ class _Reader:
         run = self._validated(("run",), RunSettings)
         source = self._table(("source",), "source", run)
         plugins = [self._table(("plugins", name), name, run) for name in self._plugin_names()]
-        present = self._models.keys() & {key[0] for key in self._given}
-        further = {name: self._validated((name,), self._models[name]) for name in present}
+        present = {key[0] for key in self._given}
+        further = {
+            name: self._validated((name,), model)
+            for name, model in self._models.items()
+            if name in present
+        }
         if source and not source.enabled:
             self._problems.append("[source] enabled = false: there is no run without a source")
         if self._problems or run is None or source is None:
@@ -205,8 +210,8 @@ class _Reader:
             elif len(key) == 1 and given.value != {}:
                 told = f"{key[0]} must be a table, as in [{key[0]}]"
             elif len(key) > key_depth(key):
-                whole = ".".join(key[: key_depth(key)])
-                told = f"{'.'.join(key)} is no setting; set {whole} as a whole"
+                self._problems.append(not_whole(given.where, key))
+                continue
             elif key[0] == "plugins" and len(key) == 2 and given.value != {}:
                 told = f"plugins.{key[1]} must be a table, as in [plugins.{key[1]}]"
             else:

@@ -267,7 +267,7 @@ def test_a_number_that_python_does_not_write_is_told(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("~nobody-of-that-name/x", "there is no home directory ~nobody-of-that-name"),
+        ("~nobody-of-that-name/x", "there is no home directory of this name"),
         ("a\\u0000b", "a path has no NUL in it"),
     ],
 )
@@ -289,6 +289,15 @@ def test_a_variable_of_no_table_is_told(folder: Folder) -> None:
     [problem] = folder.problems(SOURCE)
 
     assert problem.startswith("the environment variable ORDERFLOW_SAUCE__PATH names no setting")
+
+
+def test_a_variable_below_a_setting_is_told(folder: Folder) -> None:
+    folder.environment(PLUGINS__DEPTH__SHARES__A="1")
+
+    assert folder.problems(SOURCE + DEPTH + "shares = {b = 2.0}") == [
+        "the environment variable ORDERFLOW_PLUGINS__DEPTH__SHARES__A: plugins.depth.shares.a is "
+        "no setting; set plugins.depth.shares as a whole"
+    ]
 
 
 def test_a_table_that_is_no_json_is_told(folder: Folder) -> None:
