@@ -15,6 +15,9 @@ LITERAL_LIMIT = 1_000_000
 # Python warns of a text such as `[1or 2]` on stderr; it is refused and counted anyway.
 warnings.filterwarnings("ignore", r"invalid \w+ literal")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_STRING = re.compile(
+    r"""#[^\n\r]*|([A-Za-z]{0,2})(?:'{3}.*?'{3}|"{3}.*?"{3}|'[^'\n\r]*'|"[^"\n\r]*")""", re.DOTALL
+)
 
 BAD_LEVEL = "level is not [price, size], with up to two more values"
 BAD_PRICE = "price is not a positive number"
@@ -68,8 +71,13 @@ def read_level(level: Any) -> tuple[float, float] | str:
 
 
 def _literal(text: str) -> Any:
-    """Evaluate a Python literal; one with a backslash, which no number needs, is none."""
+    """Evaluate a Python literal; one with a backslash, which no number needs, is none.
+
+    Nor is one with a formatted string; Python takes minutes for some of them.
+    """
     if len(text) > LITERAL_LIMIT or "\\" in text:
+        return None
+    if any("f" in (string[1] or "").lower() for string in _STRING.finditer(text)):
         return None
     try:
         return ast.literal_eval(text)

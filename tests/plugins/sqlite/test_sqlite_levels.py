@@ -1,5 +1,6 @@
 """The text of levels: JSON, or a Python literal, and what its numbers mean."""
 
+import ast
 import json
 from collections import Counter
 from math import inf, nan
@@ -118,12 +119,14 @@ def test_a_number_beyond_all_floats_costs_its_level_alone(
         "[[100, 1]]\x00",
         "lambda: 0",
         "'\\d'",
+        "[f'{1}', f'{2}']",
+        "[# '\n f'']",
     ],
     ids=[
         *("invalid-utf8", "invalid-in-text", "no-text", "nul", "utf-16", "byte-order-mark"),
         *("backslash-in-literal", "too-many-digits", "deep"),
         *("deep-and-closed", "signs", "sums", "braces", "call", "comprehension", "nul-at-end"),
-        *("lambda", "escape"),
+        *("lambda", "escape", "formatted", "formatted-behind-a-comment"),
     ],
 )
 def test_a_text_that_is_neither_costs_its_row_alone(tmp_path: Path, text: str | bytes) -> None:
@@ -166,6 +169,25 @@ def test_a_literal_that_is_too_long_is_not_tried() -> None:
 
     assert len(text) > LITERAL_LIMIT
     assert parse_levels(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["[f'" + "{1}" * 9 + "']", "[1, #'''\n rF'{1}'''']", '[#\'\r f"{1}"]']
+)
+def test_a_formatted_string_is_not_tried(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python takes minutes for some of a million signs."""
+    monkeypatch.setattr(ast, "literal_eval", lambda text: pytest.fail("it was tried"))
+
+    assert parse_levels(text) is None
+
+
+@pytest.mark.parametrize("third", ["f", "3af", "#f", '"f'])
+def test_a_literal_may_have_texts_that_end_like_the_prefix_of_a_formatted_string(
+    third: str,
+) -> None:
+    levels = [("100", "1", third), ("99", "1", third)]
+
+    assert parse_levels(repr(levels)) == levels
 
 
 # What numbers mean
