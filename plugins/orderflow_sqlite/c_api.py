@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 OPEN_READONLY, OPEN_URI, OPEN_NOMUTEX = 0x1, 0x40, 0x8000
-ROW, DONE = 100, 101
+NO_MEMORY, ROW, DONE = 7, 100, 101
 
 _POINTER, _TEXT, _INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 _OUT = ctypes.POINTER(ctypes.c_void_p)
@@ -26,7 +26,10 @@ _SIGNATURES: Mapping[str, tuple[Any, ...]] = {
     "finalize": (_INT, _POINTER),
     "errmsg": (_TEXT, _POINTER),
 }
-STEPPING = ("step", "column_type", "column_int64", "column_double", "column_text", "column_bytes")
+STEPPING = (
+    *("step", "column_type", "column_int64", "column_double"),
+    *("column_text", "column_blob", "column_bytes"),
+)
 """What the kernel that fetches rows calls, by address."""
 
 

@@ -9,7 +9,7 @@ from llvmlite import binding
 from numba import types
 
 from orderflow_core.plugin.kernels import kernel
-from orderflow_sqlite.c_api import ROW, find_c_api
+from orderflow_sqlite.c_api import NO_MEMORY, ROW, find_c_api
 from orderflow_sqlite.raw_rows import BLOB, INTEGER, PADDING, REAL, TEXT
 
 LIMIT_REACHED = 0
@@ -30,6 +30,7 @@ _type = _function("column_type", types.int32, types.intp, types.int32)
 _int64 = _function("column_int64", types.int64, types.intp, types.int32)
 _double = _function("column_double", types.float64, types.intp, types.int32)
 _text = _function("column_text", types.intp, types.intp, types.int32)
+_blob = _function("column_blob", types.intp, types.intp, types.int32)
 _bytes = _function("column_bytes", types.int32, types.intp, types.int32)
 _memcpy = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
 _whole = types.int64[:, ::1]
@@ -56,7 +57,11 @@ def fetch(
 
     With `has_row` the statement stands on a row already. Returns the row and the end of the text
     up to which it came, and why it stopped: `LIMIT_REACHED`, a code of SQLite's, or, negated,
-    how many bytes `text` must have for the row on which the statement stands.
+    how many bytes `text` must have for the row on which the statement stands. A blob is never
+    asked for as a text, which would be recoded where the database is in UTF-16.
+
+    The columns have `[columns, limit]` places each, and a text is copied only where it and the
+    padding behind it fit into `text`.
     """
     columns, limit = kind.shape
     while row < limit:
@@ -70,19 +75,23 @@ def fetch(
             value = np.int32(column)
             found = _type(statement, value)
             kind[column, row] = found
+            size[column, row] = 0
             if found == INTEGER:
                 whole[column, row] = _int64(statement, value)
             elif found == REAL:
                 real[column, row] = _double(statement, value)
             elif found in (TEXT, BLOB):
-                begin = _text(statement, value)
+                begin = _text(statement, value) if found == TEXT else _blob(statement, value)
                 length = np.int64(_bytes(statement, value))
+                if begin == 0 and length > 0:
+                    return row, used, np.int64(NO_MEMORY)
                 if end + length + PADDING > len(text):
                     return row, used, -(end + length + PADDING)
                 _memcpy(text.ctypes.data + end, begin, length)
+                text[end + length] = 0
                 whole[column, row] = end
                 size[column, row] = length
-                end += length
+                end += length + 1
         used = end
         row += 1
     return row, used, np.int64(LIMIT_REACHED)

@@ -4,7 +4,12 @@ A text is taken here if it is a list of levels of two to four plain numbers, in 
 JSON or Python writes them; any other is left to `levels.py`, which has the meaning. A plain
 number has at most 15 digits, so that it is an integer below 2^53 over a power of ten, and one
 division gives the very float that `float` gives. Digits are read eight at a time ("SIMD within a
-register"); `RawRows` pads its text so that eight bytes may be read at any place.
+register").
+
+No address outside the text is read: a NUL stands behind each text of `RawRows`, nothing here goes
+on past a NUL, and the last text is padded so that eight bytes may be read at its NUL too. So no
+text runs into the next one either, and its levels, of which the shortest has six bytes with the
+bracket or comma before it, fit into the room that its own bytes have.
 """
 
 from __future__ import annotations
@@ -17,7 +22,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from orderflow_core.plugin.kernels import kernel
-from orderflow_sqlite.levels import LITERAL_LIMIT
+from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT
 from orderflow_sqlite.raw_rows import BLOB, TEXT
 
 _MOST_DIGITS = 15
@@ -174,6 +179,16 @@ def _level(at: Any) -> Any:
     return price, size, at + 1
 
 
+@njit(inline="always")
+def _is_json(at: Any, end: Any) -> Any:
+    """Whether levels that were taken are JSON: without the quotes and brackets of Python alone."""
+    while at < end:
+        if _byte(at) in (_SINGLE, _OPEN_TUPLE):
+            return False
+        at += 1
+    return True
+
+
 @kernel(
     types.void(
         *(types.uint8[::1], types.int8[::1], types.int64[::1], types.int64[::1]),
@@ -186,14 +201,15 @@ def scan_levels(
     """Read the texts of n rows; row i's levels are `price[offset[i]:offset[i + 1]]`, and so on.
 
     `kind`, `begin` and `length` `[n]` are a column of `RawRows`. `odd[i]` is set for a text that
-    is not taken here; it gets no levels.
+    is not taken here; it gets no levels. `price` and `size` have room for one level for each
+    `SHORTEST_LEVEL` bytes of the texts that are not above `TEXT_LIMIT`.
     """
     base = np.int64(text.ctypes.data)
     filled = 0
     for row in range(len(kind)):
         offset[row] = filled
         odd[row] = True
-        if (kind[row] not in (TEXT, BLOB)) or length[row] > LITERAL_LIMIT:
+        if (kind[row] not in (TEXT, BLOB)) or length[row] > TEXT_LIMIT:
             continue
         at = base + begin[row]
         end = at + length[row]
@@ -206,16 +222,17 @@ def scan_levels(
         else:
             more = at
             while more:
-                price[filled], size[filled], at = _level(more)
+                level_price, level_size, at = _level(more)
                 if at == 0:
                     break
+                price[filled], size[filled] = level_price, level_size
                 filled += 1
                 more = _after_comma(at)
             if at and _byte(at) == _CLOSE:
                 at += 1
             else:
                 at = 0
-        if at == end:
+        if at == end and (length[row] <= LITERAL_LIMIT or _is_json(base + begin[row], end)):
             odd[row] = False
         else:
             filled = first

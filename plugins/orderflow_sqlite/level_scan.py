@@ -8,9 +8,10 @@ import numpy as np
 
 from orderflow_core.events import Bools, Floats, Ints
 from orderflow_core.plugin.kernels import load_kernels
+from orderflow_sqlite.levels import TEXT_LIMIT
 from orderflow_sqlite.raw_rows import RawRows
 
-SHORTEST_LEVEL = len("[1,1],")
+SHORTEST_LEVEL = len(",[1,1]")
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,11 @@ def scan(rows: RawRows, column: int) -> tuple[Levels, Bools]:
     count = len(rows)
     if kernels is None:
         return Levels(np.zeros(count + 1, np.int64), np.empty(0), np.empty(0)), np.ones(count, bool)
-    most = int(rows.size[column, :count].sum()) // SHORTEST_LEVEL + 1
+    length = rows.size[column, :count]
+    most = int(length[length <= TEXT_LIMIT].sum()) // SHORTEST_LEVEL
     price, size = np.empty(most), np.empty(most)
     offset, odd = np.empty(count + 1, np.int64), np.empty(count, np.bool_)
-    texts = (values[column, :count] for values in (rows.kind, rows.whole, rows.size))
+    texts = rows.kind[column, :count], rows.whole[column, :count], length
     kernels.scan_levels(rows.text, *texts, price, size, offset, odd)
     found = int(offset[-1])
     return Levels(offset, price[:found], size[:found]), odd

@@ -12,7 +12,8 @@ from orderflow_core.events import Bools, Floats, Ints, Texts
 
 INTEGER, REAL, TEXT, BLOB, NULL = 1, 2, 3, 4, 5
 PADDING = 8
-"""Bytes behind the last text, so that it can be read eight bytes at a time."""
+"""Bytes behind the last text: the NUL that ends it, and more, so that from any place of a text and
+from its end eight bytes can be read."""
 
 Value: TypeAlias = int | float | bytes | None
 _KINDS = {int: INTEGER, float: REAL, bytes: TEXT, type(None): NULL}
@@ -25,8 +26,8 @@ class RawRows:
         kind: `[columns, limit]`, int8: SQLite's type of each value.
         whole: `[columns, limit]`, int64: integers; of texts and blobs where they begin in `text`.
         real: `[columns, limit]`, float64: reals.
-        size: `[columns, limit]`, int64: how many bytes a text or blob has.
-        text: the bytes of all texts and blobs, one after the other.
+        size: `[columns, limit]`, int64: how many bytes a text or blob has, 0 for other values.
+        text: the bytes of all texts and blobs, one after the other, each with a NUL behind it.
 
     """
 
@@ -84,6 +85,7 @@ class RawRows:
     def fill(self, rows: Sequence[tuple[Value, ...]]) -> None:
         """Take rows of Python values, at most `limit`."""
         self.filled = len(rows)
+        self.size[:, : len(rows)] = 0
         used = 0
         for column, values in enumerate(zip(*rows, strict=True)):
             used = self._fill_column(column, values, used)
@@ -104,10 +106,10 @@ class RawRows:
 
     def _fill_texts(self, column: int, where: Bools, texts: list[Any], used: int) -> int:
         sizes = np.array(list(map(len, texts)), np.int64)
-        ends = used + np.cumsum(sizes)
+        ends = used + np.cumsum(sizes + 1)
         end = int(ends[-1])
         self.make_room(end)
-        self.text[used:end] = np.frombuffer(b"".join(texts), np.uint8)
-        self.whole[column, : len(where)][where] = ends - sizes
+        self.text[used:end] = np.frombuffer(b"\0".join([*texts, b""]), np.uint8)
+        self.whole[column, : len(where)][where] = ends - 1 - sizes
         self.size[column, : len(where)][where] = sizes
         return end

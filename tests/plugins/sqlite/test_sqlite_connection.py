@@ -71,6 +71,24 @@ def test_any_values_come_as_they_were_stored(
             assert list(fetch_values(connection, "SELECT * FROM t ORDER BY rowid")) == stored
 
 
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_blobs_are_whole_and_texts_are_utf8_whatever_the_encoding_of_the_database(
+    tmp_path: Path, make: Make, encoding: str
+) -> None:
+    path = tmp_path / "any.db"
+    blobs = [b"[[1, 1]]", b"", b"\0a\0", b"\xff\xfe"]
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute(f"PRAGMA encoding = '{encoding}'")
+        made.execute("CREATE TABLE t (a, b)")
+        made.executemany("INSERT INTO t VALUES (?, 'été')", [(blob,) for blob in blobs])
+
+    with closing(make(uri(path))) as connection:
+        found = list(fetch_values(connection, "SELECT a, b FROM t ORDER BY rowid"))
+
+    assert found == [(blob, "été".encode()) for blob in blobs]
+
+
 def as_bytes(value: object) -> object:
     return value.encode() if isinstance(value, str) else value
 

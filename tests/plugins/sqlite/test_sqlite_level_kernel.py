@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orderflow_sqlite.level_scan import scan
-from orderflow_sqlite.levels import LITERAL_LIMIT, parse_levels, read_level
+from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT, parse_levels, read_level
 from orderflow_sqlite.raw_rows import RawRows, Value
 
 PLAIN = [
@@ -87,6 +87,43 @@ def test_a_literal_above_the_limit_is_left_to_the_plain_reading() -> None:
     assert read([text])[1] == [True]
 
 
+def test_json_above_the_limit_of_literals_is_read_by_the_kernel() -> None:
+    text = b"[" + b",".join([b'["1","1"]'] * (LITERAL_LIMIT // 10 + 1)) + b"]"
+
+    found, odd = read([text])
+
+    assert odd == [False]
+    assert len(found[0]) == LITERAL_LIMIT // 10 + 1
+
+
+def test_a_text_above_the_limit_of_all_is_left_to_the_plain_reading() -> None:
+    text = b"[[1,1]" + b",[1,1]" * (TEXT_LIMIT // 6) + b"]"
+
+    assert read([text, b"[[3,4]]"]) == ([[], [(3.0, 4.0)]], [True, False])
+
+
+@pytest.mark.parametrize("cut", ["[", "[[1,1],", "[[1,1", '[["1","1', "[[1,1]", "[[1.", "[[1,1],["])
+def test_a_text_does_not_run_into_what_stands_behind_it(cut: str) -> None:
+    """Neither into the next text nor into what the batch before left there."""
+    more = (",".join(["[1,1]"] * 1000) + "]").encode()
+    rows = RawRows(2, 2)
+    rows.text[:] = np.resize(np.frombuffer(more, np.uint8), len(rows.text))
+    rows.fill([(cut.encode(), more), (cut.encode(), more)])
+
+    levels, odd = scan(rows, 0)
+
+    assert odd.tolist() == [True, True]
+    assert len(levels.price) == 0
+
+
+def test_texts_of_the_batch_before_take_no_room() -> None:
+    rows = RawRows(1, 2)
+    rows.fill([(b"[[1,1]]",), (b"[[1,1],[2,2]]",)])
+    rows.fill([(b"[[1,1]]",), (None,)])
+
+    assert rows.size[0].tolist() == [7, 0]
+
+
 def test_an_odd_row_leaves_its_neighbours_alone() -> None:
     found, odd = read([b'[["1", "2"]]', b'[["3", "4"], nonsense]', b'[["5", "6"]]'])
 
@@ -120,6 +157,18 @@ def test_any_text_has_its_plain_meaning_or_is_left(values: list[str]) -> None:
     found, odd = read(list(encoded))
 
     for text, levels, left in zip(encoded, found, odd, strict=True):
+        assert levels == ([] if left else meaning(text))
+
+
+@given(st.lists(texts.map(str.encode), min_size=1, max_size=6), st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_text_cut_anywhere_has_its_plain_meaning_or_is_left(
+    values: list[bytes], data: st.DataObject
+) -> None:
+    cut = [value[: data.draw(st.integers(0, len(value)))] for value in values]
+    found, odd = read(list(cut))
+
+    for text, levels, left in zip(cut, found, odd, strict=True):
         assert levels == ([] if left else meaning(text))
 
 
