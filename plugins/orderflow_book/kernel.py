@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
+from orderflow_book.ladder import DEEP
 from orderflow_core.plugin.kernels import column, kernel
 
 _memmove = types.ExternalFunction("memmove", types.intp(types.intp, types.intp, types.uintp))
 _ITEM = 8
+_AT_ONCE = 32 * DEEP
 _state = types.float64[::1]
 _matrix = types.float64[:, ::1]
 
@@ -34,8 +36,8 @@ def _shift(column: Any, at: Any, by: Any, length: Any) -> None:
 
 
 @kernel(
-    types.int64(
-        *(_state, _state, types.int64, types.float64),
+    types.UniTuple(types.int64, 2)(
+        *(_state, _state, types.int64, types.float64, types.int64),
         *(column(types.boolean), column(types.int64), column(types.float64)),
         *(column(types.float64), _matrix, _matrix),
     )
@@ -45,6 +47,7 @@ def best_after_rows(
     sizes: Any,
     count: Any,
     sign: Any,
+    row: Any,
     snapshot: Any,
     offset: Any,
     price: Any,
@@ -52,15 +55,26 @@ def best_after_rows(
     best_price: Any,
     best_size: Any,
 ) -> Any:
-    """Apply each row's updates to the first `count` of `keys` and `sizes`; return the new count.
+    """Apply the updates of rows from `row` on to the first `count` of `keys` and `sizes`.
 
-    `best_price` and `best_size` `[n, levels]` are filled, the best level last.
+    `best_price` and `best_size` `[n, levels]` are filled, the best level last. Returns the row
+    that is next, and the new count. That row is n, or one whose updates do not fit into `keys`,
+    or one that might move more levels than `DEEP`, or that comes after many moves, so that
+    signals are answered: of what it does, nothing but the clearing is done.
     """
     rows, levels = best_price.shape
-    for row in range(rows):
+    moved = 0
+    while row < rows:
         if snapshot[row]:
             count = 0
-        for update in range(offset[row], offset[row + 1]):
+        first, end = offset[row], offset[row + 1]
+        if not 0 <= first <= end <= len(price) or end - first > len(keys) - count:
+            break
+        moves = (end - first) * (count + end - first)
+        moved += moves
+        if moves > DEEP or moved > _AT_ONCE:
+            break
+        for update in range(first, end):
             key = sign * price[update]
             at = _place(keys, count, key)
             known = at < count and keys[at] == key
@@ -84,4 +98,5 @@ def best_after_rows(
         for level in range(there):
             row_price[level] = sign * best_keys[level]
             row_size[level] = best_sizes[level]
-    return count
+        row += 1
+    return row, count

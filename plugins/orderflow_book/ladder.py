@@ -10,8 +10,12 @@ import numpy as np
 from orderflow_core.events import Bools, Floats, Ints
 from orderflow_core.plugin.kernels import load_kernels
 
+_SPARE = 1 << 10
+
 Updates: TypeAlias = tuple[Ints, Floats, Floats]
 """Offsets `[n + 1]` of n rows, prices and sizes of their updates; size 0 deletes."""
+DEEP = 1 << 22
+"""A row that might move more levels than this, one by one, is merged with the book instead."""
 
 
 class Ladder:
@@ -40,15 +44,27 @@ class Ladder:
             if clear:
                 self._keys.clear()
                 self._sizes.clear()
-            for update in range(offset[row], offset[row + 1]):
-                self._update(price[update], size[update])
+            updates = slice(offset[row], offset[row + 1])
+            self._apply([self._sign * key for key in price[updates]], size[updates])
             there = min(levels, len(self._keys))
             if there:
                 best_price[row, -there:] = [self._sign * key for key in self._keys[-there:]]
                 best_size[row, -there:] = self._sizes[-there:]
 
-    def _update(self, price: float, size: float) -> None:
-        key = self._sign * price
+    def _apply(self, keys: list[float], sizes: list[float]) -> None:
+        if len(keys) * (len(self._keys) + len(keys)) > DEEP:
+            self._merge(keys, sizes)
+        else:
+            for key, size in zip(keys, sizes, strict=True):
+                self._update(key, size)
+
+    def _merge(self, keys: list[float], sizes: list[float]) -> None:
+        book = dict(zip(self._keys, self._sizes, strict=True))
+        book |= zip(keys, sizes, strict=True)
+        self._keys = sorted(key for key, size in book.items() if size != 0)
+        self._sizes = [book[key] for key in self._keys]
+
+    def _update(self, key: float, size: float) -> None:
         place = bisect_left(self._keys, key)
         known = place < len(self._keys) and self._keys[place] == key
         if size == 0:
@@ -62,7 +78,11 @@ class Ladder:
 
 
 class CompiledLadder:
-    """The same in arrays that grow, for the kernel."""
+    """The same in arrays that grow, for the kernel.
+
+    The kernel stops before a row that it has no room for or that is too deep for it, the book
+    cleared if it is a snapshot; here that row is merged.
+    """
 
     def __init__(self, sign: int, kernels: Any) -> None:
         self._sign = sign
@@ -75,23 +95,48 @@ class CompiledLadder:
         self, snapshot: Bools, updates: Updates, best_price: Floats, best_size: Floats
     ) -> None:
         """Do what `Ladder.best_after_rows` does."""
-        self._make_room(len(updates[1]))
-        self._count = self._kernel(
-            self._keys,
-            self._sizes,
-            self._count,
-            self._sign,
-            snapshot,
-            *updates,
-            best_price,
-            best_size,
-        )
+        row, rows = 0, len(snapshot)
+        while row < rows:
+            begun = row
+            row, self._count = self._kernel(
+                self._keys,
+                self._sizes,
+                self._count,
+                self._sign,
+                row,
+                snapshot,
+                *updates,
+                best_price,
+                best_size,
+            )
+            if row == begun:
+                self._merge(row, updates)
+                self._fill(best_price[row], best_size[row])
+                row += 1
 
-    def _make_room(self, levels: int) -> None:
-        needed = self._count + levels
-        if needed > len(self._keys):
-            self._keys = np.resize(self._keys, 2 * needed)
-            self._sizes = np.resize(self._sizes, 2 * needed)
+    def _merge(self, row: int, updates: Updates) -> None:
+        """Apply a row that the kernel does not, and make room for more.
+
+        Its levels and those of the book are sorted, the newest of each price first.
+        """
+        offset, price, size = updates
+        new = slice(offset[row], offset[row + 1])
+        keys = np.append(self._keys[: self._count], self._sign * price[new])[::-1]
+        sizes = np.append(self._sizes[: self._count], size[new])[::-1]
+        keys, newest = np.unique(keys, return_index=True)
+        sizes = sizes[newest]
+        kept = sizes != 0
+        self._count = int(np.count_nonzero(kept))
+        self._keys, self._sizes = np.empty((2, 2 * self._count + _SPARE))
+        self._keys[: self._count], self._sizes[: self._count] = keys[kept], sizes[kept]
+
+    def _fill(self, best_price: Floats, best_size: Floats) -> None:
+        """Fill a row `[levels]`, the best level last."""
+        there = min(len(best_price), self._count)
+        empty, best = slice(len(best_price) - there), slice(self._count - there, self._count)
+        best_price[empty], best_size[empty] = np.nan, 0.0
+        best_price[empty.stop :] = self._sign * self._keys[best]
+        best_size[empty.stop :] = self._sizes[best]
 
 
 def make_ladders() -> tuple[Ladder, Ladder] | tuple[CompiledLadder, CompiledLadder]:

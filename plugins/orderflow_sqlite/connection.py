@@ -12,7 +12,7 @@ from orderflow_core.plugin.kernels import load_kernels
 from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
 from orderflow_sqlite.raw_rows import RawRows, Value
 
-ENOUGH_TEXT = 1 << 26
+ENOUGH_TEXT = 1 << 24
 """Bytes of text after which a batch ends early, so that rows of any size do not fill the memory."""
 _AT_ONCE = 64
 

@@ -335,6 +335,46 @@ def best_after(
     return best
 
 
+DEEP_ROW = 3000
+
+
+@pytest.mark.parametrize("order", ["best first", "worst first", "random"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_deep_rows_leave_what_a_dict_would_hold(order: str, sign: int) -> None:
+    """A deep snapshot, deep updates of it, and a shallow row."""
+    random = np.random.default_rng(1)
+    rows: list[tuple[bool, list[Level]]] = []
+    book: dict[float, float] = {}
+    right = []
+    for clear, deep in [(True, True), (False, True), (False, False), (True, True)]:
+        prices = random.integers(1, 4000, DEEP_ROW if deep else 9).astype(float)
+        if order != "random":
+            prices = np.sort(prices)[:: sign if order == "worst first" else -sign]
+        rows.append((clear, [(price, float(random.integers(3))) for price in prices.tolist()]))
+        if clear:
+            book.clear()
+        apply(book, rows[-1][1])
+        right.append(best(book, 50, highest_first=sign > 0))
+
+    for made in (Ladder(sign), CompiledLadder(sign, load_kernels("orderflow_book.kernel"))):
+        prices, sizes = best_after(made, rows, 50)
+        found = [ladder(*row) for row in zip(prices[:, ::-1], sizes[:, ::-1], strict=True)]
+        assert found == right
+
+
+def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
+    kernels = load_kernels("orderflow_book.kernel")
+    keys, sizes, updates = np.zeros(4), np.zeros(4), np.ones(6)
+    matrices = np.empty((3, 1)), np.empty((3, 1))
+
+    for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2]):
+        row, count = kernels.best_after_rows(
+            *(keys, sizes, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
+            *(updates * range(1, 7), updates, *matrices),
+        )
+        assert (row, count) == ((1, offset[1]) if offset[:2] in ([0, 2], [0, 1]) else (0, 0))
+
+
 # A market
 
 
