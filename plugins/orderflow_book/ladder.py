@@ -44,8 +44,8 @@ class Ladder:
             if clear:
                 self._keys.clear()
                 self._sizes.clear()
-            updates = slice(offset[row], offset[row + 1])
-            self._apply([self._sign * key for key in price[updates]], size[updates])
+            new = slice(offset[row], offset[row + 1])
+            self._apply([self._sign * key for key in price[new]], size[new])
             there = min(levels, len(self._keys))
             if there:
                 best_price[row, -there:] = [self._sign * key for key in self._keys[-there:]]
@@ -87,8 +87,8 @@ class CompiledLadder:
     def __init__(self, sign: int, kernels: Any) -> None:
         self._sign = sign
         self._kernel = kernels.best_after_rows
-        self._keys = np.empty(0)
-        self._sizes = np.empty(0)
+        self._keys: Floats = np.empty(0)
+        self._sizes: Floats = np.empty(0)
         self._count = 0
 
     def best_after_rows(
@@ -123,12 +123,12 @@ class CompiledLadder:
         new = slice(offset[row], offset[row + 1])
         keys = np.append(self._keys[: self._count], self._sign * price[new])[::-1]
         sizes = np.append(self._sizes[: self._count], size[new])[::-1]
-        keys, newest = np.unique(keys, return_index=True)
-        sizes = sizes[newest]
-        kept = sizes != 0
+        unique, newest = np.unique(keys, return_index=True)
+        kept = sizes[newest] != 0
         self._count = int(np.count_nonzero(kept))
         self._keys, self._sizes = np.empty((2, 2 * self._count + _SPARE))
-        self._keys[: self._count], self._sizes[: self._count] = keys[kept], sizes[kept]
+        self._keys[: self._count] = unique[kept]
+        self._sizes[: self._count] = sizes[newest][kept]
 
     def _fill(self, best_price: Floats, best_size: Floats) -> None:
         """Fill a row `[levels]`, the best level last."""
