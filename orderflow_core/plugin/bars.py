@@ -78,8 +78,14 @@ class BarMaker:
         """Take the samples of one block and return the bars that they closed, and the open one.
 
         `values` are finite, `sizes` are summed up to the volume; both `[k]` as `timestamps`,
-        which do not decrease and are within the block's time.
+        which do not decrease and are within the block's time. Raises ValueError for columns of
+        other lengths, and for times that fall and so would make more bars than there is time for.
         """
+        if not len(timestamps) == len(values) == len(sizes):
+            raise ValueError(
+                f"{len(timestamps)} times, {len(values)} values and {len(sizes)} sizes: give each "
+                "sample one of each"
+            )
         count = self._fill(timestamps, values, sizes)
         if not count:
             return _EMPTY
@@ -117,6 +123,8 @@ class BarMaker:
         fill = fill_bars if kernels is None else kernels.fill_bars
         how = self._window, self._open_at_previous
         count: int = fill(timestamps, values, sizes, *how, self._starts, self._values, self._open)
+        if count < 0:
+            raise ValueError("the times of samples fall: they must be in order")
         return count
 
     def _keep_last(self, count: int, *, is_open: bool) -> None:
@@ -139,14 +147,16 @@ def fill_bars(
     """Add samples to bars, strictly in their order, and return how many bars there are then.
 
     Bar i starts at `starts[i]`; `bars[:, i]` are its open, high, low, close and volume. `count`
-    of them, none or one, are there already; if none, `bars[3, 0]` is the last close. It is
-    compiled in `bar_kernel.py`.
+    of them, none or one, are there already; if none, `bars[3, 0]` is the last close. -1 says
+    that there are more bars than places for them. It is compiled in `bar_kernel.py`.
     """
     close = bars[3, 0]
     for sample in range(len(timestamps)):
         start = timestamps[sample] // window * window
         value = values[sample] + 0.0  # one zero, not two, whatever the order of samples
         if count == 0 or starts[count - 1] != start:
+            if count == len(starts):
+                return -1
             opening = close if open_at_previous else value
             starts[count] = start
             bars[0, count] = opening

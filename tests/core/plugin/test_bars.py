@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from orderflow_core import Block
 from orderflow_core.plugin.bars import BarColumns, BarMaker
 from orderflow_core.testing import Row, Tick, blocks, trade, update
+from tests.roads import Road, fast, without_kernels
 
 WINDOW = 10
 Bar = tuple[int, float, float, float, float, float, int]
@@ -184,6 +185,25 @@ def test_the_end_takes_samples_too() -> None:
     bars = maker.finish(4, np.array([4]), np.array([2.0]), np.ones(1))
 
     assert rows(bars) == [((0, 1, 2, 1, 2, 2, 4), True)]
+
+
+@pytest.mark.parametrize("road", [fast, without_kernels], ids=lambda road: road.__name__)
+def test_times_that_go_to_and_fro_are_an_error(road: Road) -> None:
+    """They make more bars than there is time for between the first and the last."""
+    times = np.where(np.arange(100_001) % 2, 10**9, 0)
+    samples = np.ones(len(times))
+
+    with road(), pytest.raises(ValueError, match="times of samples fall"):
+        BarMaker(WINDOW).finish(10**9, times, samples, samples)
+
+
+@pytest.mark.parametrize("short", [1, 2])
+def test_each_sample_needs_a_time_a_value_and_a_size(short: int) -> None:
+    columns = [np.array([3, 4]), np.ones(2), np.ones(2)]
+    columns[short] = np.ones(1)
+
+    with pytest.raises(ValueError, match="give each sample one of each"):
+        BarMaker(WINDOW).finish(4, *columns)
 
 
 def test_there_is_nothing_to_close_twice() -> None:
