@@ -43,17 +43,21 @@ class RecordingFile:
 def find_files(path: Path, pattern: str) -> list[RecordingFile]:
     """Return the recordings at `path` in the order of their days.
 
-    In a folder or a glob only names that fit the pattern count; other `.db` files are logged. A
-    single file may have any name. Raises InputError where the path cannot be looked at.
+    In a folder or a glob only files whose names fit the pattern count; other `.db` files are
+    logged, and so is what has such a name and is no file. A single file may have any name. Raises
+    InputError where the path cannot be looked at, or is a link to nothing.
     """
     with reading(path):
         if path.is_file():
             return [_read_name(path, pattern)]
+        if _leads_nowhere(path):
+            raise InputError(f"{path} is a link to {path.readlink()}, where nothing is")
         found = [_read_name(file, pattern) for file in sorted(_candidates(path))]
-    for file in found:
-        if file.instrument is None and file.path.suffix == ".db":
-            log.warning("%s is left out: its name is not like %s", file.path, pattern)
-    named = [file for file in found if file.instrument is not None]
+        wrong = {file.path: _left_out(file, pattern) for file in found}
+    for place, reason in wrong.items():
+        if reason and place.suffix == ".db":
+            log.warning("%s is left out: %s", place, reason)
+    named = [file for file in found if not wrong[file.path]]
     return sorted(named, key=lambda file: (file.day or date.min, file.path.name))
 
 
@@ -82,7 +86,7 @@ def is_vacant(path: Path) -> bool:
     with reading(path):
         if path.is_dir():
             return all(file.suffix == UNFINISHED for file in path.iterdir())
-        return not path.exists() and not has_magic(str(path))
+        return not (path.exists() or path.is_symlink() or has_magic(str(path)))
 
 
 def pattern_regex(pattern: str) -> re.Pattern[str]:
@@ -99,8 +103,20 @@ def pattern_regex(pattern: str) -> re.Pattern[str]:
 
 
 def _candidates(path: Path) -> list[Path]:
-    names = path.iterdir() if path.is_dir() else map(Path, glob(str(path)))  # noqa: PTH207
-    return [file for file in names if file.is_file()]
+    return list(path.iterdir() if path.is_dir() else map(Path, glob(str(path))))  # noqa: PTH207
+
+
+def _left_out(file: RecordingFile, pattern: str) -> str | None:
+    """Return why a file of a folder is not read, None where it is."""
+    if _leads_nowhere(file.path):
+        return f"it is a link to {file.path.readlink()}, where nothing is"
+    if not file.path.is_file():
+        return "it is no file"
+    return f"its name is not like {pattern}" if file.instrument is None else None
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
 
 
 def _read_name(path: Path, pattern: str) -> RecordingFile:

@@ -58,6 +58,41 @@ def test_a_file_of_another_name_is_left_out_with_a_warning(
     assert f"{name} is left out" in caplog.text
 
 
+def test_a_link_to_nothing_is_left_out_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(tmp_path / DAY_1)
+    (tmp_path / DAY_2).symlink_to("gone.db")
+
+    with caplog.at_level(logging.WARNING):
+        assert instruments(tmp_path) == ["BTC-USDT"]
+
+    assert f"{DAY_2} is left out: it is a link to gone.db, where nothing is" in caplog.text
+
+
+def test_a_folder_of_a_recordings_name_is_left_out_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    record(tmp_path / DAY_1)
+    (tmp_path / DAY_2).mkdir()
+
+    with caplog.at_level(logging.WARNING):
+        assert instruments(tmp_path) == ["BTC-USDT"]
+
+    assert f"{DAY_2} is left out: it is no file" in caplog.text
+
+
+@pytest.mark.parametrize("name", [DAY_1, "data"])
+def test_a_path_that_is_a_link_to_nothing_is_an_error_and_no_place_for_a_sample(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.symlink_to("gone")
+
+    with pytest.raises(InputError, match=f"{name} is a link to gone, where nothing is"):
+        SqliteSource(path=path, sample=True).instruments()
+
+
 @pytest.mark.parametrize("name", ["README.md", f"{DAY_1}-wal", f"{DAY_1}-shm", f"{DAY_1}.gz"])
 def test_a_file_that_is_no_database_by_name_is_left_out_without_a_word(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
