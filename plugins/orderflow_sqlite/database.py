@@ -16,6 +16,8 @@ from orderflow_sqlite.raw_rows import Value
 BOOK_COLUMNS = ("id", "bids", "asks", "timestamp")
 TRADE_COLUMNS = ("id", "price", "size", "side", "timestamp")
 _MAGIC = b"SQLite format 3\x00"
+_HIDDEN = 1
+"""What `table_xinfo` says of a virtual table's hidden columns; of generated ones it says 2 or 3."""
 _PRAGMAS = (
     "PRAGMA query_only = 1",
     "PRAGMA trusted_schema = 0",
@@ -36,8 +38,9 @@ class Database:
 
     Both tables are read within one transaction, so that they are of one moment even while a
     recorder in WAL mode goes on writing. A lock would keep a writer with a rollback journal from
-    committing, so none is taken: a file under such a journal is refused. Raises InputError,
-    naming the file, for what cannot be read.
+    committing, so none is taken: a file under such a journal is refused. A link is judged by the
+    file that it leads to, as a writer's own files stand beside that. Raises InputError, naming
+    the file, for what cannot be read.
 
     Attributes:
         live: whether a recorder may be writing to the file: it has a log of its own.
@@ -47,14 +50,15 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._before = _fingerprint(path)
-        _refuse_journal(path)
-        self.live = _first_byte(_beside(path, "-wal")) != b""
+        target = path.resolve()
+        _refuse_journal(path, _beside(target, "-journal"))
+        self.live = _first_byte(_beside(target, "-wal")) != b""
         self._finished = not self.live and (
-            self._before.rollback_journal or not os.access(path.resolve().parent, os.W_OK)
+            self._before.rollback_journal or not os.access(target.parent, os.W_OK)
         )
         if self._finished and self._before.torn:
             raise InputError(f"{path} cannot be read: it is truncated in the midst of a page")
-        uri = f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' if self._finished else ''}"
+        uri = f"{target.as_uri()}?mode=ro{'&immutable=1' if self._finished else ''}"
         with self.errors():
             self._connection = connect(uri)
         try:
@@ -85,23 +89,15 @@ class Database:
         """Close the file."""
         self._connection.close()
 
-    def check_unchanged(self, *, thoroughly: bool = True) -> None:
+    def check_unchanged(self) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.
 
-        SQLite reads such a file without locks, and would not notice. `thoroughly` looks at its
-        change counter too, not at its size and time alone.
+        SQLite reads such a file without locks, and would not notice.
         """
-        if not self._finished:
-            return
-        same = _fingerprint(self.path) == self._before if thoroughly else self._looks_the_same()
-        if not same:
+        if self._finished and _fingerprint(self.path) != self._before:
             raise InputError(
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
-
-    def _looks_the_same(self) -> bool:
-        with reading(self.path):
-            return self._before.fits(self.path.stat())
 
     def select(self, table: str, columns: Mapping[str, str], order: str) -> Cursor:
         """Return a cursor over all rows of a table, with these expressions as columns."""
@@ -127,9 +123,9 @@ class Database:
     def _table(self, table: str, needed: tuple[str, ...]) -> list[str]:
         """Return the table's columns; raises InputError if it is not there or lacks one."""
         with self.errors():
-            rows = list(fetch_values(self._connection, f'PRAGMA table_info("{table}")'))
+            rows = list(fetch_values(self._connection, f'PRAGMA table_xinfo("{table}")'))
         kind = self.value(f"SELECT type FROM sqlite_master WHERE name = '{table}' COLLATE NOCASE")
-        names = [row[1] for row in rows if isinstance(row[1], bytes)]
+        names = [row[1] for row in rows if isinstance(row[1], bytes) and row[-1] != _HIDDEN]
         columns = [name.decode("utf-8", "replace") for name in names]
         if not columns:
             raise InputError(f"{self.path} has no table {table!r}; a recording has book and trades")
@@ -157,10 +153,6 @@ class _Fingerprint:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Fingerprint) and self._state == other._state
 
-    def fits(self, status: os.stat_result) -> bool:
-        """Whether the file has still this size and time."""
-        return self._state[:2] == (status.st_size, status.st_mtime_ns)
-
     __hash__ = None  # type: ignore[assignment]
 
 
@@ -176,11 +168,10 @@ def _fingerprint(path: Path) -> _Fingerprint:
     return _Fingerprint(status.st_size, status.st_mtime_ns, header)
 
 
-def _refuse_journal(path: Path) -> None:
-    journal = _beside(path, "-journal")
+def _refuse_journal(path: Path, journal: Path) -> None:
     if _first_byte(journal) not in (b"", b"\0"):
         raise InputError(
-            f"{path} is being written, or its writer was killed: {journal.name} stands beside it. "
+            f"{path} is being written, or its writer was killed: there is {journal}. "
             "Run again when the writer has finished; after a crash `sqlite3 FILE .tables` rolls "
             "the unfinished part back. A recorder in WAL mode can be read while it writes"
         )

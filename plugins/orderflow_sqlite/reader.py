@@ -77,7 +77,7 @@ class TableReader:
             while not self._stream.stopped:
                 with self._database.errors():
                     cursor.fetch(rows)
-                self._database.check_unchanged(thoroughly=not len(rows))
+                self._database.check_unchanged()
                 if not len(rows):
                     return
                 self._counted.rows += len(rows)

@@ -146,6 +146,23 @@ def test_a_column_whose_name_is_no_text_does_not_matter(tmp_path: Path) -> None:
     assert read(path).times == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("kind", ["VIRTUAL", "STORED"])
+def test_a_generated_column_is_a_column(tmp_path: Path, kind: str) -> None:
+    path = write(tmp_path / DAY_1)
+    execute(
+        path,
+        "DROP TABLE book",
+        "CREATE TABLE book (id INTEGER PRIMARY KEY, bids, asks, us,"
+        f" timestamp GENERATED ALWAYS AS (us / 1000) {kind},"
+        f" action GENERATED ALWAYS AS (iif(id = 2, 'snapshot', 'update')) {kind})",
+        "INSERT INTO book (bids, asks, us) VALUES ('[]', '[]', 5000), ('[]', '[]', 6999)",
+    )
+
+    found = read(path)
+
+    assert (found.times, found.snapshots) == ([5, 6], [False, True])
+
+
 def test_a_view_is_no_table(tmp_path: Path) -> None:
     """It could go on for ever, and a recording needs none."""
     path = write(tmp_path / DAY_1)
@@ -262,6 +279,35 @@ def test_a_journal_that_is_at_rest_does_not_matter(recording: Path, mode: str) -
         assert read(recording).times == [0, 1, 2, 3, 4, 9]
 
 
+def test_a_link_is_judged_by_the_journal_of_the_file_that_it_leads_to(
+    tmp_path: Path, recording: Path
+) -> None:
+    link = tmp_path / "links" / DAY_1
+    link.parent.mkdir()
+    link.symlink_to(recording)
+    assert read(link).times == [0, 1, 2, 3, 4]
+
+    recording.with_name(f"{DAY_1}-journal").write_bytes(b"\xd9\xd5\x05\xf9")
+
+    assert f"{link} is being written, or its writer was killed" in error_of(link)
+
+
+def test_a_link_is_read_with_what_only_the_log_of_its_file_holds(
+    tmp_path: Path, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing may be written to the folder, a file without a log is taken for finished."""
+    link = tmp_path / "links" / DAY_1
+    link.parent.mkdir()
+    link.symlink_to(recording)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with closing(sqlite3.connect(recording)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute(NEW_ROW)
+        other.commit()
+
+        assert read(link).times == [0, 1, 2, 3, 4, 9]
+
+
 def test_a_recording_in_wal_mode_is_read_with_what_only_its_log_holds(recording: Path) -> None:
     with closing(sqlite3.connect(recording)) as other:
         other.execute("PRAGMA journal_mode = WAL")
@@ -316,6 +362,23 @@ def test_a_finished_recording_that_changes_while_it_is_read_is_an_error(recordin
 
     with pytest.raises(InputError, match=rf"{recording.name} changed while it was read"):
         rest(stream)
+
+
+def test_a_change_that_leaves_size_and_time_alone_is_seen_before_more_rows_are_used(
+    recording: Path,
+) -> None:
+    before = recording.stat()
+    stream = blocks(recording)
+    next(stream)
+    execute(recording, "UPDATE book SET timestamp = 7 WHERE id = 5")
+    os.utime(recording, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert recording.stat().st_size == before.st_size
+
+    used = []
+    with pytest.raises(InputError, match="changed while it was read"):
+        used.extend(block.windows.timestamp[0] for block in stream)
+
+    assert used == []
 
 
 def test_a_finished_recording_that_is_replaced_while_it_is_read_is_an_error(
