@@ -31,13 +31,15 @@ class BookReading:
     """How book rows are read, and what carries from file to file.
 
     `guess_snapshot` takes the first row of a file for a snapshot if it sets at least
-    `snapshot_levels` levels on each side, where the recording has no column `action`.
+    `snapshot_levels` levels on each side, where the recording has no column `action`. What is
+    told of the reading begins at `start`, in ms, where there is one.
     """
 
     ledger: Ledger
     guess_snapshot: bool
     snapshot_levels: int
     gap_ms: int
+    start: int | None = None
     last_time: int | None = None
     _first: bool = True
     _chain: Chain = field(default_factory=Chain)
@@ -107,10 +109,13 @@ class BookReading:
         """Count a book that is carried into a file, and list the gaps."""
         if not len(times):
             return
-        if self._first and not snapshot[0] and self.last_time is not None:
+        started = self.start is None or times[0] >= self.start
+        if started and self._first and not snapshot[0] and self.last_time is not None:
             self.ledger.carried_without_snapshot += 1
         self._first = False
         known = times if self.last_time is None else np.append(self.last_time, times)
+        if self.start is not None:
+            known = np.maximum(known, self.start)
         for gap in np.flatnonzero(np.diff(known) > self.gap_ms):
             self.ledger.gaps.append(Gap(after=int(known[gap]), before=int(known[gap + 1])))
         self.last_time = int(times[-1])

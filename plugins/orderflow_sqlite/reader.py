@@ -23,7 +23,8 @@ OWN = "own"
 class Stream:
     """How one table is read, and what carries from file to file.
 
-    Rows from the time `stop` (in ms) on are not read.
+    Rows from the time `stop` (in ms) on are not read. Those before `start` are read for the book
+    that they leave, but what is refused of them is no matter of the range's.
     """
 
     table: str
@@ -32,8 +33,16 @@ class Stream:
     batch: int
     unit: TimestampUnit
     sort: bool
+    start: int | None
     stop: int | None
     last_time: int | None = None
+
+    def asks_for(self, time: int | None) -> bool:
+        """Whether a time is in the range; one that is not known is where the last row is."""
+        at = self.last_time if time is None else time
+        if at is None:
+            return True
+        return (self.start is None or at >= self.start) and (self.stop is None or at < self.stop)
 
     @property
     def stopped(self) -> bool:
@@ -104,7 +113,7 @@ class TableReader:
         value, unit = self.value(rows, "timestamp", row), self._stream.unit
         time = read_time(value, unit)
         if self.has(OWN) and self.value(rows, OWN, row) != 1:
-            self.refuse(rows, row, OTHER_INSTRUMENT)
+            self.refuse(rows, row, OTHER_INSTRUMENT, time)
             return None
         if time is None:
             self.refuse(rows, row, refusal(value, unit))
@@ -117,9 +126,13 @@ class TableReader:
         """Whether the end of the range has been reached."""
         return self._stream.stopped
 
-    def refuse(self, rows: RawRows, row: int, reason: str) -> None:
-        """Count the row, or a level of it, as refused."""
-        self._stream.ledger.refuse(reason, self._where(rows, row))
+    def refuse(self, rows: RawRows, row: int, reason: str, time: int | None = None) -> None:
+        """Count the row, or a level of it, as refused if it is in the range.
+
+        `time` is the row's where that is known and no row has been read with it.
+        """
+        if self._stream.asks_for(time):
+            self._stream.ledger.refuse(reason, self._where(rows, row))
 
     def _check_order(self, rows: RawRows, row: int, time: int) -> None:
         last = self._stream.last_time

@@ -146,6 +146,7 @@ class SqliteSource(Source):
             batch,
             settings.timestamp_unit,
             settings.sort,
+            settings.start_ms,
             settings.stop_ms,
         )
 
@@ -156,6 +157,7 @@ class SqliteSource(Source):
             settings.snapshot == "auto",
             settings.snapshot_levels,
             int(settings.gap_seconds * 1000),
+            settings.start_ms,
         )
         for recording in recordings:
             with recording.reader(stream) as reader:

@@ -374,9 +374,9 @@ def test_a_change_that_leaves_size_and_time_alone_is_seen_before_more_rows_are_u
     os.utime(recording, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert recording.stat().st_size == before.st_size
 
-    used = []
+    used: list[int] = []
     with pytest.raises(InputError, match="changed while it was read"):
-        used.extend(block.windows.timestamp[0] for block in stream)
+        used.extend(int(block.windows.timestamp[0]) for block in stream)
 
     assert used == []
 

@@ -11,6 +11,7 @@ from orderflow_sqlite.source import SqliteSource
 from pydantic import ValidationError
 
 from orderflow_core import InputError
+from orderflow_core.running.report import Gap
 from tests.plugins.sqlite.make import book_row, trade_row, write
 from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
 
@@ -285,6 +286,76 @@ def test_rows_after_the_range_are_not_read(tmp_path: Path) -> None:
     found = read(tmp_path, end=date(2025, 6, 1), book_batch=1)
 
     assert found.times == times[:2]
+
+
+DAY_MS = 24 * 3600 * 1000
+JUNE_1 = 1_748_736_000_000
+
+
+@pytest.mark.parametrize("side", ["start", "end"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_range_may_begin_and_end_on_any_day(tmp_path: Path, side: str, day: date) -> None:
+    write(tmp_path / DAY_1, [book_row(JUNE_1)])
+
+    found = read(tmp_path, **{side: day})
+
+    assert bool(found.times) == ((side, day) in [("start", date.min), ("end", date.max)])
+
+
+def test_what_is_refused_before_the_range_is_not_counted(tmp_path: Path) -> None:
+    times = [JUNE_1 - 9, JUNE_1 - 8, None, JUNE_1 - 5, JUNE_1, JUNE_1 + 1, None]
+    bids = ["[]", "?", "[]", "[[-1, 1]]", "[[-1, 1]]", "?", "[]"]
+    rows = [book_row(time, text) for time, text in zip(times, bids, strict=True)]
+    trades = [trade_row(time, price=-1) for time in times if time]
+    write(tmp_path / DAY_1, rows, trades)
+
+    found = read(tmp_path, start=date(2025, 6, 1))
+
+    assert found.ledger.refused == {
+        "price is not a positive number": 1 + 2,
+        "levels are neither JSON nor a Python literal of a list": 1,
+        "timestamp is not a whole number": 1,
+    }
+
+
+def test_a_row_of_another_instrument_is_counted_by_its_own_time(tmp_path: Path) -> None:
+    times = [JUNE_1 - 2, JUNE_1 - 1, JUNE_1, JUNE_1 + DAY_MS - 1, JUNE_1 + DAY_MS]
+    rows = [book_row(time, instrument="other") for time in times]
+    write(tmp_path / DAY_1, [book_row(JUNE_1 - 2, instrument="BTC-USDT"), *rows])
+
+    day = date(2025, 6, 1)
+    assert read(tmp_path, start=day, end=day).ledger.refused.total() == 2
+
+
+def test_strict_does_not_stop_at_what_lies_before_the_range(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [book_row(JUNE_1 - 1, "?"), book_row(JUNE_1)])
+
+    assert read(tmp_path, start=date(2025, 6, 1), strict=True).times == [JUNE_1]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 2048])
+def test_a_gap_before_the_range_is_not_listed_and_one_into_it_begins_with_it(
+    tmp_path: Path, batch: int
+) -> None:
+    times = [JUNE_1 - 900_000, JUNE_1 - 300_000, JUNE_1 + 70_000, JUNE_1 + 80_000, JUNE_1 + 150_000]
+    write(tmp_path / DAY_1, map(book_row, times))
+
+    found = read(tmp_path, start=date(2025, 6, 1), book_batch=batch)
+
+    assert found.ledger.gaps == [
+        Gap(JUNE_1, JUNE_1 + 70_000),
+        Gap(JUNE_1 + 80_000, JUNE_1 + 150_000),
+    ]
+
+
+def test_a_book_carried_into_a_file_before_the_range_is_not_counted(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [book_row(JUNE_1)])
+    write(tmp_path / DAY_2, [book_row(JUNE_1 + DAY_MS - 1)])
+    write(tmp_path / "BTC-USDT-25-06-03.db", [book_row(JUNE_1 + 2 * DAY_MS)])
+
+    assert read(tmp_path).ledger.carried_without_snapshot == 2
+    found = read(tmp_path, start=date(2025, 6, 2))
+    assert found.ledger.carried_without_snapshot == 1
 
 
 def test_the_range_bounds_the_progress(tmp_path: Path) -> None:
