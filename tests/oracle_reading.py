@@ -104,9 +104,10 @@ def _read_book(
     """A snapshot is what `action` says; without that column, a first row with levels enough.
 
     Where rows are numbered, one from -1 is a snapshot too, and one that does not name the row
-    before makes the book unsure until the next snapshot.
+    before makes the book unsure until the next snapshot, as does one that lacks a number after
+    others had one.
     """
-    first, sure, last = True, True, None
+    first, sure, last, numbered = True, True, None, False
     for row in rows:
         bid_values, ask_values = parse_text(row["bids"]), parse_text(row["asks"])
         if bid_values is None or ask_values is None:
@@ -122,7 +123,9 @@ def _read_book(
         if "seq_id" in row and "prev_seq_id" in row:
             seq, prev = parse_number_of_row(row["seq_id"]), parse_number_of_row(row["prev_seq_id"])
             snapshot = snapshot or prev == -1
-            sure = snapshot or (sure and prev == last)
+            numbered = numbered or seq is not None or prev is not None
+            fits = seq is not None and prev is not None and prev == last
+            sure = snapshot or (sure and (fits or not numbered))
             last = seq
         yield BookRow(row["timestamp"], bids, asks, snapshot, sure)
 

@@ -17,12 +17,14 @@ class Chain:
     by which OKX keeps a quiet feed alive, is linked, and so is a `seq_id` lower than its
     `prev_seq_id`, by which OKX resets its count. A row that is not linked breaks the chain, and
     the book is unsure until the next snapshot. A `prev_seq_id` of -1 says that nothing comes
-    before the row: it is a snapshot. `NO_NUMBER` stands for what is no whole number and equals
-    itself, so that a table whose numbers are all missing is not broken.
+    before the row: it is a snapshot. `NO_NUMBER` stands for what is no whole number; such a row
+    breaks the chain too, but for those before the first number of all, so that a table whose
+    numbers are all missing is not broken.
     """
 
     def __init__(self) -> None:
         self._last = int(NO_NUMBER)
+        self._numbered = False
         self._sure = True
 
     def follow(self, seq: Ints, prev: Ints, snapshot: Bools) -> tuple[Bools, Bools]:
@@ -33,9 +35,12 @@ class Chain:
         if not len(seq):
             return snapshot, snapshot
         snapshot = snapshot | (prev == _FROM_NOTHING)
-        linked = prev == np.append(self._last, seq[:-1])
+        has_seq, has_prev = seq != NO_NUMBER, prev != NO_NUMBER
+        numbered = self._numbered | np.logical_or.accumulate(has_seq | has_prev)
+        linked = (prev == np.append(self._last, seq[:-1])) & has_seq & has_prev
+        broken = numbered & ~linked
         # The last row up to each one that settled the matter, counted from 1; 0: none did.
-        settled = np.maximum.accumulate(np.where(snapshot | ~linked, np.arange(1, len(seq) + 1), 0))
+        settled = np.maximum.accumulate(np.where(snapshot | broken, np.arange(1, len(seq) + 1), 0))
         sure = np.append(self._sure, snapshot)[settled]
-        self._last, self._sure = int(seq[-1]), bool(sure[-1])
+        self._last, self._numbered, self._sure = int(seq[-1]), bool(numbered[-1]), bool(sure[-1])
         return snapshot, sure

@@ -83,9 +83,24 @@ def test_a_table_without_any_number_is_sure() -> None:
     assert sure((None, None, False), (None, None, True), (None, None, False)) == [True, True, True]
 
 
-@pytest.mark.parametrize("row", [(None, None, False), (11, None, False), (None, 9, False)])
+@pytest.mark.parametrize(
+    "row", [(None, None, False), (11, None, False), (None, 9, False), (None, 10, False)]
+)
 def test_a_number_that_is_missing_breaks_a_chain(row: Row) -> None:
-    assert sure((10, -1, True), row) == [True, False]
+    rows: list[Row] = [(10, -1, True), row, (12, 11, False), (None, None, False), (20, -1, True)]
+
+    assert sure(*rows) == [True, False, False, False, True]
+
+
+@pytest.mark.parametrize("row", [(11, None, False), (None, None, False), (None, 10, False)])
+def test_two_numbers_that_are_missing_are_no_link(row: Row) -> None:
+    assert sure((None, 9, True), row) == [True, False]
+
+
+def test_rows_without_numbers_before_the_first_one_are_sure() -> None:
+    rows: list[Row] = [(None, None, False), (None, None, False), (11, 10, False), (12, 11, False)]
+
+    assert sure(*rows) == [True, True, False, False]
 
 
 def test_no_rows_leave_the_chain_as_it_was() -> None:
@@ -100,13 +115,15 @@ def test_no_rows_leave_the_chain_as_it_was() -> None:
 def plain(rows: Sequence[Row]) -> tuple[list[bool], list[bool]]:
     """Say row by row what the rule says."""
     last: int | None = None
+    numbered = False
     book_is_sure = True
     snapshots: list[bool] = []
     marks: list[bool] = []
     for seq, prev, snapshot in rows:
+        numbered = numbered or seq is not None or prev is not None
         if snapshot or prev == -1:
             book_is_sure = True
-        elif prev != last:
+        elif numbered and (seq is None or prev is None or prev != last):
             book_is_sure = False
         last = seq
         snapshots.append(snapshot or prev == -1)
