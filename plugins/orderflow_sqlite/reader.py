@@ -17,6 +17,12 @@ from orderflow_sqlite.times import TimestampUnit, read_time, read_times, refusal
 OTHER_INSTRUMENT = "row of another instrument"
 OWN = "own"
 """The column that tells, 1 or 0, whether a row is of the instrument that is asked for."""
+TIME_IN_ORDER = (
+    "iif(typeof(timestamp) IN ('text', 'blob') AND"
+    " (length(timestamp) = 0 OR trim(timestamp, '0123456789') <> ''),"
+    " NULL, CAST(timestamp AS NUMERIC))"
+)
+"""The SQL expression that rows are sorted by: SQLite orders texts by their signs."""
 
 
 @dataclass
@@ -80,7 +86,7 @@ class TableReader:
 
     def batches(self) -> Iterator[RawRows]:
         """Yield rows; what is yielded is overwritten by the next ones."""
-        order = "timestamp, id" if self._stream.sort else "id"
+        order = f"{TIME_IN_ORDER}, id" if self._stream.sort else "id"
         with closing(self._database.select(self._stream.table, self._columns, order)) as cursor:
             rows = RawRows(len(self._columns), self._stream.batch)
             while not self._stream.stopped:

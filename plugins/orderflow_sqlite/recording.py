@@ -12,7 +12,7 @@ from orderflow_core.events import Span
 from orderflow_sqlite.book_rows import SEQUENCE, SNAPSHOT
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.files import reading
-from orderflow_sqlite.reader import OWN, Stream, TableReader
+from orderflow_sqlite.reader import OWN, TIME_IN_ORDER, Stream, TableReader
 from orderflow_sqlite.times import TimestampUnit, read_time
 from orderflow_sqlite.trade_rows import SIDE
 
@@ -72,7 +72,7 @@ class Recording:
         database = self._opened()
         ends = [
             database.value(
-                f"SELECT {'min' if way == 'ASC' else 'max'}(timestamp) FROM {table}"
+                f"SELECT {'min' if way == 'ASC' else 'max'}({TIME_IN_ORDER}) FROM {table}"
                 if sort
                 else f"SELECT timestamp FROM {table} ORDER BY id {way} LIMIT 1"
             )

@@ -11,18 +11,23 @@ _UNITS: tuple[TimestampUnit, ...] = get_args(TimestampUnit)
 _PER_MILLISECOND = {"ms": 1, "us": 1_000, "ns": 1_000_000}
 _LIMIT = 1 << 62
 _YEAR_1980, _YEAR_2200 = 315_532_800_000, 7_258_118_400_000
+_YEAR_1, _YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
 
 BAD_TIME = "timestamp is not a whole number"
+BAD_YEAR = "timestamp is outside the years 1 to 9999: see timestamp_unit in [source]"
 
 
 def read_time(value: object, unit: TimestampUnit) -> int | None:
     """Return a timestamp in ms, or None for what is not a whole number in its unit.
 
     Seconds may have a fraction. A text of a whole number counts as one. A time outside the years
-    1980 to 2199 that is inside them in another unit is None too.
+    1980 to 2199 that is inside them in another unit is None too, and so is one outside the years
+    1 to 9999, which no calendar shows.
     """
     time = _milliseconds(value, unit)
-    return None if time is None or _other_unit(value, time) else time
+    if time is None or _other_unit(value, time) or not _YEAR_1 <= time < _YEAR_10000:
+        return None
+    return time
 
 
 def read_times(values: Ints, unit: TimestampUnit) -> Ints | None:
@@ -31,19 +36,22 @@ def read_times(values: Ints, unit: TimestampUnit) -> Ints | None:
     if not ((values > -limit) & (values < limit)).all():
         return None
     times = _all_milliseconds(values, unit)
-    if not _are_usual(times).all() and any(
-        _are_usual(_all_milliseconds(values, other)).any() for other in _UNITS if other != unit
-    ):
+    if _are_usual(times).all():
+        return times
+    if not ((times >= _YEAR_1) & (times < _YEAR_10000)).all():
         return None
-    return times
+    others = (_all_milliseconds(values, other) for other in _UNITS if other != unit)
+    return None if any(_are_usual(other).any() for other in others) else times
 
 
 def refusal(value: object, unit: TimestampUnit) -> str:
     """Return the reason to refuse a timestamp that `read_time` does not read."""
     time = _milliseconds(value, unit)
-    other = None if time is None else _other_unit(value, time)
-    if other is None:
+    if time is None:
         return BAD_TIME
+    other = _other_unit(value, time)
+    if other is None:
+        return BAD_YEAR
     return f'timestamp is in {other}, not in {unit}: set timestamp_unit = "{other}" in [source]'
 
 

@@ -11,13 +11,16 @@ from tests.inputs.making import (
     TRADES,
     Case,
     bids,
+    blobs_amid_utf16,
     bytes_of,
     changed,
     damaged,
+    generated_columns,
     halves,
     journal_of_a_writer,
     level,
     levels_as,
+    linked,
     market,
     numbered,
     overlapping,
@@ -53,6 +56,13 @@ FILES: dict[str, Case] = {
     "a finished file in WAL mode": changed("PRAGMA journal_mode = WAL"),
     "a file in WAL mode whose recorder was killed": Case(wal_with_rows),
     "a file under the journal of a writer": Case(journal_of_a_writer),
+    "a link to a recording": Case(lambda folder: linked(market(folder))),
+    "a link to a file under the journal of a writer": Case(
+        lambda folder: linked(journal_of_a_writer(folder))
+    ),
+    "a link to nothing": Case(
+        lambda folder: (folder / NAME).symlink_to("gone.db"), [f"source.path=data/{NAME}"]
+    ),
     "the files of two days": replace(
         halves(NAME, NEXT),
         same=False,
@@ -79,6 +89,7 @@ TABLES: dict[str, Case] = {
     "other columns": changed(
         "ALTER TABLE book ADD COLUMN checksum", "UPDATE book SET checksum = x'ff00'"
     ),
+    "generated columns": Case(generated_columns),
     "columns in another order": Case(
         lambda folder: write(
             folder / NAME,
@@ -104,6 +115,7 @@ ROWS: dict[str, Case] = {
     ),
     "levels as Python literals": levels_as(lambda side: repr([tuple(level) for level in side])),
     "levels as a blob": levels_as(lambda side: json.dumps(side).encode()),
+    "levels as a blob in a database that keeps texts in UTF-16": Case(blobs_amid_utf16),
     "levels with a third and a fourth value": levels_as(
         lambda side: json.dumps([[*level, "0", None] for level in side])
     ),
@@ -212,6 +224,10 @@ TIMES: dict[str, Case] = {
         times(lambda time: time + 100 * 365 * 86_400_000).write,
         same=False,
         counts={"windows": 5, "trades": 3},
+    ),
+    "a timestamp beyond the year 9999": with_book_row(timestamp=9_999_999_999_999_999),
+    "texts of timestamps out of order, with `sort = true`": shuffled(
+        "source.sort=true", time=lambda time: "0" * (time % 400 == 0) + str(time)
     ),
     "a timestamp lower than the one before": shuffled(),
     "timestamps out of order, with `sort = true`": shuffled("source.sort=true"),

@@ -124,17 +124,44 @@ def times(change: Callable[[Any], object], *settings: str) -> Case:
     return Case(write_times, settings)
 
 
-def shuffled(*settings: str) -> Case:
-    """Return the market with its rows in another order than their times."""
-    book = [{**row, "id": number} for number, row in enumerate(BOOK, 1)]
+def shuffled(*settings: str, time: Callable[[Any], object] = int) -> Case:
+    """Return the market with its rows in another order than their times, in some form."""
+    book = [{**row, "timestamp": time(row["timestamp"])} for row in BOOK]
     order = (2, 0, 4, 1, 3)
     rows = [{**book[place], "id": number} for number, place in enumerate(order, 1)]
     return Case(lambda folder: write(folder / NAME, rows, TRADES), settings)
 
 
-def journal_of_a_writer(folder: Path) -> None:
+def journal_of_a_writer(folder: Path) -> Path:
     path = market(folder)
     path.with_name(f"{NAME}-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(504))
+    return path
+
+
+def linked(path: Path) -> None:
+    """Move a recording, with what stands beside it, and leave a link."""
+    elsewhere = path.parent.parent / "elsewhere"
+    path.parent.rename(elsewhere)
+    path.parent.mkdir()
+    path.symlink_to(elsewhere / path.name)
+
+
+def generated_columns(folder: Path) -> None:
+    """Let each table work out its times from microseconds."""
+    path = market(folder)
+    with closing(sqlite3.connect(path)) as database:
+        for table in ("book", "trades"):
+            database.execute(f"ALTER TABLE {table} RENAME COLUMN timestamp TO us")
+            database.execute(f"UPDATE {table} SET us = us * 1000")
+            database.execute(
+                f"ALTER TABLE {table} ADD COLUMN timestamp GENERATED ALWAYS AS (us / 1000)"
+            )
+        database.commit()
+
+
+def blobs_amid_utf16(folder: Path) -> None:
+    execute(folder / NAME, "PRAGMA encoding = 'UTF-16le'", "CREATE TABLE notes (text)")
+    levels_as(lambda side: json.dumps(side).encode()).write(folder)
 
 
 def wal_with_rows(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from orderflow_sqlite.levels import BAD_LEVEL, BAD_LEVEL_SIZE, BAD_LEVELS, BAD_PRICE, BAD_SIZE
 from orderflow_sqlite.reader import OTHER_INSTRUMENT
-from orderflow_sqlite.times import BAD_TIME
+from orderflow_sqlite.times import BAD_TIME, BAD_YEAR
 from orderflow_sqlite.trade_rows import BAD_ID, BAD_SIDE
 
 from orderflow_core import InputError
@@ -210,6 +210,28 @@ def test_sorting_puts_rows_in_the_order_of_time_then_id(tmp_path: Path) -> None:
     assert found.trade_ids == [[2, 3], [], [1]]
 
 
+@pytest.mark.parametrize("form", [str, float, lambda time: str(time).encode()])
+def test_times_are_sorted_as_numbers_whatever_they_are_kept_as(tmp_path: Path, form: Any) -> None:
+    times = [100, 99, 1000, 7, 20]
+
+    found = reading(tmp_path, [book_row(form(time)) for time in times], [trade_row(50)], sort=True)
+
+    assert found.times == sorted(times)
+
+
+@pytest.mark.parametrize("time", [None, "", "noon", b"", b"\xff"])
+def test_what_is_no_time_does_not_hold_up_the_sorting_of_others(
+    tmp_path: Path, time: object
+) -> None:
+    write(tmp_path / DAY_1, map(book_row, ["20", 10]))
+    write(tmp_path / DAY_2, map(book_row, ["40", time, 30, "35"]))
+
+    found = read(tmp_path, sort=True)
+
+    assert found.times == [10, 20, 30, 35, 40]
+    assert found.ledger.refused == Counter({BAD_TIME: 1})
+
+
 # Times
 
 
@@ -264,6 +286,22 @@ def test_a_time_outside_the_usual_years_that_fits_no_other_unit_is_used(
     tmp_path: Path, value: int
 ) -> None:
     assert reading(tmp_path, [book_row(value)]).times == [value]
+
+
+@pytest.mark.parametrize("value", [253_402_300_799_999, -62_135_596_800_000])
+def test_the_years_1_to_9999_are_times(tmp_path: Path, value: int) -> None:
+    assert reading(tmp_path, [book_row(value)]).times == [value]
+
+
+@pytest.mark.parametrize(
+    "value", [253_402_300_800_000, "9999999999999999", 1e16, -62_135_596_800_001, -(10**18)]
+)
+def test_a_time_that_no_calendar_shows_is_refused_with_a_hint(
+    tmp_path: Path, value: object
+) -> None:
+    found = reading(tmp_path, [book_row(value)], [trade_row(value)])
+
+    assert found.ledger.refused == Counter({BAD_YEAR: 2})
 
 
 def test_times_of_one_millisecond_keep_their_order(tmp_path: Path) -> None:
