@@ -8,6 +8,8 @@ import pytest
 
 from orderflow_core.plugin import kernels
 
+NO_NUMBA = ImportError("no numba here")
+
 
 @contextmanager
 def fast() -> Iterator[None]:
@@ -23,10 +25,10 @@ def without_c_functions() -> Iterator[None]:
 
 
 @contextmanager
-def without_kernels() -> Iterator[None]:
+def without_kernels(error: Exception = NO_NUMBA) -> Iterator[None]:
     """Numba is not to be had: plain Python does all the work."""
     kernels.load_kernels.cache_clear()
-    with patch.object(kernels, "import_module", side_effect=ImportError("no numba here")):
+    with patch.object(kernels, "import_module", side_effect=error):
         yield
     kernels.load_kernels.cache_clear()
 

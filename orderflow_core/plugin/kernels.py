@@ -26,8 +26,8 @@ def load_kernels(module: str) -> Any:
     """Import a module of kernels, or return None, with a warning, where that cannot be."""
     try:
         return import_module(module)
-    except ImportError as error:
-        log.warning("plain Python does the work of %s, slower: %s", module, error)
+    except Exception as error:  # a Numba that is there and does not load raises what it likes
+        _warn_once("plain Python does the work of compiled kernels, slower: %s", error)
         return None
 
 
@@ -35,24 +35,53 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     """Compile a function for one signature, its machine code cached, the GIL released.
 
     The code is kept beside the module where that may be written to, else in the user's cache
-    folder, else nowhere.
+    folder, else nowhere. A cache that cannot be read is begun anew; where none can be kept, the
+    function is compiled in every run. Raises ImportError where Numba is told not to compile.
     """
     import numba
     from numba.core.event import install_listener
 
     def compiled(function: Function) -> Function:
-        try:
-            return _compiled(function, cache=True)
-        except RuntimeError:  # no folder for a cache may be written to
-            log.warning("there is no folder to cache kernels in: they are compiled in every run")
-            return _compiled(function, cache=False)
-
-    def _compiled(function: Function, *, cache: bool) -> Function:
+        if numba.config.DISABLE_JIT:
+            raise ImportError("NUMBA_DISABLE_JIT is set")
+        made = numba.njit(nogil=True)(function)
         with install_listener("numba:compile", _announcer()):
-            made: Function = numba.njit(signature, cache=cache, nogil=True)(function)
-        return made
+            try:
+                _compile_cached(made, signature)
+            except Exception as error:  # whatever a disk, or what lies on it, leads to
+                _warn_once("kernels are compiled in every run, no cache can be kept: %s", error)
+            if not made.signatures:
+                made = numba.njit(nogil=True)(function)
+                made.compile(signature)
+        made.disable_compile()
+        result: Function = made
+        return result
 
     return compiled
+
+
+def _compile_cached(made: Any, signature: Any) -> None:
+    """Compile by way of the cache; it is emptied where it has something that cannot be read."""
+    made.enable_caching()
+    try:
+        made.compile(signature)
+    except Exception as error:
+        if made.signatures:  # compiled, but not saved
+            raise
+        folder = made.stats.cache_path
+        _warn_once("the cache of kernels in %s is damaged and begun anew: %s", folder, error)
+        made._cache.flush()
+        made.compile(signature)
+
+
+def _warn_once(message: str, *values: object) -> None:
+    """Log a warning, of each kind the first one."""
+    if message not in _told:
+        _told.add(message)
+        log.warning(message, *values)
+
+
+_told: set[str] = set()
 
 
 def column(kind: Any) -> Any:

@@ -3,13 +3,16 @@
 import importlib.util
 import logging
 import sys
+from collections.abc import Callable
+from errno import ENOSPC
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numba
 import pytest
+from numba.core import caching
 
+from orderflow_core.plugin import kernels
 from orderflow_core.plugin.kernels import COMPILING, load_kernels
 from tests.roads import without_kernels
 
@@ -21,6 +24,13 @@ from orderflow_core.plugin.kernels import kernel
 def doubled(number):
     return 2 * number
 """
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is told as yet, and kernels are cached beside their module."""
+    monkeypatch.setattr(kernels, "_told", set())
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
 
 
 @pytest.fixture
@@ -52,28 +62,78 @@ def test_a_kernel_is_compiled_once_and_said_to_be(
     assert caplog.messages == []
 
 
+@pytest.mark.parametrize("kind", [".nbi", ".nbc"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[: len(content) // 2],
+        lambda content: b"\xff" * 99,
+    ],
+    ids=["empty", "cut", "garbage"],
+)
+def test_a_damaged_cache_is_said_once_and_begun_anew(
+    source: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    damage: Callable[[bytes], bytes],
+) -> None:
+    imported(source, monkeypatch)
+    cached = [path for path in source.parent.rglob("*.nb?") if path.suffix == kind]
+    for path in cached:
+        path.write_bytes(damage(path.read_bytes()))
+
+    for _ in range(2):
+        assert imported(source, monkeypatch).doubled(21) == 42
+    [message] = caplog.messages
+    assert message.startswith(f"the cache of kernels in {cached[0].parent} is damaged")
+
+    caplog.set_level(logging.INFO)
+    assert imported(source, monkeypatch).doubled(21) == 42
+    assert COMPILING not in caplog.messages
+
+
+def test_a_cache_that_cannot_be_written_is_said_once_and_the_kernel_works(
+    source: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(caching.IndexDataCacheFile, "_save_data", full)
+
+    for _ in range(2):
+        assert imported(source, monkeypatch).doubled(21) == 42
+
+    [message] = caplog.messages
+    assert message.startswith("kernels are compiled in every run, no cache can be kept: ")
+    assert message.endswith("No space left on device")
+
+
 def test_without_a_folder_for_a_cache_a_kernel_works_all_the_same(
     source: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    njit = numba.njit
-
-    def no_locator(*args: Any, cache: bool, **options: Any) -> Any:
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return njit(*args, **options)
-
-    monkeypatch.setattr(numba, "njit", no_locator)
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
 
     assert imported(source, monkeypatch).doubled(21) == 42
-    assert "no folder to cache kernels in" in caplog.text
+    assert "no cache can be kept: cannot cache function 'doubled': no locator" in caplog.text
 
 
-def test_kernels_that_do_not_import_are_a_warning_and_none(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("error", [ImportError("no numba here"), OSError("no library here")])
+def test_kernels_that_do_not_import_are_one_warning_and_none(
+    error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with without_kernels():
+    with without_kernels(error):
         assert load_kernels("orderflow_book.kernel") is None
+        assert load_kernels("orderflow_core.plugin.bar_kernel") is None
 
-    assert caplog.messages == [
-        "plain Python does the work of orderflow_book.kernel, slower: no numba here"
-    ]
+    assert caplog.messages == [f"plain Python does the work of compiled kernels, slower: {error}"]
+
+
+def test_kernels_are_none_where_numba_is_told_not_to_compile(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+
+    with pytest.raises(ImportError, match="NUMBA_DISABLE_JIT is set"):
+        imported(source, monkeypatch)
