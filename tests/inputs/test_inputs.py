@@ -118,6 +118,13 @@ def test_what_is_refused_is_counted_by_its_reason_and_the_rest_is_used(
     assert (counts["windows"], counts["trades"]) == (case.windows, case.trades)
 
 
+def test_what_is_refused_is_told_by_the_digest(tmp_path: Path, plain_digest: str) -> None:
+    report = report_of(run(tmp_path, CASES["levels that are NULL"]))
+
+    assert (report["counts"]["windows"], report["counts"]["trades"]) == (5, 3)
+    assert report["digest"] != plain_digest
+
+
 @pytest.mark.parametrize(("case", "reason"), of_kind("refused"))
 def test_strict_stops_at_what_is_refused_and_says_where_it_is(
     tmp_path: Path, case: Case, reason: str

@@ -69,11 +69,12 @@ def test_with_one_side_empty_the_total_is_the_other() -> None:
     assert samples([book(0, BIDS)], "tot") == [15]
 
 
+@pytest.mark.parametrize("mode", ["ratio", "difference"])
 @pytest.mark.parametrize("key", ["obi", "tot"])
-def test_there_is_no_sample_while_both_sides_are_empty(key: str) -> None:
+def test_there_is_no_sample_while_both_sides_are_empty(key: str, mode: str) -> None:
     rows = [book(0), book(1000, BIDS, ASKS), book(2000)]
 
-    published = run_plugin(Obi(window_seconds=1), rows)
+    published = run_plugin(Obi(window_seconds=1, mode=mode), rows)
 
     assert [bar[0] for bar in bars(published, key)] == [1000]
 

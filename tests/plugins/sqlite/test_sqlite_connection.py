@@ -107,6 +107,20 @@ def test_a_text_larger_than_the_room_is_whole(database: Path, make: Make) -> Non
 
 
 @pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_behind_the_last_text_there_is_a_nul_and_room_for_eight_bytes(
+    database: Path, make: Make
+) -> None:
+    with closing(make(uri(database))) as connection:
+        for size in range((1 << 16) - 18, (1 << 16) + 2):
+            cursor = connection.cursor(f"SELECT printf('%.*c', {size}, 'x')")
+            rows = RawRows(cursor.columns, 10)
+            rows.text[:] = ord("x")
+            cursor.fetch(rows)
+            assert rows.text[size] == 0
+            assert len(rows.text) >= size + 8
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
 def test_a_batch_of_large_texts_ends_early_and_no_row_is_lost(
     database: Path, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

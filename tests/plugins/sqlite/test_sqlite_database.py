@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from orderflow_sqlite.database import Database
 from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import Block, InputError
@@ -20,6 +21,7 @@ from tests.plugins.sqlite.make import (
     write_times,
 )
 from tests.plugins.sqlite.reading import DAY_1, DAY_2, INSTRUMENT, Reading, read
+from tests.roads import Road, every_road
 
 FIVE_ROWS = [book_row(time) for time in range(5)]
 NEW_ROW = "INSERT INTO book VALUES (9, '[]', '[]', 9)"
@@ -204,6 +206,18 @@ def test_a_path_with_characters_that_mean_something_in_an_address(tmp_path: Path
     write(folder / DAY_1, FIVE_ROWS)
 
     assert read(folder).times == [0, 1, 2, 3, 4]
+
+
+@every_road
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("query_only", 1), ("trusted_schema", 0), ("cell_size_check", 1), ("busy_timeout", 5000)],
+)
+def test_sqlite_is_told_to_write_nothing_trust_nothing_and_wait_a_little(
+    recording: Path, road: Road, pragma: str, value: int
+) -> None:
+    with road(), closing(Database(recording)) as database:
+        assert database.value(f"PRAGMA {pragma}") == value
 
 
 needs_proc = pytest.mark.skipif(

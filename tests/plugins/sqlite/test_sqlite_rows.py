@@ -190,6 +190,17 @@ def test_a_time_that_goes_back_stops_the_run_and_hints_at_sorting(
     assert "sort = true" in str(caught.value)
 
 
+@pytest.mark.parametrize("batch", [1, 2, 3])
+@pytest.mark.parametrize("table", ["book", "trades"])
+def test_the_order_of_times_holds_from_batch_to_batch(
+    tmp_path: Path, table: str, batch: int
+) -> None:
+    path = write_times(tmp_path / DAY_1, table, [10, 20, 19])
+
+    with pytest.raises(InputError, match=r"id 3: timestamp 19 after 20; .*set sort = true"):
+        read(path, book_batch=batch, trade_batch=batch)
+
+
 def test_rows_are_read_in_the_order_of_their_id(tmp_path: Path) -> None:
     rows = [book_row(30, id=3), book_row(10, id=1), book_row(20, id=2)]
 
