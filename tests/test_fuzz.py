@@ -45,6 +45,14 @@ def test_changed_databases_give_what_the_oracle_gives_or_are_refused(
 
 
 @pytest.mark.slow
+def test_with_all_indexes_checked_no_kernel_leaves_its_arrays(tmp_path: Path) -> None:
+    tally = tried("checked", 5_000, tmp_path)
+
+    assert tally.wrong == []
+    assert tally.tried == 5_000
+
+
+@pytest.mark.slow
 def test_twenty_killed_runs_leave_whole_files_and_run_again_to_the_same_digest(
     tmp_path: Path,
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -38,9 +40,30 @@ def database_tallies(seed: int, count: int, folder: Path) -> Iterator[Tally]:
         yield databases.check(content, path)
 
 
+def checked_tallies(seed: int, count: int, folder: Path) -> Iterator[Tally]:
+    """Read other texts, and one database to a hundred of them, with all indexes checked.
+
+    The kernels are compiled anew for it, in a process of its own, with a cache of their own: code
+    with and without checks is not told apart by a cache.
+    """
+    few = count // 100
+    counts = {"levels": count - few, "databases": few, "checked": 0, "kills": 0}
+    options = [part for name, number in counts.items() for part in (f"--{name}", str(number))]
+    command = [sys.executable, "-m", "benchmarks.fuzz", "--seed", str(seed + 1), *options]
+    own = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(folder / "cache")}
+    done = subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True)
+    tally = Tally()
+    if done.returncode:
+        tally.wrong.append(f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    else:
+        tally.outcomes["no index beyond its array, else as above"] = count
+    yield tally
+
+
 ATTEMPTS: dict[str, tuple[int, Callable[[int, int, Path], Iterator[Tally]]]] = {
     "levels": (1_000_000, level_tallies),
     "databases": (10_000, database_tallies),
+    "checked": (200_000, checked_tallies),
     "kills": (200, kills.kills),
 }
 

@@ -59,12 +59,59 @@ _FRAME_WEIGHTS = (80, 5, 2, 4, 1, 1, 1, 1, 1, 1)
 _SPLICES = (b"[", b"]", b'"', b"'", b",", b" ", b"\0", b"\xff", b"\xef\xbb\xbf", b"\\", b"e", b"-")
 
 
+_FORMS = (
+    '["{}", "{}", "0", "{}"]',
+    '["{}","{}","0","{}"]',
+    '["{}","{}"]',
+    "[{}, {}]",
+    "['{}', '{}', '0', '{}']",
+    "({}, {})",
+)
+
+
 def texts(seed: int, count: int) -> Iterator[bytes]:
-    """Yield `count` texts, the same for the same seed."""
+    """Yield `count` texts, the same for the same seed.
+
+    Some are of any levels and values, some as exchanges give them, and cut, spliced or changed.
+    """
     random = Random(seed)
     for _ in range(count):
+        if random.random() < 0.3:
+            yield _changed(random, _cut(random, _recorded(random), _recorded(random)))
+            continue
         text = _side(random).encode()
         yield _changed(random, text) if random.random() < 0.3 else text
+
+
+def _recorded(random: Random) -> bytes:
+    """Return a side as recordings hold it: some levels in one form, a step apart."""
+    form, separator = random.choice(_FORMS), random.choice((",", ", "))
+    decimals, best = random.randrange(9), random.uniform(1e-3, 1e5)
+    levels = (
+        form.format(
+            f"{best + rank * 0.1**decimals:.{decimals}f}",
+            f"{random.uniform(0, 100):.{random.choice((0, 0, 3, 8))}f}",
+            random.randrange(1, 30),
+        )
+        for rank in range(random.randrange(1, 25))
+    )
+    return f"[{separator.join(levels)}]".encode()
+
+
+def _cut(random: Random, text: bytes, other: bytes) -> bytes:
+    """Cut a text at random places, and perhaps put a piece of another one there."""
+    start, end = sorted(random.randrange(len(text) + 1) for _ in range(2))
+    match random.randrange(5):
+        case 0:
+            return text[:end]
+        case 1:
+            return text[start:]
+        case 2:
+            return text[:start] + text[end:]
+        case 3:
+            return text[:start] + other[random.randrange(len(other)) :]
+        case _:
+            return text
 
 
 def _side(random: Random) -> str:
@@ -92,9 +139,9 @@ def _framed(random: Random, parts: Sequence[str]) -> str:
 
 
 def _changed(random: Random, text: bytes) -> bytes:
-    """Change a few bytes: flip, cut, repeat, splice."""
+    """Change a few bytes, or none: flip, cut, repeat, splice."""
     content = bytearray(text)
-    for _ in range(random.choice((1, 1, 2, 5))):
+    for _ in range(random.choice((0, 1, 1, 2, 5))):
         place = random.randrange(len(content) + 1)
         end = min(len(content), place + random.choice((1, 1, 2, 9)))
         match random.randrange(5):
