@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
-from orderflow_book.ladder import DEEP
+from orderflow_book.ladder import SORTING, SPARE
 from orderflow_core.plugin.kernels import column, kernel
 
 _memmove = types.ExternalFunction("memmove", types.intp(types.intp, types.intp, types.uintp))
 _ITEM = 8
-_AT_ONCE = 32 * DEEP
+_MOVES_AT_ONCE = 1 << 25
 _state = types.float64[::1]
 _matrix = types.float64[:, ::1]
 
@@ -36,7 +36,7 @@ def _shift(column: Any, at: Any, by: Any, length: Any) -> None:
 
 
 @kernel(
-    types.UniTuple(types.int64, 2)(
+    types.UniTuple(types.int64, 3)(
         *(_state, _state, types.int64, types.float64, types.int64),
         *(column(types.boolean), column(types.int64), column(types.float64)),
         *(column(types.float64), _matrix, _matrix),
@@ -57,24 +57,22 @@ def best_after_rows(
 ) -> Any:
     """Apply the updates of rows from `row` on to the first `count` of `keys` and `sizes`.
 
-    `best_price` and `best_size` `[n, levels]` are filled, the best level last. Returns the row
-    that is next, and the new count. That row is n, or one whose updates do not fit into `keys`,
-    or one that might move more levels than `DEEP`, or that comes after many moves, so that
-    signals are answered: of what it does, nothing but the clearing is done.
+    `best_price` and `best_size` `[n, levels]` are filled, the best level last; there are n values
+    of `snapshot` and n + 1 of `offset`. Returns the row at which it stopped, the first of its
+    updates that is not applied, and the new count. It stops at row n; before a row whose updates
+    do not fit into `keys`, once the book is cleared if that is a snapshot; within a row that has
+    moved more levels than `SORTING` allows; and, so that signals are answered, after many moves.
     """
     rows, levels = best_price.shape
-    moved = 0
-    while row < rows:
+    update = moved = 0
+    while row < rows and moved < _MOVES_AT_ONCE:
         if snapshot[row]:
             count = 0
-        first, end = offset[row], offset[row + 1]
-        if not 0 <= first <= end <= len(price) or end - first > len(keys) - count:
+        update, end = offset[row], offset[row + 1]
+        if not 0 <= update <= end <= len(price) or end - update > len(keys) - count:
             break
-        moves = (end - first) * (count + end - first)
-        moved += moves
-        if moves > DEEP or moved > _AT_ONCE:
-            break
-        for update in range(first, end):
+        most = moved + SORTING * (count + end - update + SPARE)
+        while update < end and moved <= most:
             key = sign * price[update]
             at = _place(keys, count, key)
             known = at < count and keys[at] == key
@@ -83,13 +81,18 @@ def best_after_rows(
                     count -= 1
                     _shift(keys, at + 1, -1, count - at)
                     _shift(sizes, at + 1, -1, count - at)
+                    moved += count - at
             else:
                 if not known:
                     _shift(keys, at, 1, count - at)
                     _shift(sizes, at, 1, count - at)
+                    moved += count - at
                     keys[at] = key
                     count += 1
                 sizes[at] = size[update]
+            update += 1
+        if update < end:
+            break
         there = min(levels, count)
         best_price[row, : levels - there] = np.nan
         best_size[row, : levels - there] = 0.0
@@ -99,4 +102,4 @@ def best_after_rows(
             row_price[level] = sign * best_keys[level]
             row_size[level] = best_sizes[level]
         row += 1
-    return row, count
+    return row, update, count

@@ -10,12 +10,15 @@ import numpy as np
 from orderflow_core.events import Bools, Floats, Ints
 from orderflow_core.plugin.kernels import load_kernels
 
-_SPARE = 1 << 10
-
 Updates: TypeAlias = tuple[Ints, Floats, Floats]
 """Offsets `[n + 1]` of n rows, prices and sizes of their updates; size 0 deletes."""
-DEEP = 1 << 22
-"""A row that might move more levels than this, one by one, is merged with the book instead."""
+SORTING = 32
+"""Sorting a row into the book costs as much as moving each of its levels and the book's so often.
+
+What is left of a row that has moved more is sorted in, so that a row costs at most twice as much
+as it must, in whatever order its levels are.
+"""
+SPARE = 1 << 10
 
 
 class Ladder:
@@ -52,11 +55,13 @@ class Ladder:
                 best_size[row, -there:] = self._sizes[-there:]
 
     def _apply(self, keys: list[float], sizes: list[float]) -> None:
-        if len(keys) * (len(self._keys) + len(keys)) > DEEP:
-            self._merge(keys, sizes)
-        else:
-            for key, size in zip(keys, sizes, strict=True):
-                self._update(key, size)
+        moved = 0
+        most = SORTING * (len(self._keys) + len(keys) + SPARE)
+        for update, (key, size) in enumerate(zip(keys, sizes, strict=True)):
+            if moved > most:
+                self._merge(keys[update:], sizes[update:])
+                return
+            moved += self._update(key, size)
 
     def _merge(self, keys: list[float], sizes: list[float]) -> None:
         book = dict(zip(self._keys, self._sizes, strict=True))
@@ -64,24 +69,29 @@ class Ladder:
         self._keys = sorted(key for key, size in book.items() if size != 0)
         self._sizes = [book[key] for key in self._keys]
 
-    def _update(self, key: float, size: float) -> None:
+    def _update(self, key: float, size: float) -> int:
+        """Apply one update and return how many levels moved."""
         place = bisect_left(self._keys, key)
-        known = place < len(self._keys) and self._keys[place] == key
+        better = len(self._keys) - place
+        known = better > 0 and self._keys[place] == key
         if size == 0:
-            if known:
-                del self._keys[place], self._sizes[place]
+            if not known:
+                return 0
+            del self._keys[place], self._sizes[place]
         elif known:
             self._sizes[place] = size
+            return 0
         else:
             self._keys.insert(place, key)
             self._sizes.insert(place, size)
+        return better
 
 
 class CompiledLadder:
     """The same in arrays that grow, for the kernel.
 
-    The kernel stops before a row that it has no room for or that is too deep for it, the book
-    cleared if it is a snapshot; here that row is merged.
+    Where the kernel stops at a row that it has no room for, or that moves too much, what is left
+    of the row is merged here.
     """
 
     def __init__(self, sign: int, kernels: Any) -> None:
@@ -98,7 +108,7 @@ class CompiledLadder:
         row, rows = 0, len(snapshot)
         while row < rows:
             begun = row
-            row, self._count = self._kernel(
+            row, update, self._count = self._kernel(
                 self._keys,
                 self._sizes,
                 self._count,
@@ -109,24 +119,19 @@ class CompiledLadder:
                 best_price,
                 best_size,
             )
-            if row == begun:
-                self._merge(row, updates)
+            if row < rows and (row == begun or update > updates[0][row]):
+                self._merge(slice(update, updates[0][row + 1]), *updates[1:])
                 self._fill(best_price[row], best_size[row])
                 row += 1
 
-    def _merge(self, row: int, updates: Updates) -> None:
-        """Apply a row that the kernel does not, and make room for more.
-
-        Its levels and those of the book are sorted, the newest of each price first.
-        """
-        offset, price, size = updates
-        new = slice(offset[row], offset[row + 1])
+    def _merge(self, new: slice, price: Floats, size: Floats) -> None:
+        """Sort new levels into the book, of each price the newest, and make room for more."""
         keys = np.append(self._keys[: self._count], self._sign * price[new])[::-1]
         sizes = np.append(self._sizes[: self._count], size[new])[::-1]
         unique, newest = np.unique(keys, return_index=True)
         kept = sizes[newest] != 0
         self._count = int(np.count_nonzero(kept))
-        self._keys, self._sizes = np.empty((2, 2 * self._count + _SPARE))
+        self._keys, self._sizes = np.empty((2, 2 * self._count + SPARE))
         self._keys[: self._count] = unique[kept]
         self._sizes[: self._count] = sizes[newest][kept]
 

@@ -341,7 +341,7 @@ DEEP_ROW = 3000
 @pytest.mark.parametrize("order", ["best first", "worst first", "random"])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_deep_rows_leave_what_a_dict_would_hold(order: str, sign: int) -> None:
-    """A deep snapshot, deep updates of it, and a shallow row."""
+    """A deep snapshot, deep updates of it, a shallow row, and a snapshot again."""
     random = np.random.default_rng(1)
     rows: list[tuple[bool, list[Level]]] = []
     book: dict[float, float] = {}
@@ -368,11 +368,12 @@ def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
     matrices = np.empty((3, 1)), np.empty((3, 1))
 
     for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2]):
-        row, count = kernels.best_after_rows(
+        row, update, count = kernels.best_after_rows(
             *(keys, sizes, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
             *(updates * range(1, 7), updates, *matrices),
         )
-        assert (row, count) == ((1, offset[1]) if offset[:2] in ([0, 2], [0, 1]) else (0, 0))
+        stopped = 1 if offset[1] in (1, 2) and offset[0] == 0 else 0
+        assert (row, update, count) == (stopped, offset[stopped], offset[1] * stopped)
 
 
 # A market
