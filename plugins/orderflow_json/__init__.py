@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -26,15 +27,16 @@ from orderflow_core import (
     hookimpl,
 )
 from orderflow_core.contract.files import DEPTH, METRICS, OHLC, RUN, SERIES
-from orderflow_json.atomic import remove_temporary_files, write_json
-from orderflow_json.owner import living_owner
+from orderflow_json.atomic import mark_failed, remove_temporary_files, write_json
+from orderflow_json.owner import hold, living_owner, release, taken
 from orderflow_json.rolling import Rolling
 
 
 class JsonSink(Plugin):
     """Writes bars, depth, metrics, every metric series and the report, one folder an instrument.
 
-    Every write replaces a whole file. The files are reset when the first block arrives, written
+    Every write replaces a whole file. The folder is held from the first tick or block to the end,
+    so that no other run writes into it. The files are reset when the first block arrives, written
     at the first tick after it, then at most every `flush_ms`, and always at the run's end. The
     disk is waited for at the end alone: a loss of power before it may cost a file, which another
     run gives again, where waiting four times a second would cost each run.
@@ -57,6 +59,8 @@ class JsonSink(Plugin):
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._folder = Path()
+        self._waiting: Sequence[Path] = ()
+        self._held = False
         self._open = False
         self._flushed = -inf
         self._changed: set[str] = set()
@@ -71,19 +75,25 @@ class JsonSink(Plugin):
         problems = self._problems(run, template)
         if problems:
             raise SettingsError(*problems)
-        self._folder = _folder(template, run)
+        self._folder = _folder(template, run.instrument)
+        own = list(run.instruments).index(run.instrument)
+        self._waiting = [_folder(template, name) for name in run.instruments[own + 1 :]]
         pid = living_owner(self._folder / RUN)
         if pid is not None:
             raise OutputError(
-                f"{self._folder} belongs to a run that is still going on (process {pid}): stop it, "
-                f"or choose another directory; if {pid} is no orderflow run, delete {RUN} there"
+                f"{taken(self._folder, pid)}; if {pid} is no orderflow run, delete {RUN} there"
             )
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
         """Reset the files when the first block arrives."""
         if not self._open:
-            self._reset()
+            self._hold()
+            try:
+                self._reset()
+            except OutputError:
+                release(self._folder)
+                raise
 
     @hookimpl
     def on_books(self, books: Books) -> None:
@@ -110,6 +120,7 @@ class JsonSink(Plugin):
     @hookimpl
     def on_tick(self, report: Report) -> None:
         """Write what has changed, if the last write is long enough ago."""
+        self._hold()
         now = self.clock()
         if self._open and (now - self._flushed) * 1000 >= self.settings.flush_ms:
             self._flush(report)
@@ -121,9 +132,12 @@ class JsonSink(Plugin):
         if self._open:
             self._changed |= {OHLC, DEPTH, METRICS, SERIES}
             self._flush(report, durable=True)
+        release(self._folder)
 
     def _problems(self, run: Run, template: str) -> list[str]:
         own = f"[plugins.{self.name}]"
+        if "\0" in template:
+            return [f"{own} directory = {template!r} is no path"]
         problems = []
         if len(run.instruments) > 1 and "{instrument}" not in template:
             problems.append(
@@ -134,7 +148,7 @@ class JsonSink(Plugin):
             if name == self.name:
                 break
             directory = getattr(other, "directory", None)
-            if directory is not None and _folder(directory, run) == _folder(template, run):
+            if directory is not None and _is_one(directory, template, run.instrument):
                 problems.append(f"{own} and [plugins.{name}] write into one directory, {template}")
         return problems + self._unknown_series(run)
 
@@ -152,9 +166,18 @@ class JsonSink(Plugin):
                 )
         return problems
 
+    def _hold(self) -> None:
+        """Hold the folder, and those of the instruments whose turn is yet to come."""
+        if self._held:
+            return
+        hold(self._folder, self._folder / RUN)
+        for folder in self._waiting:
+            with suppress(OutputError):  # which is told when its turn has come
+                hold(folder, folder / RUN)
+        self._held = True
+
     def _reset(self) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             remove_temporary_files(self._folder)
         except OSError as error:
             raise OutputError(f"{self._folder} is not writable: {error.strerror}") from error
@@ -165,6 +188,25 @@ class JsonSink(Plugin):
         self.outputs = [self._folder / name for name in (*empty, RUN)]
 
     def _flush(self, report: Report, *, durable: bool = False) -> None:
+        try:
+            self._write(report, durable=durable)
+        except OutputError as error:
+            self._leave(report, error)
+            raise
+
+    def _leave(self, report: Report, error: OutputError) -> None:
+        """Let no report say that the run goes on, as well as the disk allows."""
+        ended = report.to_dict() | {"status": "failed"}
+        for plugin in ended["plugins"]:
+            if plugin["name"] == self.name:
+                plugin.update(status="failed", error=f"{type(error).__name__}: {error}")
+        try:
+            write_json(self._folder / RUN, ended)
+        except OutputError:
+            mark_failed(self._folder / RUN)
+        release(self._folder)
+
+    def _write(self, report: Report, *, durable: bool) -> None:
         contents: dict[str, Callable[[], Any]] = {
             OHLC: lambda: list(self._bars.rows),
             DEPTH: lambda: self._depth,
@@ -199,8 +241,13 @@ class JsonSink(Plugin):
         }
 
 
-def _folder(template: Path | str, run: Run) -> Path:
-    return Path(str(template).replace("{instrument}", run.instrument))
+def _folder(template: Path | str, instrument: str) -> Path:
+    return Path(str(template).replace("{instrument}", instrument))
+
+
+def _is_one(first: Path | str, second: Path | str, instrument: str) -> bool:
+    """Return whether two directories lead to one folder, by whatever way."""
+    return _folder(first, instrument).resolve() == _folder(second, instrument).resolve()
 
 
 def total_key(table: str) -> str:

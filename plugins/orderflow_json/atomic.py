@@ -39,18 +39,30 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
 def _encoded(content: Any) -> bytes:
     try:
         return orjson.dumps(content)
-    except orjson.JSONEncodeError:  # rare: the report has a path that is no UTF-8
-        return orjson.dumps(_in_utf8(content))
+    except orjson.JSONEncodeError:  # rare: the report has a path that is no UTF-8, or a huge number
+        return orjson.dumps(_encodable(content))
 
 
-def _in_utf8(content: Any) -> Any:
+def _encodable(content: Any) -> Any:
     if isinstance(content, dict):
-        return {_in_utf8(key): _in_utf8(value) for key, value in content.items()}
+        return {_encodable(key): _encodable(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_in_utf8(value) for value in content]
+        return [_encodable(value) for value in content]
     if isinstance(content, str):
         return content.encode("utf-8", "backslashreplace").decode()
+    if isinstance(content, int) and not -(2**63) <= content < 2**64:
+        return str(content)
     return content
+
+
+def mark_failed(report: Path) -> None:
+    """Let a report that says `running` say `failed`, in place: a full disk takes nothing new."""
+    running, failed = b'"status":"running"', b'"status":"failed" '
+    with suppress(OSError), report.open("r+b") as file:
+        place = file.read().find(running)
+        if place >= 0:
+            file.seek(place)
+            file.write(failed)
 
 
 def remove_temporary_files(folder: Path) -> None:

@@ -1,14 +1,85 @@
-"""Whether the run that wrote a report still lives."""
+"""One run to a folder: held by a lock of the operating system, and told by the report."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import sys
 from pathlib import Path
+
+from orderflow_core import OutputError
+
+log = logging.getLogger(__name__)
+
+_held: dict[Path, int] = {}  # what this process holds, for the sinks of all its instruments
+_NO_LOCK = -1
+
+
+def hold(folder: Path, report: Path) -> None:
+    """Make a folder and keep other processes out of it until `release`.
+
+    The lock is on the folder itself and falls with its process: nothing is left behind. Where
+    there are no locks, this is told once and the process that `report` names is asked for. Raises
+    OutputError where another run has the folder, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder} is not writable: {error.strerror}") from error
+    place = folder.resolve()
+    if place in _held:
+        return
+    try:
+        _held[place] = _locked(folder)
+    except BlockingIOError as error:
+        raise OutputError(taken(folder, living_owner(report))) from error
+    except OSError as error:
+        if pid := living_owner(report):
+            raise OutputError(taken(folder, pid)) from error
+        _held[place] = _NO_LOCK
+        log.warning(
+            "%s cannot be locked (%s): see to it that no other run begins to write there",
+            folder,
+            error.strerror,
+        )
+
+
+def release(folder: Path) -> None:
+    """Let go of a folder that is held; other runs may have it."""
+    descriptor = _held.pop(folder.resolve(), _NO_LOCK)
+    if descriptor != _NO_LOCK:
+        os.close(descriptor)
+
+
+def taken(folder: Path, pid: int | None) -> str:
+    """Return what to tell of a folder that another run has."""
+    who = f" (process {pid})" if pid else ""
+    return (
+        f"{folder} belongs to a run that is still going on{who}: stop it, or choose another "
+        "directory"
+    )
+
+
+def _locked(folder: Path) -> int:
+    """Return the descriptor of the locked folder; BlockingIOError if it is locked already."""
+    if sys.platform == "win32":
+        raise OSError(0, "this system locks no folders")
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def living_owner(report: Path) -> int | None:
     """Return the process id of the running run whose report this is, if it is another, alive."""
+    if not report.is_file():  # a pipe would be waited for
+        return None
     try:
         found = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

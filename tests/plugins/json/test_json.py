@@ -1,6 +1,7 @@
 """The JSON files: their shapes, when they are written, and when they are left alone."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -300,6 +301,12 @@ def test_what_a_report_does_not_know_is_null(tmp_path: Path) -> None:
     assert '"digest":null' in (tmp_path / "run.json").read_text()
 
 
+def test_a_number_that_no_json_reader_holds_is_a_text(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"settings": [2**64, 2**64 - 1, -(2**63)]})
+
+    assert read(tmp_path / "a.json") == {"settings": [str(2**64), 2**64 - 1, -(2**63)]}
+
+
 def test_what_is_not_finite_is_null(tmp_path: Path) -> None:
     write_json(tmp_path / "a.json", {"rows": [[0, nan, 1.5], (inf, -inf)], "other": "NaN"})
 
@@ -545,6 +552,22 @@ def test_two_templates_that_stand_for_one_folder_are_an_error_too(tmp_path: Path
         run_plugins([first, second], ONE_ROW)
 
 
+@pytest.mark.parametrize("other", ["out/../out", "link", "link/../out/."])
+def test_two_ways_to_one_folder_are_an_error_too(tmp_path: Path, other: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "link").symlink_to("out")
+    first = JsonSink(name="json", directory=tmp_path / "out")
+    second = JsonSink(name="copy", directory=tmp_path / other)
+
+    with pytest.raises(SettingsError, match="write into one directory"):
+        run_plugins([first, second], ONE_ROW)
+
+
+def test_a_directory_that_no_system_takes_is_a_settings_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"directory = 'a\\x00b' is no path"):
+        write(Path("a\0b"))
+
+
 def test_two_sinks_with_two_directories_both_write(tmp_path: Path) -> None:
     plugins = [JsonSink(name=name, directory=tmp_path / name) for name in ("json", "copy")]
 
@@ -584,7 +607,7 @@ def test_all_problems_of_the_settings_are_told_at_once(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 3
 
 
-# Another run in the folder
+# Another run in the folder: what its report tells
 
 
 @pytest.fixture
@@ -630,6 +653,28 @@ def test_a_folder_of_a_finished_run_is_taken_over_though_its_process_lives(
     write(tmp_path)
 
     assert names(tmp_path) == ALL_FILES
+
+
+def test_a_folder_of_another_users_living_run_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(pid: int, number: int) -> None:
+        raise PermissionError
+
+    report_of(tmp_path, status="running", pid=4242)
+    monkeypatch.setattr(os, "kill", refuse)
+
+    with pytest.raises(OutputError, match=r"still going on \(process 4242\)"):
+        write(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_in_the_place_of_the_report_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json")
+
+    write(tmp_path)
+
+    assert read(tmp_path / "run.json")["status"] == "ok"
 
 
 @pytest.mark.parametrize(

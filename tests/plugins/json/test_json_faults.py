@@ -12,12 +12,18 @@ from typing import Any
 import pytest
 from orderflow_json.atomic import write_json
 
-from orderflow_core import OutputError
+from orderflow_core import OutputError, Report
+from orderflow_core.running.report import PluginReport
+from orderflow_core.testing import blocks
 from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES
 from tests.command import orderflow
 from tests.make import write_recording
-from tests.plugins.json.test_json import ALL_FILES, names, write
+from tests.plugins.json.test_json import ALL_FILES, ONE_ROW, names, write
+from tests.plugins.json.test_json_owner import started
 
+RUNNING = Report(
+    "test", "running", 0, "TEST-USDT", False, {}, plugins=[PluginReport("json", "json", "test")]
+)
 OUT = Path("out") / "TEST-USDT"
 ERRORS = [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES, errno.EDQUOT]
 WRITES = range(1, 4 * 2 + 5 * 3 + 1)  # four files are emptied, then all five written to stay
@@ -96,6 +102,35 @@ def limited(folder: Path, limit: int) -> "subprocess.CompletedProcess[str]":
         text=True,
         timeout=60,
         check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["depth_data.json", "run.json"])
+def test_after_a_full_disk_no_report_says_that_the_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where only the larger files find no room the report also says why."""
+    plugin = started(tmp_path)
+    plugin.on_book_windows(next(iter(blocks(ONE_ROW))).windows)
+    plugin.on_tick(RUNNING)
+    full = tmp_path / f"{name}.orderflow-tmp"
+    before = Path.open
+
+    def faulty(self: Path, *args: Any, **options: Any) -> Any:
+        if self == full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return before(self, *args, **options)
+
+    monkeypatch.setattr(Path, "open", faulty)
+    with pytest.raises(OutputError, match=f"{name} cannot be written: No space left"):
+        plugin.on_finish(RUNNING)
+
+    report = contents(tmp_path)["run.json"]
+    assert report["status"] == "failed"
+    assert [each["error"] for each in report["plugins"]] == (
+        [None]
+        if name == "run.json"
+        else [f"OutputError: {tmp_path}/{name} cannot be written: No space left on device"]
     )
 
 
