@@ -53,7 +53,7 @@ def chart_update(
     update: dict[str, Any] = {"have": now.model_dump(mode="json")}
     tails = _tails(have, layout, drawings)
     if have is None or tails is None:
-        figure = chart_figure(panes, theme, decimals).to_plotly_json()
+        figure = chart_figure(panes, theme, decimals)
         return update | {"figure": figure, "instrument": view.instrument}
     return update | {
         "base": have.model_dump(mode="json"),

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from orderflow_app.dashboard.figures.chart import chart_figure
 from orderflow_app.dashboard.figures.depth import depth_figure
@@ -19,8 +20,7 @@ DARK = THEMES["dark"]
 
 def figure(shown: View, hidden: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the chart as the browser gets it."""
-    found: dict[str, Any] = chart_figure(panes_of(shown, DARK, hidden), DARK, 1).to_plotly_json()
-    return found
+    return chart_figure(panes_of(shown, DARK, hidden), DARK, 1)
 
 
 def trace(found: dict[str, Any], name: str) -> dict[str, Any]:
@@ -137,7 +137,16 @@ def test_a_hidden_pane_leaves_its_room_to_the_others() -> None:
     assert fewer["layout"]["meta"]["least"] < all_panes["layout"]["meta"]["least"]
 
 
-@pytest.mark.parametrize("count", [0, 1, 8])
+@pytest.mark.parametrize("count", [0, 3, 120])
+def test_plotly_takes_the_chart_as_it_is(count: int) -> None:
+    styles = ("candles", "line", "bars")
+    metrics = {f"m{i}": series(3, "M", f"m{i}", style=styles[i % 3]) for i in range(count)}
+    found = figure(view(metrics=metrics))
+
+    assert len(go.Figure(found).data) == count + 2  # raises for what is not of Plotly's schema
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 83, 1000])
 def test_panes_do_not_overlap_however_many_there_are(count: int) -> None:
     metrics = {f"m{i}": series(3, f"m{i}", f"m{i}") for i in range(count)}
     found = figure(view(metrics=metrics))
@@ -179,7 +188,9 @@ def test_the_axis_says_utc() -> None:
 def test_a_theme_colours_the_paper(name: str) -> None:
     theme = theme_of(name)
 
-    assert chart_figure(panes_of(view(), theme), theme, 1).layout.paper_bgcolor == theme.background
+    found = chart_figure(panes_of(view(), theme), theme, 1)
+
+    assert found["layout"]["paper_bgcolor"] == theme.background
 
 
 def test_depth_is_cumulative_from_the_mid_outwards() -> None:

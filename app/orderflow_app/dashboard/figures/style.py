@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import plotly.graph_objects as go
-
 FONT = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -70,7 +68,7 @@ def _digits(color: str) -> str:
 def base_layout(theme: Theme) -> dict[str, Any]:
     """Return the part of the layout that all pictures share."""
     return {
-        "template": go.layout.Template(),
+        "template": {},  # none, and not Plotly's own
         "paper_bgcolor": theme.background,
         "plot_bgcolor": theme.background,
         "font": {"family": FONT, "size": 11, "color": theme.muted},
