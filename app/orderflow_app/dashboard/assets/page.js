@@ -65,6 +65,15 @@
         return names.map(name => [name === "y" ? key : `${key}_${name}`, trace[name]]);
     }
 
+    // A field as RFC 4180 quotes it; none that a spreadsheet would take for a formula.
+    function field(value) {
+        if (typeof value === "number") return String(value);
+        const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+        return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    }
+
+    const line = values => values.map(field).join(",");
+
     function csv(clicks, instrument) {
         const chart = window.orderflowChart.plot();
         if (!clicks || !chart?.data?.length) return dash().no_update;
@@ -81,10 +90,10 @@
                 header.push(name);
             }
         }
-        const lines = [["time_utc", "timestamp_ms", ...header].join(",")];
+        const lines = [line(["time_utc", "timestamp_ms", ...header])];
         for (const x of [...rows.keys()].sort((a, b) => a - b)) {
             const values = header.map((_, i) => rows.get(x)[i] ?? "");
-            lines.push([new Date(x).toISOString(), x, ...values].join(","));
+            lines.push(line([new Date(x).toISOString(), x, ...values]));
         }
         const content = new Blob([lines.join("\n") + "\n"], {type: "text/csv"});
         save(content, `${instrument}-${stamp()}.csv`);
