@@ -86,11 +86,11 @@ class Page:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._told: dict[str, Any] = {"instrument": NAME, "instruments": [NAME]}
+        self._told: dict[str, Any] = {"instrument": NAME}
 
     def first_load(self, client: Client) -> None:
         """Ask for everything, as after the scripts have come."""
-        self._told = {"instrument": NAME, "instruments": [NAME]}
+        self._told = {"instrument": NAME}
         self.changed_tick(client)
 
     def unchanged_tick(self, client: Client) -> None:
@@ -125,6 +125,7 @@ ANSWERS = {
     "have": ("update", "have"),
     "depth_shown": ("depth-shown", None),
     "known": ("known-panes", None),
+    "answered": ("answered", None),
 }
 
 

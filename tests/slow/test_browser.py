@@ -388,6 +388,31 @@ def test_the_series_in_sight_are_saved_as_csv(page: Visit, tmp_path: Path) -> No
     }
 
 
+def test_a_saved_csv_quotes_its_fields_and_holds_no_formula(
+    chromium: Browser, out: Path, tmp_path: Path
+) -> None:
+    keys = ["=1+1", "@sum", "a,b", 'say "so"']
+    write(out, 60, metrics={key: series(60, key, key, style="line") for key in keys})
+    with dashboard(out) as url, visit(chromium, url) as seen:
+        seen.until("chart.data.length === 8")
+        with seen.page.expect_download() as saved:
+            seen.page.locator("#csv").click()
+        saved.value.save_as(tmp_path / "saved.csv")
+    [header, first, *_] = csv.reader((tmp_path / "saved.csv").read_text().splitlines())
+
+    assert header[-4:] == ["'=1+1", "'@sum", "a,b", 'say "so"']
+    assert first[-4:] == ["0.25"] * 4
+
+
+def test_as_many_panes_as_there_are_series_are_drawn(chromium: Browser, out: Path) -> None:
+    write(out, 60, metrics={f"m{i}": series(60, f"M {i}", f"m{i}") for i in range(98)})
+    with dashboard(out) as url, visit(chromium, url) as seen:
+        seen.until("chart.data.length === 102")
+        seen.page.wait_for_selector("#chart .boxlayer path.box")
+
+        assert seen.complaints == []
+
+
 def test_the_view_is_saved_as_png(page: Visit, tmp_path: Path) -> None:
     with page.page.expect_download() as saved:
         page.page.locator("#png").click()

@@ -13,7 +13,7 @@ from orderflow_app.dashboard.figures.depth import depth_figure
 from orderflow_app.dashboard.figures.panes import pane_names
 from orderflow_app.dashboard.figures.style import theme_of
 from orderflow_app.dashboard.ladder import ladder
-from orderflow_app.dashboard.reading.reader import Reader, View
+from orderflow_app.dashboard.reading.reader import Reader, View, of_instruments
 from orderflow_app.dashboard.updates import Have, chart_update, depth_token
 
 
@@ -45,7 +45,7 @@ def register(app: Dash, reader: Reader) -> None:
             "have": State("have", "data"),
             "depth_shown": State("depth-shown", "data"),
             "known": State("known-panes", "data"),
-            "instruments": State("instrument", "data"),
+            "answered": State("answered", "data"),
         },
     )
     def show(**asked: Any) -> dict[str, Any]:
@@ -54,10 +54,7 @@ def register(app: Dash, reader: Reader) -> None:
 
 def answer(reader: Reader, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what has to change on the page; `no_update` for what shows it already."""
-    instruments = reader.instruments()
     chosen = asked["instrument"] or reader.newest()
-    if chosen is not None:  # a choice that is not on the list would be given up
-        instruments = sorted({*instruments, str(chosen)})
     view = reader.view(str(chosen or ""))
     theme = str(asked["theme"])
     hidden = {str(name) for name in asked["hidden"] or ()}
@@ -69,10 +66,18 @@ def answer(reader: Reader, asked: Mapping[str, Any]) -> dict[str, Any]:
         "status": header.status(view),
         "notices": header.notices(view, reader.data),
         **_depth(view, theme, asked["depth_shown"]),
-        "instruments": no_update if asked["instruments"] == instruments else instruments,
+        "instruments": _instruments(reader, view, asked["answered"]),
         "instrument": no_update if chosen == asked["instrument"] else chosen,
         **_panes(view, hidden, asked["known"]),
     }
+
+
+def _instruments(reader: Reader, view: View, answered: object) -> Any:
+    """Return the list to choose from; the page tells by its last version which one it has."""
+    if of_instruments(answered) == of_instruments(view.version):
+        return no_update
+    chosen = {view.instrument} - {""}  # one that is not on the list would be given up
+    return sorted({*reader.instruments(), *chosen})
 
 
 def _depth(view: View, theme: str, shown: object) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def _identity() -> html.Div:
                 size="xs",
                 allowDeselect=False,
                 searchable=True,
+                limit=200,  # a browser draws thousands for seconds; more are found by a search
                 **{"aria-label": "Instrument"},
             ),
             html.Div(id="price"),

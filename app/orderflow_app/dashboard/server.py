@@ -20,6 +20,8 @@ from orderflow_app.dashboard.reading.reader import Reader
 log = logging.getLogger(__name__)
 
 LARGEST_REQUEST = 64 * 1024
+MOST_CONNECTIONS = 500  # below the 1,024 files that a process may have open by default
+IDLE_SECONDS = 10  # the page asks twice a second, and opens another connection where it must
 # Nothing is loaded from or sent to another host; the page's own libraries need the rest.
 POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
@@ -53,6 +55,9 @@ def serve(listener: socket.socket, data: Path | str, host: str) -> None:
         make_server(data, host),
         sockets=[listener],
         threads=4,
+        connection_limit=MOST_CONNECTIONS,
+        channel_timeout=IDLE_SECONDS,
+        cleanup_interval=IDLE_SECONDS // 2,
         ident=None,
         max_request_body_size=LARGEST_REQUEST,
         _quiet=True,

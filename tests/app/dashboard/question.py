@@ -21,7 +21,12 @@ ANSWERED = {
     "known": "known-panes.data",
 }
 INPUTS = {"version": "version", "instrument": "instrument", "theme": "theme", "hidden": "hidden"}
-STATES = {"have": "have", "depth_shown": "depth-shown", "known": "known-panes"}
+STATES = {
+    "have": "have",
+    "depth_shown": "depth-shown",
+    "known": "known-panes",
+    "answered": "answered",
+}
 
 
 def body(**told: Any) -> dict[str, Any]:
@@ -29,9 +34,8 @@ def body(**told: Any) -> dict[str, Any]:
     told = {"theme": "dark", "hidden": [], **told}
 
     def part(name: str, place: str) -> dict[str, Any]:
-        component = {"instruments": "instrument"}.get(name, place)
         kind = "value" if name in ("instrument", "theme") else "data"
-        return {"id": component, "property": kind, "value": told.get(name)}
+        return {"id": place, "property": kind, "value": told.get(name)}
 
     outputs = [
         dict(zip(("id", "property"), place.split("."), strict=True)) for place in ANSWERED.values()
@@ -40,7 +44,7 @@ def body(**told: Any) -> dict[str, Any]:
         "output": f"..{'...'.join(ANSWERED.values())}..",
         "outputs": outputs,
         "inputs": [part(*pair) for pair in INPUTS.items()],
-        "state": [part(*pair) for pair in {**STATES, "instruments": ""}.items()],
+        "state": [part(*pair) for pair in STATES.items()],
         "changedPropIds": ["version.data"],
     }
 

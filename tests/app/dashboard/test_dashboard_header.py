@@ -61,6 +61,13 @@ def test_what_the_run_has_done() -> None:
     assert "Trades 1,234" in shown
 
 
+@pytest.mark.parametrize("speed", [10**400, -1, 0, True, "fast", None, [1]])
+def test_a_speed_that_is_none_is_not_shown(speed: object) -> None:
+    shown = text(header.status(view(run={"settings": {"source": {"speed": speed}}})))
+
+    assert ("1× ·" if speed is True else "max ·") in shown
+
+
 def test_a_real_market_is_not_called_simulated() -> None:
     assert "SIMULATED" not in text(header.status(view()))
 

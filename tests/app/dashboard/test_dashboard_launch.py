@@ -8,10 +8,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import waitress
+from orderflow_app.dashboard.server import serve
 
 from tests.app.dashboard.files import write_files
 from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES, read
@@ -213,6 +215,28 @@ def test_existing_files_are_served_until_a_signal(
     assert server.returncode == code
     assert f"dashboard: http://127.0.0.1:{port} shows out" in told
     assert "Traceback" not in told
+
+
+@needs_signals
+def test_idle_connections_keep_nobody_out(tmp_path: Path, port: int) -> None:
+    """More than a hundred, which is what the server takes by default."""
+    write_files(tmp_path / "out" / "TEST-USDT")
+    with command(tmp_path, "dashboard", "--data", "out", "--port", str(port)), ExitStack() as idle:
+        assert eventually(lambda: answers(port))
+        for _ in range(150):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+
+        assert answers(port)
+
+
+def test_the_server_lets_go_of_who_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(waitress, "serve", lambda _, **options: given.update(options))
+    with socket.socket() as listener:
+        serve(listener, "out", "127.0.0.1")
+
+    assert given["channel_timeout"] == 10
+    assert given["max_request_body_size"] == 64 * 1024
 
 
 def test_a_taken_port_is_an_error_of_the_command(tmp_path: Path, port: int) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from orderflow_app.dashboard.reading.places import Places
+from orderflow_app.dashboard.reading.places import LARGEST, Places
 
 from tests.app.dashboard.files import write_files
 
@@ -85,3 +85,25 @@ def test_only_the_named_files_are_read(tmp_path: Path) -> None:
 
     with pytest.raises(PermissionError, match="is none of the dashboard's files"):
         Places(tmp_path).open(tmp_path, "other.json")
+
+
+def test_a_file_of_more_than_sixteen_megabytes_is_refused(tmp_path: Path) -> None:
+    for size, name in ((LARGEST, "ohlc_data.json"), (LARGEST + 1, "depth_data.json")):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+
+    os.close(Places(tmp_path).open(tmp_path, "ohlc_data.json"))
+    with pytest.raises(PermissionError, match="larger than 16,777,216 bytes"):
+        Places(tmp_path).open(tmp_path, "depth_data.json")
+
+
+def test_a_look_that_took_long_is_not_made_for_each_question(tmp_path: Path) -> None:
+    write_files(tmp_path / "A")
+    places = Places(tmp_path)
+    times = iter([0.0, 1.0, 10.9, 11.1, 11.2])
+    places.clock = lambda: next(times)
+    first = list(places.instruments())
+    write_files(tmp_path / "B")
+
+    assert first == list(places.instruments()) == ["A"]
+    assert list(places.instruments()) == ["A", "B"]

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from orderflow_app.dashboard.hosts import address, exposure, is_own_name
 from orderflow_app.dashboard.server import make_server
 
-from tests.app.dashboard.files import bars, write_files
-from tests.app.dashboard.question import ask
+from tests.app.dashboard.files import bars, report, write_files
+from tests.app.dashboard.question import ask, body
 
 HERE = {"Host": "127.0.0.1:8050"}
 
@@ -90,19 +90,66 @@ def test_other_methods_are_refused(client: FlaskClient, method: str) -> None:
     assert client.open("/", method=method, headers=HERE).status_code == 405
 
 
-def test_a_large_request_is_refused(client: FlaskClient) -> None:
-    body = json.dumps({"output": "x" * 100_000, "inputs": [], "state": []})
+def send(client: FlaskClient, question: object) -> int:
+    """Return the status of the answer."""
+    answer = client.post("/_dash-update-component", json=question, headers=HERE)
+    return int(answer.status_code)
+
+
+@pytest.mark.parametrize(("size", "status"), [(60_000, 200), (66_000, 413)])
+def test_a_request_of_more_than_64_kb_is_refused(
+    client: FlaskClient, size: int, status: int
+) -> None:
+    assert send(client, {**body(), "further": "x" * size}) == status
+
+
+HUGE = [10**400, -(10**400), 2**63, -1, 1e308, 5e-324]
+
+
+@pytest.mark.parametrize("huge", HUGE, ids=lambda number: f"{str(number)[:6]}")
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("progress",),
+        ("seconds",),
+        ("last_timestamp",),
+        ("counts", "windows"),
+        ("counts", "trades"),
+        ("counts", "refused", "no size"),
+        ("settings", "source", "speed"),
+    ],
+    ids=".".join,
+)
+def test_a_report_of_any_numbers_leaves_the_page_its_picture(
+    client: FlaskClient, out: Path, place: tuple[str, ...], huge: float
+) -> None:
+    run = report(counts={"windows": 10, "trades": 4, "refused": {"no size": 1}})
+    *parents, last = place
+    part = run
+    for name in parents:
+        part = part[name]
+    part[last] = huge
+    write_files(out / "TEST-USDT", run=run)
+
+    assert len(ask(client)["update"]["data"]["figure"]["data"]) == 3
+
+
+def test_a_page_for_thousands_of_instruments_asks_in_few_words(tmp_path: Path) -> None:
+    for number in range(300):
+        write_files(tmp_path / f"{number:0250}")
+    client = make_server(tmp_path, "127.0.0.1").test_client()
+    first = ask(client)
+    state = state_after(first)
+
+    assert len(first["instrument"]["data"]) == 300
+    assert len(json.dumps(body(**state))) < 3000
+    assert ask(client, **state).keys() == {"answered", "price", "status", "notices"}
+
+
+@pytest.mark.parametrize("asked", ["", "{", "[]", "5", '{"a": 1}', '{"output": 1, "inputs": 2}'])
+def test_nonsense_is_refused_without_a_traceback(client: FlaskClient, asked: str) -> None:
     answer = client.post(
-        "/_dash-update-component", data=body, headers=HERE, content_type="application/json"
-    )
-
-    assert answer.status_code in (400, 413)
-
-
-@pytest.mark.parametrize("body", ["", "{", "[]", "5", '{"a": 1}', '{"output": 1, "inputs": 2}'])
-def test_nonsense_is_refused_without_a_traceback(client: FlaskClient, body: str) -> None:
-    answer = client.post(
-        "/_dash-update-component", data=body, headers=HERE, content_type="application/json"
+        "/_dash-update-component", data=asked, headers=HERE, content_type="application/json"
     )
 
     assert answer.status_code == 400
@@ -152,7 +199,7 @@ def state_after(answer: dict[str, Any]) -> dict[str, Any]:
     """Return what the page tells after an answer."""
     return {
         "instrument": answer["instrument"]["value"],
-        "instruments": answer["instrument"]["data"],
+        "answered": answer["answered"]["data"],
         "have": answer["update"]["data"]["have"],
         "depth_shown": answer["depth-shown"]["data"],
         "known": answer["known-panes"]["data"],

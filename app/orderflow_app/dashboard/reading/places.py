@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from math import inf
 from pathlib import Path
+from time import monotonic
 
 from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
 from orderflow_core.contract.instruments import NAME
 
 PLACEHOLDER = "{instrument}"
 NAMES = (OHLC, DEPTH, SERIES, RUN)
-LARGEST = 64 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
+SLOW_SECONDS, REST = 0.1, 10
 
 
 class Places:
@@ -21,8 +24,11 @@ class Places:
 
     `data` is a folder, or the `directory` of a sink with `{instrument}` in it. A plain folder
     holds the files of one instrument, or a folder for each. What a link leads out of the data
-    folder is not there.
+    folder is not there. Where a look at all folders takes long, as for thousands, it is made again
+    after ten times as long, and not for each question.
     """
+
+    clock: Callable[[], float] = staticmethod(monotonic)
 
     def __init__(self, data: Path | str) -> None:
         self.data = Path(data).absolute()
@@ -30,9 +36,20 @@ class Places:
         fixed = next((i for i, part in enumerate(parts) if PLACEHOLDER in part), len(parts))
         self._root = Path(*parts[:fixed])
         self._pattern = "/".join(parts[fixed:])
+        self._found: Mapping[str, Path] = {}
+        self._look_again = -inf
 
-    def instruments(self) -> dict[str, Path]:
+    def instruments(self) -> Mapping[str, Path]:
         """Return the folder of each instrument that has at least one of the files."""
+        began = self.clock()
+        if began >= self._look_again:
+            self._found = self._all()
+            done = self.clock()
+            slow = done - began > SLOW_SECONDS
+            self._look_again = done + (done - began) * REST if slow else done
+        return self._found
+
+    def _all(self) -> dict[str, Path]:
         if not self._pattern and self._has_files(self._root):
             return {self._root.name or "data": self._root}
         return dict(sorted(self._named()))

@@ -137,8 +137,18 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def _version(instruments: list[str], stamps: Mapping[str, Stamp | None]) -> str:
+    """Return a token of the list of instruments, and one of the files of the chosen one."""
     written = _written(stamps.get(RUN))
-    return f"{crc32(repr((instruments, sorted(stamps.items()), _is_old(written))).encode()):08x}"
+    return f"{_token(instruments)}-{_token([*sorted(stamps.items()), _is_old(written)])}"
+
+
+def of_instruments(version: object) -> str:
+    """Return the part of a version that changes with the list of instruments."""
+    return str(version).partition("-")[0]
+
+
+def _token(content: list[Any]) -> str:
+    return f"{crc32(repr(content).encode()):08x}"
 
 
 def _written(stamp: Stamp | None) -> float | None:
