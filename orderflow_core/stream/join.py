@@ -148,55 +148,58 @@ def join(
     """
     tape = _Tape(_in_order("trades", trades))
     chunks = whole_milliseconds(_in_order("book rows", books))
-    chunk = next(chunks, None)
+    chunk, until = next(chunks, (None, None))
     opening = tape.take(before=int(chunk.timestamp[0]) if chunk else None)
     if len(opening):
         end = int(chunk.timestamp[0]) if chunk else int(opening.timestamp[-1]) + 1
         yield opening_block(instrument, opening, end, span)
     while chunk:
-        following = next(chunks, None)
-        until = int(following.timestamp[0]) if following else None
         yield _block(instrument, chunk, tape.take(before=until), until, span)
-        chunk = following
+        chunk, until = next(chunks, (None, None))
 
 
-def whole_milliseconds(chunks: Iterator[BookRows]) -> Iterator[BookRows]:
+def whole_milliseconds(chunks: Iterator[BookRows]) -> Iterator[tuple[BookRows, int | None]]:
     """Cut chunks anew, such that none begins in the midst of a millisecond.
 
-    A millisecond of more than `MOST_AT_ONCE` rows is cut after each so many, counted from its
-    first: wherever the chunks of a source begin, what comes of them is the same.
+    Each comes with the time of the row after it, None after the last. A millisecond of more than
+    `MOST_AT_ONCE` rows is cut after each so many, counted from its first: wherever the chunks of
+    a source begin, what comes of them is the same.
     """
     chunk = next(chunks, None)
     while chunk:
         following = next(chunks, None)
-        last = chunk.timestamp[-1]
-        goes_on = following is not None and following.timestamp[0] == last
-        cut = int(np.searchsorted(chunk.timestamp, last)) if goes_on else len(chunk)
-        yield from _pieces(chunk.rows(0, cut) if goes_on else chunk)
-        if following is None or not goes_on:
+        last = int(chunk.timestamp[-1])
+        if following is None or following.timestamp[0] != last:
+            yield from _pieces(chunk, int(following.timestamp[0]) if following else None)
             chunk = following
             continue
+        cut = int(np.searchsorted(chunk.timestamp, last))
+        if cut:
+            yield from _pieces(chunk.rows(0, cut), last)
         chunk = BookRows.joined([chunk.rows(cut, len(chunk)), following])
         while len(chunk) > MOST_AT_ONCE and chunk.timestamp[MOST_AT_ONCE] == last:
-            yield chunk.rows(0, MOST_AT_ONCE)
+            yield chunk.rows(0, MOST_AT_ONCE), last
             chunk = chunk.rows(MOST_AT_ONCE, len(chunk))
 
 
-def _pieces(chunk: BookRows) -> Iterator[BookRows]:
+def _pieces(chunk: BookRows, until: int | None) -> Iterator[tuple[BookRows, int | None]]:
     """Yield a chunk, cut where a millisecond of it has more than `MOST_AT_ONCE` rows."""
-    if len(chunk) <= MOST_AT_ONCE:
-        if len(chunk):
-            yield chunk
+    cuts = _cuts(chunk.timestamp) if len(chunk) > MOST_AT_ONCE else []
+    if not cuts:
+        yield chunk, until
         return
-    begins = np.flatnonzero(np.diff(chunk.timestamp, prepend=-1))
-    ends = [*begins[1:].tolist(), len(chunk)]
-    cuts = [
+    for start, stop in pairwise([0, *cuts]):
+        yield chunk.rows(start, stop), int(chunk.timestamp[stop])
+    yield chunk.rows(cuts[-1], len(chunk)), until
+
+
+def _cuts(times: Ints) -> list[int]:
+    begins = np.flatnonzero(np.diff(times, prepend=times[0] - 1)).tolist()
+    return [
         cut
-        for begin, end in zip(begins.tolist(), ends, strict=True)
+        for begin, end in pairwise([*begins, len(times)])
         for cut in range(begin + MOST_AT_ONCE, end, MOST_AT_ONCE)
     ]
-    for start, stop in pairwise([0, *cuts, len(chunk)]):
-        yield chunk.rows(start, stop)
 
 
 def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> Block:

@@ -40,9 +40,9 @@ def run_plugin(
     """Run a plugin over a market and return what it published, in order.
 
     The market is rows and trades, or the blocks of a source. Rows made by `book` reach the plugin
-    as `Books`. `derived` are bars of other plugins, each published in the block in which it is
-    known. What the plugin raises is raised here. AssertionError is raised for a plugin that keeps
-    an array of an event past its block instead of a copy.
+    as `Books`. `derived` are bars of other plugins, each known with the first row or trade at or
+    after its `known_at`. What the plugin raises is raised here. AssertionError is raised for a
+    plugin that keeps an array of an event past its block instead of a copy.
     """
     return run_plugins([plugin], market, block_size=block_size, derived=derived)
 
@@ -175,7 +175,7 @@ class _GivenBooks(Plugin):
 
 
 class _GivenBars(Plugin):
-    """Publishes the bars that a test gives, each in the block in which it is known."""
+    """Publishes the bars that a test gives, each with the first row or trade from `known_at` on."""
 
     publishes = (Bars, MetricBars)
 
@@ -192,7 +192,9 @@ class _GivenBars(Plugin):
         for event in self._derived:
             known = event.known_at <= batches.last_time
             if known.any():
-                self.publish(event.rows(known))
+                rows = event.rows(known)
+                known_at = batches.first_time_from(rows.known_at)
+                self.publish(replace(rows, known_at=known_at))
         self._derived = [event.rows(event.known_at > batches.last_time) for event in self._derived]
 
     @hookimpl

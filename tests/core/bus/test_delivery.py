@@ -1,6 +1,6 @@
 """Delivery in time order: no plugin sees the future, and nothing hangs on the size of a block."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import accumulate
 from typing import Any
@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from orderflow_core import LastKnown, TradeBatch
+from orderflow_core.stream.join import BookRows
 from orderflow_core.testing import Row, Tick, update
 from tests.core.bus.nodes import Case, Spec, faults
 
@@ -81,7 +82,12 @@ def at_the_blocks_end() -> AbstractContextManager[Any]:
 
 
 def split_milliseconds() -> AbstractContextManager[Any]:
-    return patch("orderflow_core.stream.join.whole_milliseconds", lambda chunks: chunks)
+    def as_they_come(chunks: Iterator[BookRows]) -> Iterator[tuple[BookRows, int | None]]:
+        given = list(chunks)
+        times = [int(chunk.timestamp[0]) for chunk in given[1:]]
+        yield from zip(given, [*times, None], strict=True)
+
+    return patch("orderflow_core.stream.join.whole_milliseconds", as_they_come)
 
 
 def at_the_windows_start() -> AbstractContextManager[Any]:

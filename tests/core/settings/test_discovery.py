@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from orderflow_core import SettingsError
+from orderflow_core.contract.series import Style
 from orderflow_core.running.pipeline import make_plugins
 from orderflow_core.settings import discovery
 from orderflow_core.settings.discovery import GROUP, find
@@ -271,7 +273,7 @@ def test_an_init_that_forgets_its_base_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("attribute", "told"),
     [
-        ('style = "lines"', "style = 'lines': there are candles, line, bars, footprint, heat"),
+        ('style = "lines"', f"style = 'lines': there are {', '.join(get_args(Style))}"),
         ('color = "blue"', "color = 'blue': write it as in \"#4f9dff\""),
     ],
 )

@@ -184,6 +184,40 @@ def test_a_block_is_given_before_the_chunks_after_the_next_are_read() -> None:
     assert read == [10, 20]
 
 
+# Milliseconds
+
+
+def row_times(blocks: Iterable[Block]) -> list[list[int]]:
+    return [block.windows.timestamp.tolist() for block in blocks]
+
+
+def test_rows_of_one_millisecond_come_in_one_block() -> None:
+    found = joined([[1, 2], [2, 2], [2], [2, 5], [6, 7], [8]], [[2, 2, 7]])
+
+    assert row_times(found) == [[1], [2, 2, 2, 2, 2, 5], [6, 7], [8]]
+    assert [batch.id.tolist() for batch in found[1].batches] == [[], [], [], [], [1, 2], []]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 100])
+def test_a_millisecond_of_very_many_rows_is_cut_at_the_same_places(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderflow_core.stream.join.MOST_AT_ONCE", 3)
+    times = [1, *[2] * 8, 3]
+    found = joined([times[start : start + size] for start in range(0, len(times), size)], [])
+
+    cuts = {sum(map(len, row_times(found)[:number])) for number in range(len(found))}
+    assert {4, 7} <= cuts
+    assert cuts.isdisjoint({2, 3, 5, 6, 8})
+
+
+def test_levels_stay_with_their_rows_where_chunks_are_cut_anew() -> None:
+    found = joined([[1, 2], [2, 3]], [])
+
+    prices = [window.bid_price.tolist() for block in found for window in block.windows]
+    assert prices == [[1.0], [2.0], [2.0], [3.0]]
+
+
 # Against a plain meaning
 
 

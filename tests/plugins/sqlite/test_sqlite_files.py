@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orderflow_core.running.report import Gap
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.source import SqliteSource
 from pydantic import ValidationError
 
 from orderflow_core import InputError
+from orderflow_core.contract.report import Gap
 from tests.plugins.sqlite.make import book_row, trade_row, write
 from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
 
