@@ -11,10 +11,8 @@ from typing import TypeVar
 
 from pydantic import Field
 
-from orderflow_core import BUY, SELL, Block, InputError, Source, Trade
-from orderflow_core.contract.report import Input
-from orderflow_core.events import Span
-from orderflow_core.stream.join import BookRow, BookRows, TradeRows, join
+from orderflow_core import BUY, SELL, InputError, Source, Trade
+from orderflow_core.sources import Block, BookRow, BookRows, Input, Span, TradeRows, join
 
 BOOK, TRADES = ".book.csv", ".trades.csv"
 Row = TypeVar("Row")

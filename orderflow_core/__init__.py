@@ -1,6 +1,7 @@
 """orderflow: a plugin-based event bus for recorded order flow."""
 
-from orderflow_core.contract.report import Report
+from orderflow_core.contract import files
+from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
 from orderflow_core.events import (
     BUY,
@@ -12,16 +13,23 @@ from orderflow_core.events import (
     Books,
     BookWindow,
     BookWindows,
+    Bools,
     Cells,
     Event,
+    Floats,
+    Ints,
     MetricBar,
     MetricBars,
     Series,
+    Sides,
     Signal,
+    Style,
+    Texts,
     Trade,
     TradeBatch,
     TradeBatches,
 )
+from orderflow_core.plugin.bars import BarColumns, BarMaker
 from orderflow_core.plugin.base import (
     BarSettings,
     Plugin,
@@ -32,12 +40,16 @@ from orderflow_core.plugin.base import (
 )
 from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum
 from orderflow_core.plugin.hookspecs import hookimpl
+from orderflow_core.plugin.kernels import column, kernel, load_kernels
 from orderflow_core.plugin.metric import Metric
+from orderflow_core.words import printable
 
 __all__ = [
     "BUY",
     "SELL",
     "Bar",
+    "BarColumns",
+    "BarMaker",
     "BarSettings",
     "Bars",
     "Block",
@@ -45,9 +57,12 @@ __all__ = [
     "BookWindow",
     "BookWindows",
     "Books",
+    "Bools",
     "Cells",
     "Event",
+    "Floats",
     "InputError",
+    "Ints",
     "LastBefore",
     "LastKnown",
     "Metric",
@@ -56,17 +71,26 @@ __all__ = [
     "OrderflowError",
     "OutputError",
     "Plugin",
+    "PluginReport",
     "PluginSettings",
     "Report",
     "Run",
     "RunningSum",
     "Series",
     "SettingsError",
+    "Sides",
     "Signal",
     "Source",
     "SourceSettings",
+    "Style",
+    "Texts",
     "Trade",
     "TradeBatch",
     "TradeBatches",
+    "column",
+    "files",
     "hookimpl",
+    "kernel",
+    "load_kernels",
+    "printable",
 ]

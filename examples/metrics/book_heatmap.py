@@ -9,15 +9,7 @@ from typing import Any
 
 from pydantic import Field
 
-from orderflow_core import (
-    Book,
-    BookWindow,
-    OutputError,
-    Plugin,
-    PluginSettings,
-    Report,
-    hookimpl,
-)
+from orderflow_core import Book, BookWindow, OutputError, Plugin, PluginSettings, Report, hookimpl
 
 
 @dataclass

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Books, Metric, Series, hookimpl
-from orderflow_core.events import Floats
+from orderflow_core import Books, Floats, Metric, Series, hookimpl
 
 
 class MicroPrice(Metric):

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Books, Metric, RunningSum, hookimpl
-from orderflow_core.events import Floats
+from orderflow_core import Books, Floats, Metric, RunningSum, hookimpl
 
 
 class Ofi(Metric):

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 from orderflow_core.events import Block, BookWindows, Floats, Ints, Span, TradeBatches
-from orderflow_core.stream.join import TradeRows, last_end, opening_block
+from orderflow_core.stream.join import last_end, opening_block
+from orderflow_core.stream.rows import TradeRows
 
 Side: TypeAlias = tuple[Floats, Floats]
 
@@ -106,12 +107,12 @@ class _Before:
         if batches is None or not len(batches.price) or batches.trade_timestamp[-1] < self._start:
             return
         trades = TradeRows(
-            batches.id,
-            batches.trade_id,
-            batches.price,
-            batches.size,
-            batches.side,
-            batches.trade_timestamp,
+            id=batches.id,
+            trade_id=batches.trade_id,
+            price=batches.price,
+            size=batches.size,
+            side=batches.side,
+            timestamp=batches.trade_timestamp,
         ).rows(int(np.searchsorted(batches.trade_timestamp, self._start)))
         self._batches = None
         stop = last_end(0, trades.timestamp) if end is None else end

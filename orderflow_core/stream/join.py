@@ -2,137 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from orderflow_core.errors import InputError
-from orderflow_core.events import (
-    Block,
-    BookWindows,
-    Bools,
-    Floats,
-    Ints,
-    Sides,
-    Span,
-    Texts,
-    Trade,
-    TradeBatches,
-)
+from orderflow_core.events import Block, BookWindows, Ints, Span, TradeBatches
+from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
 
 MOST_AT_ONCE = 65_536
 """Rows of one millisecond after which a block is cut in the midst of it."""
-
-
-class BookRow(NamedTuple):
-    """One book row: its level updates as pairs of price and size, size 0 for one that is gone."""
-
-    timestamp: int
-    bids: Sequence[tuple[float, float]]
-    asks: Sequence[tuple[float, float]]
-    snapshot: bool = False
-    sure: bool = True
-
-
-@dataclass(frozen=True)
-class BookRows:
-    """Columns of n book rows, as `BookWindows` has them, before their windows are known."""
-
-    timestamp: Ints
-    snapshot: Bools
-    sure: Bools
-    bid_offset: Ints
-    bid_price: Floats
-    bid_size: Floats
-    ask_offset: Ints
-    ask_price: Floats
-    ask_size: Floats
-
-    def __len__(self) -> int:
-        return len(self.timestamp)
-
-    def rows(self, start: int, stop: int) -> BookRows:
-        """Return the rows `start` to `stop`."""
-        bids = slice(self.bid_offset[start], self.bid_offset[stop])
-        asks = slice(self.ask_offset[start], self.ask_offset[stop])
-        return BookRows(
-            self.timestamp[start:stop],
-            self.snapshot[start:stop],
-            self.sure[start:stop],
-            self.bid_offset[start : stop + 1] - self.bid_offset[start],
-            self.bid_price[bids],
-            self.bid_size[bids],
-            self.ask_offset[start : stop + 1] - self.ask_offset[start],
-            self.ask_price[asks],
-            self.ask_size[asks],
-        )
-
-    @classmethod
-    def joined(cls, chunks: Sequence[BookRows]) -> BookRows:
-        """Return the rows of several chunks as one."""
-        names = [field.name for field in fields(cls)]
-        columns = {name: [getattr(chunk, name) for chunk in chunks] for name in names}
-        for name in ("bid_offset", "ask_offset"):
-            columns[name] = _shifted(columns[name])
-        return cls(**{name: np.concatenate(column) for name, column in columns.items()})
-
-    @classmethod
-    def of(cls, rows: Sequence[BookRow]) -> BookRows:
-        """Return rows as columns."""
-        return cls(
-            np.array([row.timestamp for row in rows], np.int64),
-            np.array([row.snapshot for row in rows], np.bool_),
-            np.array([row.sure for row in rows], np.bool_),
-            *_side_columns([row.bids for row in rows]),
-            *_side_columns([row.asks for row in rows]),
-        )
-
-
-def _shifted(offsets: Sequence[Ints]) -> list[Ints]:
-    """Return offsets of pieces such that, one after the other, they are those of the whole."""
-    before = np.cumsum([0, *(int(offset[-1]) for offset in offsets[:-1])])
-    first, *others = (offset + start for offset, start in zip(offsets, before, strict=True))
-    return [first, *(offset[1:] for offset in others)]
-
-
-def _side_columns(sides: Sequence[Sequence[tuple[float, float]]]) -> tuple[Ints, Floats, Floats]:
-    levels = np.array([level for side in sides for level in side], np.float64).reshape(-1, 2)
-    offset: Ints = np.cumsum([0, *map(len, sides)])
-    return offset, levels[:, 0].copy(), levels[:, 1].copy()
-
-
-@dataclass(frozen=True)
-class TradeRows:
-    """Columns of n trades; `side` is +1 for an aggressor buy and -1 for a sell."""
-
-    id: Ints
-    trade_id: Texts
-    price: Floats
-    size: Floats
-    side: Sides
-    timestamp: Ints
-
-    def __len__(self) -> int:
-        return len(self.timestamp)
-
-    @classmethod
-    def of(cls, trades: Sequence[Trade]) -> TradeRows:
-        """Return trades as columns."""
-        return cls(
-            np.array([trade.id for trade in trades], np.int64),
-            Texts.of(trade.trade_id for trade in trades),
-            np.array([trade.price for trade in trades], np.float64),
-            np.array([trade.size for trade in trades], np.float64),
-            np.array([trade.side for trade in trades], np.int8),
-            np.array([trade.timestamp for trade in trades], np.int64),
-        )
-
-    def rows(self, start: int, stop: int | None = None) -> TradeRows:
-        """Return the trades `start` to `stop`."""
-        return TradeRows(*(column[start:stop] for column in _columns(self)))
 
 
 def join(
@@ -204,11 +86,7 @@ def _cuts(times: Ints) -> list[int]:
 
 def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> Block:
     """Return the block of one window without levels for the trades before the first book row."""
-    none, nothing = np.zeros(2, np.int64), np.empty(0)
-    flag = np.array([True])
-    rows = BookRows(
-        trades.timestamp[:1], ~flag, flag, none, nothing, nothing, none, nothing, nothing
-    )
+    rows = BookRows.of([BookRow(int(trades.timestamp[0]), (), ())])
     block = _block(instrument, rows, trades, end, span)
     return replace(block, opening=True)
 
@@ -276,30 +154,7 @@ class _Tape:
 def _concatenated(pieces: list[TradeRows]) -> TradeRows:
     if len(pieces) == 1:
         return pieces[0]
-    if not pieces:
-        return NO_TRADES
-    return TradeRows(*map(_joined, zip(*map(_columns, pieces), strict=True)))
-
-
-def _joined(columns: Sequence[Any]) -> Any:
-    return Texts.joined(columns) if isinstance(columns[0], Texts) else np.concatenate(columns)
-
-
-def _columns(trades: TradeRows) -> list[Any]:
-    return [getattr(trades, name) for name in _TRADE_COLUMNS]
-
-
-_TRADE_COLUMNS = [field.name for field in fields(TradeRows)]
-
-
-NO_TRADES = TradeRows(
-    np.empty(0, np.int64),
-    Texts.of(()),
-    np.empty(0),
-    np.empty(0),
-    np.empty(0, np.int8),
-    np.empty(0, np.int64),
-)
+    return TradeRows.joined(pieces) if pieces else TradeRows.of(())
 
 
 Rows = TypeVar("Rows", BookRows, TradeRows)

@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from orderflow_book.ladder import make_ladders
-from orderflow_core import Books, BookWindows, Plugin, PluginSettings, hookimpl
-from orderflow_core.events import Floats
+from orderflow_core import Books, BookWindows, Floats, Plugin, PluginSettings, hookimpl
 
 
 class OrderBook(Plugin):

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, types
 
 from orderflow_book.ladder import SORTING, SPARE
-from orderflow_core.plugin.kernels import column, kernel
+from orderflow_core import column, kernel
 
 _memmove = types.ExternalFunction("memmove", types.intp(types.intp, types.intp, types.uintp))
 _ITEM = 8

@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from orderflow_core.events import Bools, Floats, Ints
-from orderflow_core.plugin.kernels import load_kernels
+from orderflow_core import Bools, Floats, Ints, load_kernels
 
 Updates: TypeAlias = tuple[Ints, Floats, Floats]
 """Offsets `[n + 1]` of n rows, prices and sizes of their updates; size 0 deletes."""

@@ -24,9 +24,9 @@ from orderflow_core import (
     Run,
     Series,
     SettingsError,
+    files,
     hookimpl,
 )
-from orderflow_core.contract.files import DEPTH, METRICS, OHLC, RUN, SERIES
 from orderflow_json.atomic import mark_failed, remove_temporary_files, write_json
 from orderflow_json.owner import hold, living_owner, release, taken
 from orderflow_json.rolling import Rolling
@@ -78,10 +78,11 @@ class JsonSink(Plugin):
         self._folder = _folder(template, run.instrument)
         own = list(run.instruments).index(run.instrument)
         self._waiting = [_folder(template, name) for name in run.instruments[own + 1 :]]
-        pid = living_owner(self._folder / RUN)
+        pid = living_owner(self._folder / files.RUN)
         if pid is not None:
             raise OutputError(
-                f"{taken(self._folder, pid)}; if {pid} is no orderflow run, delete {RUN} there"
+                f"{taken(self._folder, pid)}; if {pid} is no orderflow run, delete {files.RUN} "
+                "there"
             )
 
     @hookimpl
@@ -102,20 +103,20 @@ class JsonSink(Plugin):
             "bids": _levels(books.bid_price[-1], books.bid_size[-1]),
             "asks": _levels(books.ask_price[-1], books.ask_size[-1]),
         }
-        self._changed.add(DEPTH)
+        self._changed.add(files.DEPTH)
 
     @hookimpl
     def on_bars(self, bars: Bars) -> None:
         """Keep the bars of the chosen series."""
         if bars.series.key == self.settings.bars:
             self._bars.add(bars)
-            self._changed.add(OHLC)
+            self._changed.add(files.OHLC)
 
     @hookimpl
     def on_metric_bars(self, bars: MetricBars) -> None:
         """Keep the bars of every metric series."""
         self._series.setdefault(bars.series, Rolling()).add(bars)
-        self._changed |= {SERIES, METRICS}
+        self._changed |= {files.SERIES, files.METRICS}
 
     @hookimpl
     def on_tick(self, report: Report) -> None:
@@ -130,7 +131,7 @@ class JsonSink(Plugin):
     def on_finish(self, report: Report) -> None:
         """Write all files once more, now to stay, and with the final report."""
         if self._open:
-            self._changed |= {OHLC, DEPTH, METRICS, SERIES}
+            self._changed |= {files.OHLC, files.DEPTH, files.METRICS, files.SERIES}
             self._flush(report, durable=True)
         release(self._folder)
 
@@ -170,10 +171,10 @@ class JsonSink(Plugin):
         """Hold the folder, and those of the instruments whose turn is yet to come."""
         if self._held:
             return
-        hold(self._folder, self._folder / RUN)
+        hold(self._folder, self._folder / files.RUN)
         for folder in self._waiting:
             with suppress(OutputError):  # which is told when its turn has come
-                hold(folder, folder / RUN)
+                hold(folder, folder / files.RUN)
         self._held = True
 
     def _reset(self) -> None:
@@ -181,11 +182,16 @@ class JsonSink(Plugin):
             remove_temporary_files(self._folder)
         except OSError as error:
             raise OutputError(f"{self._folder} is not writable: {error.strerror}") from error
-        empty = {OHLC: [], DEPTH: self._depth, METRICS: [], SERIES: {"series": {}}}
+        empty = {
+            files.OHLC: [],
+            files.DEPTH: self._depth,
+            files.METRICS: [],
+            files.SERIES: {"series": {}},
+        }
         for name, content in empty.items():
             write_json(self._folder / name, content)
         self._open = True
-        self.outputs = [self._folder / name for name in (*empty, RUN)]
+        self.outputs = [self._folder / name for name in (*empty, files.RUN)]
 
     def _flush(self, report: Report, *, durable: bool = False) -> None:
         try:
@@ -201,22 +207,22 @@ class JsonSink(Plugin):
             if plugin["name"] == self.name:
                 plugin.update(status="failed", error=f"{type(error).__name__}: {error}")
         try:
-            write_json(self._folder / RUN, ended)
+            write_json(self._folder / files.RUN, ended)
         except OutputError:
-            mark_failed(self._folder / RUN)
+            mark_failed(self._folder / files.RUN)
         release(self._folder)
 
     def _write(self, report: Report, *, durable: bool) -> None:
         contents: dict[str, Callable[[], Any]] = {
-            OHLC: lambda: list(self._bars.rows),
-            DEPTH: lambda: self._depth,
-            METRICS: self._metric_rows,
-            SERIES: self._series_content,
+            files.OHLC: lambda: list(self._bars.rows),
+            files.DEPTH: lambda: self._depth,
+            files.METRICS: self._metric_rows,
+            files.SERIES: self._series_content,
         }
         for name in sorted(self._changed):
             write_json(self._folder / name, contents[name](), durable=durable)
         self._changed.clear()
-        write_json(self._folder / RUN, report.to_dict(), durable=durable)
+        write_json(self._folder / files.RUN, report.to_dict(), durable=durable)
 
     def _metric_rows(self) -> list[list[Any]]:
         """Return the imbalance and the total depth of the chosen table, bar by bar."""

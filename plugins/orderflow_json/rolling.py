@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from orderflow_core import Bars, MetricBars
-from orderflow_core.contract.files import ROWS
+from orderflow_core import Bars, MetricBars, files
 
 
 class Rolling:
     """Rows `[timestamp, values...]`, the open bar replaced while it grows, the last 1,000 kept."""
 
     def __init__(self) -> None:
-        self.rows: deque[list[Any]] = deque(maxlen=ROWS)
+        self.rows: deque[list[Any]] = deque(maxlen=files.ROWS)
 
     def add(self, bars: Bars | MetricBars) -> None:
         """Append the bars; one with the last row's timestamp replaces it."""

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from orderflow_core import Bars, BarSettings, Plugin, Series, TradeBatches, hookimpl
-from orderflow_core.plugin.bars import BarColumns, BarMaker
+from orderflow_core import (
+    BarColumns,
+    BarMaker,
+    Bars,
+    BarSettings,
+    Plugin,
+    Series,
+    TradeBatches,
+    hookimpl,
+)
 
 
 class Ohlc(Plugin):

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from orderflow_core.contract.report import Gap
-from orderflow_core.events import Bools, Floats, Ints
-from orderflow_core.stream.join import BookRows
-from orderflow_core.stream.ledger import Ledger
+from orderflow_core import Bools, Floats, Ints
+from orderflow_core.sources import BookRows, Gap, Ledger
 from orderflow_sqlite.chain import NO_NUMBER, Chain
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, parse_levels, read_level
@@ -67,8 +65,7 @@ class BookReading:
             snapshot[0] = self._is_large(bids.of(0), asks.of(0))
         snapshot, sure = self._followed(reader, rows, slice(None), snapshot)
         self._note(times, snapshot)
-        sides = (bids.offset, bids.price, bids.size, asks.offset, asks.price, asks.size)
-        return BookRows(times, snapshot, sure, *sides)
+        return _book_rows(times, snapshot, sure, bids, asks)
 
     def _row_by_row(
         self, reader: TableReader, rows: RawRows, sides: list[tuple[Levels, Bools]]
@@ -90,7 +87,7 @@ class BookReading:
         times, used = np.array(columns.timestamp, np.int64), np.array(columns.row, np.int64)
         marks, sure = self._followed(reader, rows, used, marks)
         self._note(times, marks)
-        return BookRows(times, marks, sure, *_joined(columns.bids), *_joined(columns.asks))
+        return _book_rows(times, marks, sure, _joined(columns.bids), _joined(columns.asks))
 
     def _followed(
         self, reader: TableReader, rows: RawRows, used: Ints | slice, snapshot: Bools
@@ -171,11 +168,25 @@ class _Columns:
         self.asks.append(levels[1])
 
 
-def _joined(sides: list[_Side]) -> tuple[Ints, Floats, Floats]:
-    """Return offsets `[n + 1]`, prices and sizes."""
+def _joined(sides: list[_Side]) -> Levels:
+    """Return the levels of each row as columns."""
     prices: list[Floats] = [np.empty(0)]
     sizes: list[Floats] = [np.empty(0)]
     for price, size in sides:
         prices.append(price)
         sizes.append(size)
-    return np.cumsum([*map(len, prices)]), np.concatenate(prices), np.concatenate(sizes)
+    return Levels(np.cumsum([*map(len, prices)]), np.concatenate(prices), np.concatenate(sizes))
+
+
+def _book_rows(times: Ints, snapshot: Bools, sure: Bools, bids: Levels, asks: Levels) -> BookRows:
+    return BookRows(
+        timestamp=times,
+        snapshot=snapshot,
+        sure=sure,
+        bid_offset=bids.offset,
+        bid_price=bids.price,
+        bid_size=bids.size,
+        ask_offset=asks.offset,
+        ask_price=asks.price,
+        ask_size=asks.size,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from orderflow_core.events import Bools, Ints
+from orderflow_core import Bools, Ints
 
 NO_NUMBER = np.iinfo(np.int64).min
 _FROM_NOTHING = -1

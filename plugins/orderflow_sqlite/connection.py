@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any, Protocol
 
-from orderflow_core.plugin.kernels import load_kernels
+from orderflow_core import load_kernels
 from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
 from orderflow_sqlite.raw_rows import RawRows, Value
 

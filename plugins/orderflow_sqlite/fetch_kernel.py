@@ -8,7 +8,7 @@ import numpy as np
 from llvmlite import binding
 from numba import types
 
-from orderflow_core.plugin.kernels import kernel
+from orderflow_core import kernel
 from orderflow_sqlite.c_api import NO_MEMORY, ROW, find_c_api
 from orderflow_sqlite.raw_rows import BLOB, INTEGER, PADDING, REAL, TEXT
 

@@ -12,8 +12,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_core.contract.instruments import NAME
-from orderflow_core.times import DAY_MS, midnight
+from orderflow_core.sources import DAY_MS, NAME, midnight
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orderflow_core import InputError
-from orderflow_core.contract.report import Gap
-from orderflow_core.times import utc
-from orderflow_core.words import printable
+from orderflow_core import InputError, printable
+from orderflow_core.sources import Gap, utc
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.source import SqliteSource
 

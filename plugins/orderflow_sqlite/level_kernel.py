@@ -21,7 +21,7 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from orderflow_core.plugin.kernels import kernel
+from orderflow_core import kernel
 from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT
 from orderflow_sqlite.raw_rows import BLOB, TEXT
 

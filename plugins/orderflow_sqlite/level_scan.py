@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from orderflow_core.events import Bools, Floats, Ints
-from orderflow_core.plugin.kernels import load_kernels
+from orderflow_core import Bools, Floats, Ints, load_kernels
 from orderflow_sqlite.levels import TEXT_LIMIT
 from orderflow_sqlite.raw_rows import RawRows
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from orderflow_core.events import Bools, Floats, Ints, Texts
+from orderflow_core import Bools, Floats, Ints, Texts
 
 INTEGER, REAL, TEXT, BLOB, NULL = 1, 2, 3, 4, 5
 PADDING = 8

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from orderflow_core import InputError
-from orderflow_core.contract.report import Input
-from orderflow_core.events import Ints
-from orderflow_core.stream.ledger import Ledger
+from orderflow_core import InputError, Ints
+from orderflow_core.sources import Input, Ledger
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.raw_rows import INTEGER, RawRows, Value
 from orderflow_sqlite.times import TimestampUnit, read_time, read_times, refusal

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_core.contract.report import Input
-from orderflow_core.events import Span
+from orderflow_core.sources import Input, Span
 from orderflow_sqlite.book_rows import SEQUENCE, SNAPSHOT
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.files import reading

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from orderflow_core import BUY, SELL, OutputError
-from orderflow_core.contract.instruments import SIMULATED, is_name, is_simulated
+from orderflow_core.sources import SIMULATED, is_name, is_simulated
 from orderflow_sqlite.files import UNFINISHED
 from orderflow_sqlite.market import Level, Market, Trade
 

@@ -9,9 +9,8 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from orderflow_core import Block, InputError, Source
-from orderflow_core.events import Span
-from orderflow_core.stream.join import BookRows, TradeRows, join
+from orderflow_core import InputError, Source
+from orderflow_core.sources import Block, BookRows, Span, TradeRows, join
 from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.files import (
     PATTERN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-from orderflow_core.events import Bools, Ints
+from orderflow_core import Bools, Ints
 
 TimestampUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
 _UNITS: tuple[TimestampUnit, ...] = get_args(TimestampUnit)

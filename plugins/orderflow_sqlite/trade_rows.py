@@ -7,8 +7,8 @@ from math import isfinite
 
 import numpy as np
 
-from orderflow_core.events import Floats, Texts
-from orderflow_core.stream.join import TradeRows
+from orderflow_core import Floats, Texts
+from orderflow_core.sources import TradeRows
 from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, TOO_LARGE, number
 from orderflow_sqlite.raw_rows import INTEGER, REAL, TEXT, RawRows
 from orderflow_sqlite.reader import TableReader
@@ -37,7 +37,14 @@ def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     if times is None:
         return None
     number = rows.integers(reader.place("id")).copy()
-    return TradeRows(number, _trade_ids(reader, rows), price, size, side.astype(np.int8), times)
+    return TradeRows(
+        id=number,
+        trade_id=_trade_ids(reader, rows),
+        price=price,
+        size=size,
+        side=side.astype(np.int8),
+        timestamp=times,
+    )
 
 
 def _numbers(rows: RawRows, column: int) -> Floats:
@@ -69,12 +76,12 @@ def _row_by_row(reader: TableReader, rows: RawRows) -> TradeRows:
             trades.append(trade)
     number, trade_id, price, size, side, times = zip(*trades, strict=True) if trades else ((),) * 6
     return TradeRows(
-        np.array(number, np.int64),
-        Texts.of(trade_id),
-        np.array(price, np.float64),
-        np.array(size, np.float64),
-        np.array(side, np.int8),
-        np.array(times, np.int64),
+        id=np.array(number, np.int64),
+        trade_id=Texts.of(trade_id),
+        price=np.array(price, np.float64),
+        size=np.array(size, np.float64),
+        side=np.array(side, np.int8),
+        timestamp=np.array(times, np.int64),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from orderflow_core import LastKnown, TradeBatch
-from orderflow_core.stream.join import BookRows
+from orderflow_core.stream.rows import BookRows
 from orderflow_core.testing import Row, Tick, update
 from tests.core.bus.nodes import Case, Spec, faults
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from orderflow_core import Block, InputError
 from orderflow_core.events import Span, Texts
-from orderflow_core.stream.join import BookRows, TradeRows, join
+from orderflow_core.stream.join import join
+from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
 
 SPAN = Span(0, 100)
 Times = Sequence[int]
@@ -20,25 +21,19 @@ Window = tuple[int, int, list[int]]
 
 def book_rows(times: Times) -> BookRows:
     """Return rows of one bid each, its price the row's time."""
-    flags = np.zeros(len(times), np.bool_)
-    offset = np.arange(len(times) + 1)
-    column = np.array(times, np.float64)
-    none = np.zeros(len(times) + 1, np.int64)
-    nothing = np.empty(0)
-    timestamp = np.array(times, np.int64)
-    return BookRows(timestamp, flags, ~flags, offset, column, column, none, nothing, nothing)
+    return BookRows.of([BookRow(time, [(float(time), float(time))], ()) for time in times])
 
 
 def trade_rows(times: Times, first: int = 1) -> TradeRows:
     """Return trades numbered from `first`, each of its number in all columns."""
     numbers = np.arange(first, first + len(times))
     return TradeRows(
-        numbers,
-        Texts.of(map(str, numbers)),
-        numbers.astype(np.float64),
-        numbers.astype(np.float64),
-        np.ones(len(times), np.int8),
-        np.array(times, np.int64),
+        id=numbers,
+        trade_id=Texts.of(map(str, numbers)),
+        price=numbers.astype(np.float64),
+        size=numbers.astype(np.float64),
+        side=np.ones(len(times), np.int8),
+        timestamp=np.array(times, np.int64),
     )
 
 

@@ -12,8 +12,7 @@ from orderflow_book import OrderBook
 from orderflow_book.ladder import CompiledLadder, Ladder
 from pydantic import ValidationError
 
-from orderflow_core import Books, SettingsError
-from orderflow_core.plugin.kernels import load_kernels
+from orderflow_core import Books, SettingsError, load_kernels
 from orderflow_core.testing import (
     Row,
     assert_same_results,

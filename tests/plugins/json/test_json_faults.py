@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from orderflow_json.atomic import write_json
 
-from orderflow_core import OutputError, Report
-from orderflow_core.contract.report import PluginReport
+from orderflow_core import OutputError, PluginReport, Report
 from orderflow_core.testing import blocks
 from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES
 from tests.command import orderflow

@@ -6,9 +6,8 @@ from typing import Any
 
 from orderflow_sqlite.source import SqliteSource
 
-from orderflow_core import Block, Trade
-from orderflow_core.events import BookWindow
-from orderflow_core.stream.ledger import Ledger
+from orderflow_core import Block, BookWindow, Trade
+from orderflow_core.sources import Ledger
 
 INSTRUMENT = "BTC-USDT"
 DAY_1 = f"{INSTRUMENT}-25-06-01.db"

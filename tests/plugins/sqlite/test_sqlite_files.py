@@ -11,7 +11,7 @@ from orderflow_sqlite.source import SqliteSource
 from pydantic import ValidationError
 
 from orderflow_core import InputError
-from orderflow_core.contract.report import Gap
+from orderflow_core.sources import Gap
 from tests.plugins.sqlite.make import book_row, trade_row, write
 from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
 

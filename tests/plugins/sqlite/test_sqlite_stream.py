@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import InputError
-from orderflow_core.contract.report import Gap
+from orderflow_core.sources import Gap
 from tests.plugins.sqlite.make import Row, book_row, levels, trade_row, write, write_times
 from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
 

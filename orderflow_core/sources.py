@@ -1,0 +1,33 @@
+"""What the author of a source needs besides `orderflow_core`: rows in, blocks out."""
+
+from orderflow_core.contract.instruments import NAME, SIMULATED, is_name, is_simulated
+from orderflow_core.contract.report import Gap, Input
+from orderflow_core.events import Block, Span, Texts, Trade
+from orderflow_core.plugin.base import Source, SourceSettings
+from orderflow_core.stream.join import join
+from orderflow_core.stream.ledger import Ledger
+from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
+from orderflow_core.times import DAY_MS, midnight, utc
+
+__all__ = [
+    "DAY_MS",
+    "NAME",
+    "SIMULATED",
+    "Block",
+    "BookRow",
+    "BookRows",
+    "Gap",
+    "Input",
+    "Ledger",
+    "Source",
+    "SourceSettings",
+    "Span",
+    "Texts",
+    "Trade",
+    "TradeRows",
+    "is_name",
+    "is_simulated",
+    "join",
+    "midnight",
+    "utc",
+]
