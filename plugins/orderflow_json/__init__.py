@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from math import inf
@@ -16,6 +17,7 @@ from orderflow_core import (
     Bars,
     Books,
     BookWindows,
+    Cells,
     MetricBars,
     OutputError,
     Plugin,
@@ -24,22 +26,25 @@ from orderflow_core import (
     Run,
     Series,
     SettingsError,
+    Signal,
     files,
     hookimpl,
 )
 from orderflow_json.atomic import mark_failed, remove_temporary_files, write_json
+from orderflow_json.cells import CellsFile
 from orderflow_json.owner import hold, living_owner, release, taken
 from orderflow_json.rolling import Rolling
 
 
 class JsonSink(Plugin):
-    """Writes bars, depth, metrics, every metric series and the report, one folder an instrument.
+    """Writes bars, depth, metrics, series, signals, cells and the report, a folder an instrument.
 
-    Every write replaces a whole file. The folder is held from the first tick or block to the end,
-    so that no other run writes into it. The files are reset when the first block arrives, written
-    at the first tick after it, then at most every `flush_ms`, and always at the run's end. The
-    disk is waited for at the end alone: a loss of power before it may cost a file, which another
-    run gives again, where waiting four times a second would cost each run.
+    Every write replaces a whole file, but that of the cells, which grows. The folder is held from
+    the first tick or block to the end, so that no other run writes into it. The files are reset
+    when the first block arrives, written at the first tick after it, then at most every
+    `flush_ms`, and always at the run's end. The disk is waited for at the end alone: a loss of
+    power before it may cost a file, which another run gives again, where waiting four times a
+    second would cost each run.
     """
 
     class Settings(PluginSettings):
@@ -67,6 +72,8 @@ class JsonSink(Plugin):
         self._bars = Rolling()
         self._depth: dict[str, list[list[float]]] = {"bids": [], "asks": []}
         self._series: dict[Series, Rolling] = {}
+        self._signals: deque[dict[str, Any]] = deque(maxlen=files.ROWS)
+        self._cells = CellsFile(Path())
 
     @hookimpl
     def on_start(self, run: Run) -> None:
@@ -76,6 +83,7 @@ class JsonSink(Plugin):
         if problems:
             raise SettingsError(*problems)
         self._folder = _folder(template, run.instrument)
+        self._cells = CellsFile(self._folder)
         own = list(run.instruments).index(run.instrument)
         self._waiting = [_folder(template, name) for name in run.instruments[own + 1 :]]
         pid = living_owner(self._folder / files.RUN)
@@ -119,6 +127,29 @@ class JsonSink(Plugin):
         self._changed |= {files.SERIES, files.METRICS}
 
     @hookimpl
+    def on_signal(self, signal: Signal) -> None:
+        """Keep the signal."""
+        self._signals.append(
+            {
+                "series": signal.series.key,
+                "timestamp": signal.timestamp,
+                "known_at": signal.known_at,
+                "price": signal.price,
+                "value": signal.value,
+                "side": signal.side,
+                "text": signal.text,
+                "table": signal.table,
+            }
+        )
+        self._changed.add(files.SIGNALS)
+
+    @hookimpl
+    def on_cells(self, cells: Cells) -> None:
+        """Keep a column that is complete; one that still grows would have to be written again."""
+        if cells.closed:
+            self._cells.add(cells)
+
+    @hookimpl
     def on_tick(self, report: Report) -> None:
         """Write what has changed, if the last write is long enough ago."""
         self._hold()
@@ -131,7 +162,7 @@ class JsonSink(Plugin):
     def on_finish(self, report: Report) -> None:
         """Write all files once more, now to stay, and with the final report."""
         if self._open:
-            self._changed |= {files.OHLC, files.DEPTH, files.METRICS, files.SERIES}
+            self._changed |= {files.OHLC, files.DEPTH, files.METRICS, files.SERIES, files.SIGNALS}
             self._flush(report, durable=True)
         release(self._folder)
 
@@ -187,11 +218,13 @@ class JsonSink(Plugin):
             files.DEPTH: self._depth,
             files.METRICS: [],
             files.SERIES: {"series": {}},
+            files.SIGNALS: {"signals": []},
         }
         for name, content in empty.items():
             write_json(self._folder / name, content)
+        self._cells.reset()
         self._open = True
-        self.outputs = [self._folder / name for name in (*empty, files.RUN)]
+        self.outputs = [self._folder / name for name in (*empty, files.CELLS, files.RUN)]
 
     def _flush(self, report: Report, *, durable: bool = False) -> None:
         try:
@@ -218,10 +251,12 @@ class JsonSink(Plugin):
             files.DEPTH: lambda: self._depth,
             files.METRICS: self._metric_rows,
             files.SERIES: self._series_content,
+            files.SIGNALS: lambda: {"signals": list(self._signals)},
         }
         for name in sorted(self._changed):
             write_json(self._folder / name, contents[name](), durable=durable)
         self._changed.clear()
+        self._cells.write(durable=durable)
         write_json(self._folder / files.RUN, report.to_dict(), durable=durable)
 
     def _metric_rows(self) -> list[list[Any]]:

@@ -20,12 +20,16 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
     With `durable` the file survives a loss of power, for which the disk is waited for. Raises
     OutputError if it cannot be written; the file is then as it was.
     """
+    write_whole(path, _encoded(content), durable=durable)
+
+
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Replace `path` by these bytes, as `write_json` does."""
     temporary = path.with_name(f"{path.name}{TEMPORARY}")
-    encoded = _encoded(content)
     try:
         temporary.unlink(missing_ok=True)
         with temporary.open("xb") as file:  # new, so that no link is followed
-            file.write(encoded)
+            file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -33,6 +33,7 @@ WRITTEN: Mapping[str, TypeAdapter[Any]] = {
     files.DEPTH: DEPTH_FILE,
     files.METRICS: METRICS_FILE,
     files.SERIES: SERIES_FILE,
+    files.SIGNALS: SIGNALS_FILE,
     files.RUN: RUN_FILE,
 }
 SIGNAL = {
@@ -75,7 +76,7 @@ def written() -> dict[str, str]:
 
 
 def test_the_sink_writes_the_files_of_these_names() -> None:
-    assert written().keys() == WRITTEN.keys()
+    assert written().keys() == {*WRITTEN, files.CELLS}
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -42,13 +42,20 @@ from orderflow_core.testing import (
 )
 
 Derived = Sequence[Bars | MetricBars]
-DATA_FILES = ["depth_data.json", "metrics_data.json", "ohlc_data.json", "series_data.json"]
-ALL_FILES = [*DATA_FILES[:3], "run.json", "series_data.json"]
+DATA_FILES = [
+    "depth_data.json",
+    "metrics_data.json",
+    "ohlc_data.json",
+    "series_data.json",
+    "signals_data.json",
+]
+ALL_FILES = sorted([*DATA_FILES, "cells_data.jsonl", "run.json"])
 EMPTY = {
     "ohlc_data.json": [],
     "depth_data.json": {"bids": [], "asks": []},
     "metrics_data.json": [],
     "series_data.json": {"series": {}},
+    "signals_data.json": {"signals": []},
 }
 ONE_ROW = [update(0)]
 BLOCKS = [update(0), update(1000), update(2000), update(3000)]
@@ -100,7 +107,7 @@ class Watch(Plugin):
 
     @hookimpl
     def on_tick(self, report: Report) -> None:
-        self.seen.append({path.name: read(path) for path in self._folder.iterdir()})
+        self.seen.append({path.name: read(path) for path in self._folder.glob("*.json")})
 
     def of(self, name: str) -> list[Any]:
         return [files.get(name) for files in self.seen]
@@ -150,7 +157,7 @@ class Total(Metric):
 # Shapes
 
 
-def test_the_folder_holds_the_five_files(tmp_path: Path) -> None:
+def test_the_folder_holds_the_seven_files(tmp_path: Path) -> None:
     write(tmp_path)
 
     assert names(tmp_path) == ALL_FILES

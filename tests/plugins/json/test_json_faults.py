@@ -25,7 +25,7 @@ RUNNING = Report(
 )
 OUT = Path("out") / "TEST-USDT"
 ERRORS = [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES, errno.EDQUOT]
-WRITES = range(1, 4 * 2 + 5 * 3 + 1)  # four files are emptied, then all five written to stay
+WRITES = range(1, 6 * 2 + 6 * 3 + 1)  # six files are emptied, then all but the cells stay
 
 
 @pytest.fixture
@@ -40,7 +40,12 @@ def folder(tmp_path: Path) -> Path:
 
 def contents(folder: Path) -> dict[str, Any]:
     """Return what the files hold; each must parse."""
-    return {path.name: json.loads(path.read_text()) for path in folder.iterdir()}
+    return {
+        path.name: [json.loads(line) for line in path.read_text().splitlines()]
+        if path.suffix == ".jsonl"
+        else json.loads(path.read_text())
+        for path in folder.iterdir()
+    }
 
 
 class Faults:
