@@ -32,7 +32,7 @@ from orderflow_core.settings.problems import (
     holds_secret,
     leaves,
 )
-from orderflow_core.settings.shown import plain
+from orderflow_core.settings.shown import is_long, plain
 from orderflow_core.words import did_you_mean
 
 
@@ -279,6 +279,11 @@ class _Reader:
                         values[name] = absolute(base, value)
                 except ValueError as error:
                     self._problems.append(table.problem(name, error))
+        long = [name for name, value in values.items() if is_long(value)]
+        if long:
+            told = "a whole number has at most 64 bits"
+            self._problems += [table.problem(name, told) for name in long]
+            return None
         try:
             return model.model_validate(values, context={"origins": _origins(items)})
         except ValidationError as error:

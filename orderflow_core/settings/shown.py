@@ -19,6 +19,15 @@ def plain(model: BaseModel) -> dict[str, Any]:
     return {name: _strict(value) for name, value in values.items()}
 
 
+def is_long(value: Any) -> bool:
+    """Whether a value is, or has in it, a whole number of more than 64 bits, which TOML has not."""
+    if isinstance(value, dict):
+        return any(map(is_long, value.values()))
+    if isinstance(value, list):
+        return any(map(is_long, value))
+    return isinstance(value, int) and not -_LONG <= value < _LONG
+
+
 def written(value: Any) -> str:
     """Return the text of any value."""
     try:
@@ -34,6 +43,4 @@ def _strict(value: Any) -> Any:
         return [_strict(each) for each in value]
     if isinstance(value, float) and not isfinite(value):
         return str(value)
-    if isinstance(value, int) and not -_LONG <= value < _LONG:
-        return written(value)
-    return value
+    return written(value) if is_long(value) else value

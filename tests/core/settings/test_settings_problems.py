@@ -256,12 +256,18 @@ def test_a_long_value_is_shown_in_part(folder: Folder) -> None:
     assert "... (5,002 characters): Input should be" in problem
 
 
-def test_a_number_that_python_does_not_write_is_told(folder: Folder) -> None:
-    [problem] = folder.problems(SOURCE + DEPTH + f"token = 0x1{'0' * 5_000}")
-
-    assert problem.startswith(
-        "settings.toml: [plugins.depth] token = a number that is too long to show: "
-    )
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("9223372036854775808", "9223372036854775808"),
+        (f"0x1{'0' * 5_000}", "a number that is too long to show"),
+        ("[[-9223372036854775809]]", "[[-9223372036854775809]]"),
+    ],
+)
+def test_a_whole_number_beyond_64_bits_is_told(folder: Folder, value: str, shown: str) -> None:
+    assert folder.problems(SOURCE + DEPTH + f"levels = {value}") == [
+        f"settings.toml: [plugins.depth] levels = {shown}: a whole number has at most 64 bits"
+    ]
 
 
 @pytest.mark.parametrize(
