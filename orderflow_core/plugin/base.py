@@ -27,7 +27,7 @@ LONGEST_BAR = 1_000_000_000
 class PluginSettings(BaseModel):
     """The base of every plugin's settings: unknown keys are refused.
 
-    A field of type `Path` is read relative to the settings file.
+    A `Path`, in a field or in what it holds, is read relative to the settings file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import BarSettings, Plugin, PluginSettings, Source, SourceSettings
 from orderflow_core.plugin.metric import Metric
-from orderflow_core.settings.layers import absolute
+from orderflow_core.settings.paths import absolute
 from orderflow_core.words import did_you_mean
 
 GROUP = "orderflow.plugins"

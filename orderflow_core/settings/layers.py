@@ -14,6 +14,7 @@ from pydantic import create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from orderflow_core.errors import SettingsError
+from orderflow_core.settings.paths import absolute
 
 Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
@@ -112,16 +113,6 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} cannot be read: {_beyond(error)}") from error
-
-
-def absolute(base: Path, text: Path | str) -> Path:
-    """Return a path as one of `base`, `~` expanded; raises ValueError where it can be none."""
-    if "\0" in str(text):
-        raise ValueError("a path has no NUL in it")
-    try:
-        return base / Path(text).expanduser()
-    except RuntimeError as error:
-        raise ValueError("there is no home directory of this name") from error
 
 
 def key_depth(key: Key) -> int:

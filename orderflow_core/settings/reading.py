@@ -19,11 +19,11 @@ from orderflow_core.settings.layers import (
     Key,
     Origin,
     Tables,
-    absolute,
     key_depth,
     not_whole,
     read_layers,
 )
+from orderflow_core.settings.paths import with_paths
 from orderflow_core.settings.problems import (
     FROM_ENVIRONMENT,
     SECRET,
@@ -271,14 +271,15 @@ class _Reader:
         values = {key: given.value for key, given in items.items()}
         table = TableText(".".join(prefix), model, values, items, str(self._path))
         for name, info in model.model_fields.items():
-            if info.annotation is Path or Path in get_args(info.annotation):
-                value = values.get(name, info.get_default())
-                base = items[name].base if name in items else self._base
-                try:
-                    if isinstance(value, str | Path):
-                        values[name] = absolute(base, value)
-                except ValueError as error:
-                    self._problems.append(table.problem(name, error))
+            value = values.get(name, info.get_default())
+            base = items[name].base if name in items else self._base
+            try:
+                found = with_paths(info.annotation, value, base)
+            except ValueError as error:
+                self._problems.append(table.problem(name, error))
+            else:
+                if found is not value and found != value:  # else it stays a default
+                    values[name] = found
         long = [name for name, value in values.items() if is_long(value)]
         if long:
             told = "a whole number has at most 64 bits"

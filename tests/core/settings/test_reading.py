@@ -170,6 +170,29 @@ def test_a_plugin_without_bars_is_given_no_length(folder: Folder) -> None:
 # Paths
 
 
+PATHS = """
+from pathlib import Path
+from pydantic import BaseModel
+from orderflow_core import Plugin, PluginSettings
+
+
+class Inner(BaseModel):
+    file: Path
+    text: str = ""
+
+
+class Mine(Plugin):
+    class Settings(PluginSettings):
+        many: list[Path] = []
+        named: dict[str, Path] = {}
+        inner: Inner | None = None
+        inners: list[Inner] = []
+        either: list[Path] | None = None
+        texts: list[str] = []
+        by_default: list[Path] = [Path("there")]
+"""
+
+
 def path_of(settings: Settings) -> Path:
     stream: Any = settings.stream
     assert isinstance(stream.path, Path)
@@ -206,6 +229,38 @@ def test_a_tilde_is_the_home_directory(folder: Folder, monkeypatch: pytest.Monke
 
 def test_an_optional_path_stays_none(folder: Folder) -> None:
     assert depth(folder.load(SOURCE + DEPTH)).cache is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('many = ["a", "/b"]', {"many": ["a", "/b"]}),
+        ('named = {x = "a"}', {"named": {"x": "a"}}),
+        ('inner = {file = "a", text = "a"}', {"inner": {"file": "a"}}),
+        ('inners = [{file = "a"}]', {"inners": [{"file": "a"}]}),
+        ('either = ["a"]', {"either": ["a"]}),
+        ('texts = ["a"]', {}),
+    ],
+)
+def test_paths_in_a_setting_are_relative_to_the_file(
+    folder: Folder, text: str, expected: dict[str, Any]
+) -> None:
+    def absolute(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: absolute(each) for key, each in value.items()}
+        if isinstance(value, list):
+            return list(map(absolute, value))
+        return str(folder.config / value)
+
+    (folder.config / "mine.py").write_text(PATHS)
+    [mine] = folder.load(f'[plugins.mine]\nuse = "mine.py:Mine"\n{text}').plugins
+    found = mine.settings.model_dump(mode="json", exclude_unset=True)
+    found.get("inner", {}).pop("text", None)
+    texts = found.pop("texts", ["a"])
+    found.pop("by_default")
+
+    assert (found, texts) == (absolute(expected), ["a"])
+    assert mine.shown()["by_default"] == [str(folder.config / "there")]
 
 
 def test_a_plugins_file_on_the_command_line_is_relative_to_the_working_directory(
