@@ -63,7 +63,7 @@ def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> 
     if as_json:
         print(json.dumps(_plain(config, checked, instruments, problem)))
     elif checked.tables:
-        _show(Console(), checked)
+        _show(Console(emoji=False), checked)
     if problem:
         raise problem
     if not as_json:

@@ -14,7 +14,7 @@ def exit_code_of(error: Exception) -> int | None:
     if not isinstance(error, OrderflowError):
         return None
     problems = error.problems if isinstance(error, SettingsError) else [str(error)]
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     for problem in problems:
         told = escape(printable(problem))
         console.print(f"[bold red]error:[/] {told}", soft_wrap=True, highlight=False)

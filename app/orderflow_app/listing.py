@@ -29,9 +29,9 @@ def list_plugins(name: str | None, config: Path | None, *, as_json: bool) -> Non
     if as_json:
         print(json.dumps([asdict(entry) for entry in entries]))
     elif name is None:
-        Console().print(_overview(entries))
+        Console(emoji=False).print(_overview(entries))
     else:
-        _show(Console(), name, entries[0])
+        _show(Console(emoji=False), name, entries[0])
 
 
 def _named(name: str, entries: Sequence[Entry]) -> Entry:

@@ -44,7 +44,7 @@ def run_settings(
     With `serve` the dashboard stays up after the run; None leaves that to the settings.
     Raises OrderflowError for what is wrong before the run.
     """
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, emoji=False)
     told = _log_to(errors)
     values = {**options, **dict(map(parse_override, overrides))}
     # With --json the standard output is for the reports alone, whatever a plugin prints.
@@ -74,7 +74,7 @@ def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
         if as_json:
             print(json.dumps(reports, allow_nan=False), flush=True)
         elif not quiet:
-            console = Console()
+            console = Console(emoji=False)
             for pipeline in pipelines:
                 show_summary(console, pipeline)
     except BrokenPipeError:  # its reader has gone away, which Typer takes as an end

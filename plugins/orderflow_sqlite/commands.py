@@ -30,7 +30,7 @@ def sample(
     from orderflow_core import OutputError, SettingsError
     from orderflow_sqlite.simulate import write_sample
 
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, emoji=False)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("SIMULATED market", total=1.0)
         try:
@@ -69,5 +69,5 @@ def inspect(
     if as_json:
         typer.echo(json.dumps({**asdict(found), "accepted": found.accepted}))
     else:
-        show(Console(), found)
+        show(Console(emoji=False), found)
     raise typer.Exit(0 if found.accepted else 3)

@@ -338,3 +338,12 @@ def test_check_ends_as_a_run_would_where_another_run_writes(folder: Path) -> Non
 
     assert done.returncode == 4
     assert "belongs to a run that is still going on" in done.stderr
+
+
+def test_a_word_between_colons_stays_what_it_is(folder: Path) -> None:
+    add(folder, '[plugins.mine]\nuse = "no/x:x:mine.py:Mine"')
+    told = orderflow(folder, "check").stderr
+    listed = orderflow(folder, "plugins").stdout
+
+    assert "no/x:x:mine.py" in told
+    assert "no/x:x:mine.py" in listed
