@@ -270,16 +270,7 @@ class _Reader:
         items = self._items(prefix) if items is None else items
         values = {key: given.value for key, given in items.items()}
         table = TableText(".".join(prefix), model, values, items, str(self._path))
-        for name, info in model.model_fields.items():
-            value = values.get(name, info.get_default())
-            base = items[name].base if name in items else self._base
-            try:
-                found = with_paths(info.annotation, value, base)
-            except ValueError as error:
-                self._problems.append(table.problem(name, error))
-            else:
-                if found is not value and found != value:  # else it stays a default
-                    values[name] = found
+        self._make_paths_absolute(values, table)
         long = [name for name, value in values.items() if is_long(value)]
         if long:
             told = "a whole number has at most 64 bits"
@@ -294,6 +285,19 @@ class _Reader:
         except BaseException as error:  # whatever a plugin's own validator raises
             self._problems.append(table.failure(error))
         return None
+
+    def _make_paths_absolute(self, values: dict[str, Any], table: TableText) -> None:
+        """Change the paths among the values, those by default too, and tell of what is none."""
+        for name, info in table.model.model_fields.items():
+            value = values.get(name, info.get_default())
+            base = table.given[name].base if name in table.given else self._base
+            try:
+                found = with_paths(info.annotation, value, base)
+            except ValueError as error:
+                self._problems.append(table.problem(name, error))
+            else:
+                if found is not value and found != value:  # else it stays a default
+                    values[name] = found
 
 
 def _origins(items: Mapping[str, Given]) -> dict[str, Origin]:
