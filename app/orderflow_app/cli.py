@@ -5,18 +5,21 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated
 
-import typer
+try:
+    import typer
 
-from orderflow_app.command import Command
-
-COMMANDS = "orderflow.commands"
+    from orderflow_app import streams
+    from orderflow_app.command import Command
+    from orderflow_app.commands import Commands
+except KeyboardInterrupt:  # before there is a command that could end itself
+    sys.exit(130)
 
 app = typer.Typer(
     name="orderflow",
+    cls=Commands,
     help="Stream recorded order flow through plugins: bars, depth, imbalance, delta, your own.",
     no_args_is_help=True,
     add_completion=False,
@@ -27,6 +30,8 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"orderflow {version('orderflow')}")
         raise typer.Exit
 
@@ -180,15 +185,19 @@ def new_plugin(
     typer.echo(f"\nIts tests:\n\n{made.test}\n\nIts table in settings.toml:\n\n{made.table}")
 
 
-for _entry in sorted(entry_points(group=COMMANDS), key=lambda entry: entry.name):
-    app.command(_entry.name, cls=Command)(_entry.load())
-
-
 def main() -> None:
     """Run the command line; what a user can mend is told without a traceback."""
+    streams.secure()
     _spare_the_processor()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
     except Exception as error:
         from orderflow_app.errors import exit_code_of
 

@@ -20,7 +20,6 @@ from orderflow_app.dashboard.launch import screen_beside
 from orderflow_app.dashboard.settings import TABLES
 from orderflow_app.progress import progress
 from orderflow_app.summary import show_summary
-from orderflow_core.errors import OutputError
 from orderflow_core.running.loop import Interrupt, prepare, run
 from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.layers import Key, parse_override
@@ -69,18 +68,13 @@ def run_settings(
 
 
 def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
-    reports = [pipeline.report.to_dict() for pipeline in pipelines]
-    try:
-        if as_json:
-            print(json.dumps(reports, allow_nan=False), flush=True)
-        elif not quiet:
-            console = Console(emoji=False)
-            for pipeline in pipelines:
-                show_summary(console, pipeline)
-    except BrokenPipeError:  # its reader has gone away, which Typer takes as an end
-        raise
-    except OSError as error:
-        raise OutputError(f"the standard output cannot be written: {error.strerror}") from error
+    if as_json:
+        reports = [pipeline.report.to_dict() for pipeline in pipelines]
+        print(json.dumps(reports, allow_nan=False), flush=True)
+    elif not quiet:
+        console = Console(emoji=False)
+        for pipeline in pipelines:
+            show_summary(console, pipeline)
 
 
 def _stays(settings: Settings, serve: bool | None) -> bool:

@@ -175,9 +175,9 @@ def test_every_part_of_the_report_is_in_the_reference_of_files(part: type[Any]) 
 COMMANDS: Any = typer.main.get_command(app)
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS.list_commands(None)))
 def test_every_command_has_its_options(command: str) -> None:
-    parameters = COMMANDS.commands[command].params
+    parameters = COMMANDS.get_command(None, command).params
     named = [
         each.name if each.param_type_name == "argument" else each.opts[0]
         for each in parameters

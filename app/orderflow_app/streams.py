@@ -1,0 +1,92 @@
+"""The standard streams: one that is closed, full or gone costs what was to be said there alone."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import IO, Any, TextIO
+
+
+def secure() -> None:
+    """Make the standard streams safe to write to, for the rest of the process.
+
+    What cannot be written to the standard error is left out. What cannot be written to the
+    standard output raises OutputError, once.
+    """
+    _open_closed()
+    if sys.stdout is sys.__stdout__:  # else somebody has put it there, such as a test
+        sys.stdout = _guarded(sys.stdout, _Output)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _guarded(sys.stderr, _Best)
+
+
+def _open_closed() -> None:
+    """Give the numbers of closed streams to the null device, before a file of ours takes them."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+
+
+class _Raw(io.RawIOBase):
+    """The bytes of a stream, until one could not be written."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self._gone = False
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+    def write(self, data: bytes) -> int | None:  # type: ignore[override]
+        if self._gone or not data:  # Typer tries a stream by writing nothing
+            return len(data)
+        try:
+            return self._raw.write(data)
+        except OSError as error:
+            self._gone = True
+            return self.lose(data, error)
+
+    def lose(self, data: bytes, error: OSError) -> int:
+        """Return how many bytes are to be taken for written."""
+        raise NotImplementedError
+
+
+class _Best(_Raw):
+    """The standard error: nobody is left to be told that it cannot be written."""
+
+    def lose(self, data: bytes, error: OSError) -> int:
+        return len(data)
+
+
+class _Output(_Raw):
+    """The standard output: an output of the run as its files are."""
+
+    def lose(self, data: bytes, error: OSError) -> int:
+        if isinstance(error, BrokenPipeError):  # its reader has gone, which Typer takes as an end
+            raise error
+        from orderflow_core.errors import OutputError
+
+        raise OutputError(f"the standard output cannot be written: {error.strerror}") from error
+
+
+def _guarded(stream: Any, kind: type[_Raw]) -> TextIO:
+    buffered = hasattr(stream.buffer, "raw")  # it is not where Python was told to be unbuffered
+    raw: Any = kind(stream.buffer.raw if buffered else stream.buffer)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw) if buffered else raw,
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
