@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from orderflow_app.dashboard.reading.places import Places
-from orderflow_app.dashboard.reading.reader import Reader
+from orderflow_app.dashboard.reading.reader import MOST_KEPT, Reader
 
 from tests.app.dashboard.files import bars, report, series, write_files
 
@@ -198,3 +198,17 @@ def test_a_run_that_has_ended_is_never_stale(folder: Path, reader: Reader, statu
     os.utime(folder / "run.json", (1, 1))
 
     assert reader.view("TEST-USDT").state == status
+
+
+def test_the_content_of_the_instruments_seen_last_is_kept_and_no_more(tmp_path: Path) -> None:
+    names = [f"A{number}" for number in range(MOST_KEPT + 1)]
+    for name in names:
+        write_files(tmp_path / name)
+    reader = Reader(Places(tmp_path))
+    for name in [*names[:-1], names[0], names[-1]]:
+        reader.view(name)
+    for name in names:
+        (tmp_path / name / "ohlc_data.json").write_text("[[")
+
+    assert all(reader.view(name).bars for name in names if name != "A1")
+    assert not reader.view("A1").bars

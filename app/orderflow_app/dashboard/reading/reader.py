@@ -29,6 +29,7 @@ from orderflow_core.contract.shapes import (
 State: TypeAlias = Literal["live", "stale", "ok", "failed", "interrupted", "unknown"]
 Stamp: TypeAlias = tuple[int, int, int]
 STALE_SECONDS = 10.0
+MOST_KEPT = 32  # instruments whose content is kept; a megabyte each, or several
 
 _FILES: Mapping[str, TypeAdapter[Any]] = {
     OHLC: OHLC_FILE,
@@ -103,7 +104,10 @@ class Reader:
         with self._lock:
             if folder is None and instrument not in self._kept:
                 return View(instrument, version)
-            kept = self._kept.setdefault(instrument, {name: _Kept() for name in _FILES})
+            kept = self._kept.pop(instrument, None) or {name: _Kept() for name in _FILES}
+            self._kept[instrument] = kept  # the last one now
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
             for name, file in kept.items():
                 self._look(folder, name, file, stamps[name])
             return _view(instrument, version, kept)
