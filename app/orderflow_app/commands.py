@@ -37,6 +37,9 @@ class Commands(TyperGroup):
                 if entry not in ours:
                     _tell_left_out(entry)
         kept = ours or entries
+        if own is None and not kept:
+            names: dict[str, Any] = dict.fromkeys(_brought())
+            self.commands = names | dict(self.commands)  # where Typer seeks what may be meant
         return _command(cmd_name, tuple(kept)) if kept and own is None else own
 
 

@@ -138,6 +138,14 @@ def test_a_name_that_is_taken_stays_with_the_host_and_is_told(folder: Path, name
     assert "Say a number" not in done.stdout
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("goood", "good"), ("chekc", "check")])
+def test_a_misspelt_name_is_told_with_the_nearest(folder: Path, typed: str, meant: str) -> None:
+    done = call(folder, typed)
+
+    assert done.returncode == 2
+    assert f"No such command {typed!r}. Did you mean {meant!r}?" in done.stderr
+
+
 def test_two_packages_that_bring_one_name_are_both_named(folder: Path) -> None:
     install(folder, "rival", {"good": "acme_good:good"})
     done = call(folder, "good")
