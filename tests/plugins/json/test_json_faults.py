@@ -18,7 +18,7 @@ from tests.app.test_run import SETTINGS, TEN_ROWS, TRADES
 from tests.command import orderflow
 from tests.make import write_recording
 from tests.plugins.json.test_json import ALL_FILES, ONE_ROW, names, write
-from tests.plugins.json.test_json_owner import started
+from tests.plugins.json.test_json_owner import another_run, started
 
 RUNNING = Report(
     "test", "running", 0, "TEST-USDT", False, {}, plugins=[PluginReport("json", "json", "test")]
@@ -87,6 +87,17 @@ def test_from_whichever_write_on_the_disk_fails_every_file_is_whole(
     assert set(found) == set(before) == set(ALL_FILES)
     assert orderflow(folder, "run").returncode == 0
     assert contents(folder / OUT)["run.json"]["digest"] == before["run.json"]["digest"]
+
+
+def test_whoever_comes_second_ends_with_4_and_leaves_the_files(folder: Path) -> None:
+    before = contents(folder / OUT)
+    with another_run(folder / OUT):
+        done = orderflow(folder, "run")
+
+    assert done.returncode == 4
+    assert "belongs to a run that is still going on: stop it" in done.stderr
+    assert contents(folder / OUT) == before
+    assert orderflow(folder, "run").returncode == 0
 
 
 LIMITED = (
