@@ -38,6 +38,11 @@ class Declared:
         return not {Bars, MetricBars}.isdisjoint(self.publishes)
 
     @property
+    def is_sink(self) -> bool:
+        """Whether the plugin only writes down what there is, in whatever order it comes."""
+        return self.required and not self.publishes
+
+    @property
     def takes(self) -> list[type[Any]]:
         """The event classes that the plugin's hooks take, the core's first."""
         return taken_events(self.hooks)

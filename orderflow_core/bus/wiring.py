@@ -236,7 +236,7 @@ def _needs(
     unmet = [event.__name__ for event in events if event not in published]
     given = {event.hook for _, event in _own_events_for(plugin, plugins)}
     for event in plugin.takes:
-        if issubclass(event, Event):
+        if issubclass(event, Event) and (event.hook in given or not plugin.is_sink):
             (met if event.hook in given else unmet).append(event.__name__)
     tables = {publisher.name for publisher in plugins if publisher.publishes}
     for name in named:
@@ -256,8 +256,7 @@ def _mixed(plugins: Sequence[Declared]) -> list[str]:
     for plugin in plugins:
         columns = [hook for hook in COLUMNS_OF_BARS if hook in plugin.hooks]
         rows = [hook for hook in plugin.hooks if hook in ROWS or hook not in CORE]
-        is_sink = plugin.required and not plugin.publishes
-        if columns and rows and not is_sink:
+        if columns and rows and not plugin.is_sink:
             warnings.append(
                 f"[plugins.{plugin.name}] has {columns[0]} beside {rows[0]}: columns of bars come "
                 "before the rows of their block, so rows see bars that were known after them; "

@@ -151,7 +151,12 @@ def test_a_local_plugin_is_listed_with_its_file_and_a_broken_one_with_its_error(
     assert done.returncode == 0
     assert "my_plugins/depth_ratio.py:DepthRatio" in done.stdout
     assert "6 mine" in done.stdout
-    assert "broken.py, line 1: ModuleNotFoundError" in done.stdout
+    [broken] = [
+        entry["error"]
+        for entry in json.loads(orderflow(folder, "plugins", "--json").stdout)
+        if entry["error"]
+    ]
+    assert "broken.py, line 1: ModuleNotFoundError" in broken
 
 
 def test_without_a_settings_file_the_installed_ones_are_listed(tmp_path: Path) -> None:
