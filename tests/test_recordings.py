@@ -17,6 +17,14 @@ PERP = "BTCUSD_PERP"
 PERP_FILES = [DATA / "BTCUSD_PERP-24-08-08.db", DATA / "BTCUSD_PERP-24-08-09.db"]
 
 
+DIGEST = "0027b1b8d53d717388764ddf0442c9d934ad064a3c0a121fa917280f50357c78"
+SMALL_DIGESTS = {
+    "BTC-USDT": "fe34cc81cb8485b035fe54064c94ec3272ccf007b4ee249431fb54701eb1b690",
+    "ZEN-USDT": "962908d8f407e0e58fc94b56043318ace13acc3b59c118826b797cd8b2c87420",
+}
+"""Those of the default run: bars of 60 s, 50 levels."""
+
+
 @cache
 def product(window_seconds: int, road: Road = fast) -> Replay:
     with road():
@@ -53,6 +61,15 @@ def test_every_bar_equals_the_oracles(series: str, window_seconds: int) -> None:
     assert len(bars) == len(wanted)
     for bar, right in zip(bars, wanted, strict=True):
         assert bar == pytest.approx(right, rel=0, abs=1e-9)
+
+
+def test_the_digest_is_the_one_that_was_noted() -> None:
+    assert product(60).digest == DIGEST
+
+
+@pytest.mark.parametrize("instrument", SMALL_DIGESTS)
+def test_the_digests_of_the_small_recordings_are_the_ones_that_were_noted(instrument: str) -> None:
+    assert replay(recorded(DATA, instrument)).digest == SMALL_DIGESTS[instrument]
 
 
 @pytest.mark.parametrize("road", ROADS[1:], ids=lambda road: road.__name__)

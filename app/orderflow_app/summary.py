@@ -33,6 +33,8 @@ def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
     yield "windows", f"{counts.windows:,}"
     yield "trades", f"{counts.trades:,}"
     yield "bars", ", ".join(f"{key} {n:,}" for key, n in pipeline.bars.items()) or "none"
+    if report.events:
+        yield "events", ", ".join(f"{key} {n:,}" for key, n in report.events.items())
     yield "refused", "\n".join(f"{n:,} x {why}" for why, n in counts.refused.items()) or "none"
     for name in ("crossed", "unsure", "samples_left_out", "carried_without_snapshot"):
         if number := getattr(counts, name):

@@ -61,7 +61,8 @@ class Report:
     """The state of one instrument's run.
 
     Times are ms since the epoch; `started_at` is an ISO 8601 time, UTC; `progress` is 0 to 1;
-    `schema` is that of the files beside it.
+    `schema` is that of the files beside it; `events` counts the events of classes of one's own by
+    `<table>.<class>`.
     """
 
     schema: int = field(default=SCHEMA, kw_only=True)
@@ -74,6 +75,7 @@ class Report:
     inputs: list[Input] = field(default_factory=list)
     plugins: list[PluginReport] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    events: dict[str, Count] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     first_timestamp: Timestamp | None = None
     last_timestamp: Timestamp | None = None

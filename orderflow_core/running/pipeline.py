@@ -218,6 +218,7 @@ class Pipeline:
         report.inputs = list(ledger.inputs)
         report.gaps = list(ledger.gaps)
         report.counts = account.counts
+        report.events = dict(account.events)
         report.counts.refused = dict(sorted(ledger.refused.items()))
         report.counts.carried_without_snapshot = ledger.carried_without_snapshot
         report.counts.samples_left_out = sum(seat.samples_left_out for seat in self._bus.seats)
