@@ -23,6 +23,8 @@ from orderflow_core import (
     Books,
     BookWindow,
     BookWindows,
+    Cells,
+    Event,
     Metric,
     MetricBar,
     MetricBars,
@@ -30,6 +32,7 @@ from orderflow_core import (
     Report,
     Run,
     Series,
+    Signal,
     Source,
     SourceSettings,
     Trade,
@@ -90,16 +93,14 @@ def attributes(event: type[Any]) -> list[str]:
     "event",
     [
         BookWindows, BookWindow, Books, Book, TradeBatches, TradeBatch, Trade, Bars, Bar,
-        MetricBars, MetricBar, Series, Run, Block,
+        MetricBars, MetricBar, Event, Signal, Cells, Series, Run, Block,
     ],
 )  # fmt: skip
 def test_every_attribute_of_an_event_is_a_row_of_its_section(event: type[Any]) -> None:
-    wanted = set(attributes(event)) - INSIDE
+    inherited = [name for base in event.__bases__ if base is Event for name in attributes(base)]
+    wanted = set(attributes(event)) - {*INSIDE, *inherited}
 
     assert set(rows(section("events", event.__name__))) == wanted
-
-
-FOR_THE_BUS = {"connect", "mark_sure", "close_block", "close_stream"}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_every_attribute_of_a_base_class_is_a_row_of_its_section(
     plugin: Plugin, base: type[Any]
 ) -> None:
     inherited = set() if base is object else set(dir(Plugin()))
-    own = {each for each in dir(plugin) if not each.startswith("_")} - inherited - FOR_THE_BUS
+    own = {each for each in dir(plugin) if not each.startswith("_")} - inherited
     listed = {each.partition("(")[0] for each in rows(section("plugins", type(plugin).__name__))}
 
     assert listed == own | {"Settings"}
