@@ -103,7 +103,7 @@ class Bus:
 
     def deliver(self, block: Block) -> None:
         """Deliver a block: its columns to all, then plugin after plugin all the rest."""
-        self._bounds = Bounds(block.first_time, block.last_time)
+        self._bounds = Bounds(block.first_time, block.last_time, block.batches)
         self._last_time = block.last_time
         self._windows = block.windows
         self._hooks.on_book_windows(windows=block.windows)
@@ -120,6 +120,7 @@ class Bus:
             self._send(seat)
         self._observer.saw_block(block, books)
         self._books = None
+        self._bounds = self._last_moment()  # lets go of the block
 
     def tick(self, report: Report) -> None:
         """Call `on_tick`; what is published there is of the stream's last time."""
@@ -199,11 +200,12 @@ class Bus:
             )
         bounds = self._bounds.at(seat.moment)
         if isinstance(event, Event):
-            time, sure = seat.moment.time, seat.moment.is_sure
-            if time is None and bounds.first == bounds.last:
-                time = bounds.last
             made: Event = stamped(
-                event, instrument=self.instrument, table=seat.name, time=time, sure=sure
+                event,
+                instrument=self.instrument,
+                table=seat.name,
+                time=bounds.time,
+                sure=seat.moment.is_sure,
             )
             check_event(made, seat.name, bounds)
             return made

@@ -11,7 +11,7 @@ from orderflow_core.bus.hooks import TAKES, Hook, calls_of, hook_mistakes
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, Event, MetricBars
 from orderflow_core.events.event import event_classes
-from orderflow_core.plugin.base import INCOMPLETE_INIT, Plugin
+from orderflow_core.plugin.base import OWN_INIT, Plugin
 
 PUBLISHED = (Books, Bars, MetricBars)
 
@@ -64,7 +64,7 @@ def declared(plugin: Plugin) -> Declared:
     """Ask a plugin; raises SettingsError with all that is wrong with its answers."""
     name = getattr(plugin, "name", None)
     if not isinstance(name, str) or not hasattr(plugin, "settings"):
-        raise SettingsError(f"{type(plugin).__name__}: its __init__ is {INCOMPLETE_INIT}")
+        raise SettingsError(f"{type(plugin).__name__}: its __init__ is incomplete, {OWN_INIT}")
     answers = _Answers(plugin, name)
     publishes = answers.take("publishes", _event_classes, ())
     if answers.problems:  # the rest follows from it

@@ -6,26 +6,60 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orderflow_core.events import Bars, Books, BookWindows, Event, MetricBars, Series
+from orderflow_core.events import (
+    Bars,
+    Books,
+    BookWindows,
+    Bools,
+    Event,
+    Ints,
+    MetricBars,
+    Series,
+    TradeBatches,
+)
 from orderflow_core.plugin.moment import Moment
 
 
 class Bounds(NamedTuple):
-    """The times, in ms, between which what is published now may be known."""
+    """The times, in ms, at which what is published now may be known.
+
+    In the hooks for columns these are the times of the block's rows and trades, which `clock`
+    tells; where there is none, `first` and `last` are the one time under way.
+    """
 
     first: int
     last: int
+    clock: TradeBatches | None = None
+
+    @property
+    def time(self) -> int | None:
+        """The one time under way, None in the hooks for columns."""
+        return self.last if self.clock is None else None
 
     def at(self, moment: Moment) -> Bounds:
         """Return what is left of them in a row hook: the time under way alone."""
         time = moment.time
         return self if time is None else Bounds(time, time)
 
+    def outside(self, times: Ints) -> Bools:
+        """Return which times are none of these.
+
+        Were a time between two rows one of them, a result would depend on the block, in which the
+        later row may not be yet.
+        """
+        out: Bools = (times < self.first) | (times > self.last)
+        if self.clock is not None and not out.any():
+            out = self.clock.first_time_from(times) != times
+        return out
+
     def told(self) -> str:
         """Return the bounds for people."""
-        if self.first == self.last:
+        if self.clock is None:
             return f"the time under way is {self.last}"
-        return f"the block under way is of {self.first} to {self.last}"
+        return (
+            f"the block under way is of {self.first} to {self.last}, and what is published is "
+            "known at the time of one of its rows or trades"
+        )
 
 
 class Latest(NamedTuple):
@@ -81,13 +115,15 @@ def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bound
 
 def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
     known_at = bars.known_at
-    out = (known_at < bounds.first) | (known_at > bounds.last) | (known_at < bars.timestamp)
+    out = bounds.outside(known_at) | (known_at < bars.timestamp)
     falls = known_at < np.append(before, known_at[:-1])
     if out.any():
         wrong = int(np.flatnonzero(out)[0])
+        early = known_at[wrong] < bars.timestamp[wrong]
+        rule = "no bar is known before it begins" if early else bounds.told()
         raise ValueError(
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
-            f"{known_at[wrong]}: {bounds.told()}, and no bar is known before it begins"
+            f"{known_at[wrong]}: {rule}"
         )
     if falls.any():
         wrong = int(np.flatnonzero(falls)[0])
@@ -101,7 +137,7 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
 def check_event(event: Event, table: str, bounds: Bounds) -> None:
     """Raise ValueError unless an event is known in time, and its series is its table's."""
     name = type(event).__name__
-    if not bounds.first <= event.known_at <= bounds.last:
+    if bounds.outside(np.array([event.known_at])).any():
         raise ValueError(f"{name} is known at {event.known_at}: {bounds.told()}")
     if event.timestamp > event.known_at:
         raise ValueError(f"{name} is of {event.timestamp}, and known before, at {event.known_at}")

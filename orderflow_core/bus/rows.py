@@ -37,23 +37,26 @@ def deliver_rows(seat: Seat, block: Block, books: Books | None, derived: Sequenc
     derived row comes after all rows and trades of its millisecond.
     """
     lane = _Lane(seat, block, books)
-    if lane.is_empty:
-        deliver_derived(seat, derived)
-    else:
+    if not seat.failed and (derived or not lane.is_empty):
         seat.run(lambda: lane.deliver(derived), block.windows)
         seat.moment.leave()
 
 
 def deliver_derived(seat: Seat, derived: Sequence[Derived]) -> None:
-    """Call the hooks of one plugin for derived rows where there are no other rows."""
+    """Call the hooks of one plugin for derived rows that come after the last block."""
 
     def call_all() -> None:
+        seat.moment.sure = _are_sure(derived)
         for _, call, seat.moment.event in derived:
             call(seat.moment.event)
 
     if derived and not seat.failed:
         seat.run(call_all, None)
         seat.moment.leave()
+
+
+def _are_sure(derived: Sequence[Derived]) -> bool:
+    return all(getattr(each.event, "sure", True) for each in derived)
 
 
 def row_of(block: Block, time: int) -> int:
@@ -71,7 +74,7 @@ class _Lane:
     def __init__(self, seat: Seat, block: Block, books: Books | None) -> None:
         self._moment = seat.moment
         self._block = block
-        hooks = {} if seat.failed else seat.declared.hooks
+        hooks = seat.declared.hooks
         self._window = hooks.get("on_book_window")
         others = books is not None and Books not in seat.declared.publishes
         self._book = hooks.get("on_book") if others else None
@@ -93,7 +96,10 @@ class _Lane:
         return not self._calls
 
     def deliver(self, derived: Sequence[Derived]) -> None:
-        self._moment.sure = bool(self._block.windows.sure.all())
+        self._moment.sure = bool(self._block.windows.sure.all()) and _are_sure(derived)
+        if self.is_empty:
+            self._derived_alone(derived)
+            return
         if len(self._calls) == 1 and not derived:
             self._one_hook()
             return
@@ -103,6 +109,12 @@ class _Lane:
             self._interleaved(row, list(known))
             done = row + 1
         self._whole(done, len(self._block))
+
+    def _derived_alone(self, derived: Sequence[Derived]) -> None:
+        moment = self._moment
+        for time, call, moment.event in derived:
+            moment.row = row_of(self._block, time)
+            call(moment.event)
 
     def _one_hook(self) -> None:
         moment = self._moment

@@ -15,8 +15,8 @@ from orderflow_core.events import Bars, Block, MetricBars, Published
 from orderflow_core.stream.ledger import Ledger
 from orderflow_core.times import DAY_MS, midnight
 
-INCOMPLETE_INIT = (
-    "incomplete: it begins with def __init__(self, settings=None, /, **values): "
+OWN_INIT = (
+    "it begins with def __init__(self, settings=None, /, **values): "
     "super().__init__(settings, **values)"
 )
 """What is told of a plugin whose `__init__` leaves out its base class's."""

@@ -18,17 +18,20 @@ from typing import Any
 from pydantic import BaseModel
 
 from orderflow_core.errors import OrderflowError, SettingsError
-from orderflow_core.plugin.base import BarSettings, Plugin, PluginSettings, Source, SourceSettings
+from orderflow_core.plugin.base import (
+    OWN_INIT,
+    BarSettings,
+    Plugin,
+    PluginSettings,
+    Source,
+    SourceSettings,
+)
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.settings.paths import absolute
 from orderflow_core.words import did_you_mean
 
 GROUP = "orderflow.plugins"
 _SETTINGS = {Metric: BarSettings, Source: SourceSettings, Plugin: PluginSettings}
-_INIT = (
-    "it begins with def __init__(self, settings=None, /, **values): "
-    "super().__init__(settings, **values)"
-)
 
 
 class HostSettings(BaseModel):
@@ -59,13 +62,13 @@ class Found:
         except (OrderflowError, KeyboardInterrupt):
             raise
         except BaseException as error:
-            hint = f"; if it has an __init__ of its own, {_INIT}"
+            hint = f"; if it has an __init__ of its own, {OWN_INIT}"
             raise SettingsError(
                 f"{table} {self.use} cannot be made: {type(error).__name__}: {error}"
                 + (hint if isinstance(error, TypeError) else "")
             ) from error
         if not hasattr(plugin, "settings"):
-            raise SettingsError(f"{table} {self.use}: its __init__ is incomplete, {_INIT}")
+            raise SettingsError(f"{table} {self.use}: its __init__ is incomplete, {OWN_INIT}")
         return plugin
 
 

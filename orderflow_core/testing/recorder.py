@@ -62,9 +62,9 @@ class HookRecorder:
         self, plugin: Plugin, hook: str, function: Callable[..., None]
     ) -> Callable[..., None]:
         @wraps(function)
-        def recorded(*args: Any) -> None:
-            self.calls.append(Call(plugin.name, hook, _timestamp(args)))
-            function(*args)
+        def recorded(*args: Any, **named: Any) -> None:
+            self.calls.append(Call(plugin.name, hook, _timestamp([*args, *named.values()])))
+            function(*args, **named)
 
         return recorded
 

@@ -49,7 +49,7 @@ TWO_ROWS: Sequence[Row | Tick] = [
     book(10, bids="99 x 1"),
 ]
 ONE_ROW = [update(0, bids="100 x 1")]
-TWO_UPDATES = [update(0), trade(1, "100 sell 1"), update(10)]
+UPDATES = [update(0), trade(1, "100 sell 1"), *map(update, (5, 7, 8, 9, 10))]
 
 
 class Plural(Plugin):
@@ -265,7 +265,7 @@ def test_columns_of_bars_come_in_the_order_of_their_publishing() -> None:
     bars = [metric_bars(key, [(time, 1, 1, 1, 1)]) for key, time in [("a", 0), ("b", 0), ("a", 9)]]
     taker = Taker()
 
-    run_plugins([InWindows(*bars, keys=["a", "b"]), taker], TWO_UPDATES)
+    run_plugins([InWindows(*bars, keys=["a", "b"]), taker], UPDATES)
 
     assert taker.plural == [("a", [0]), ("b", [0]), ("a", [9])]
 
@@ -434,7 +434,7 @@ def test_open_bars_are_for_plugins_that_publish_nothing() -> None:
     closed = metric_bars("a", [(0, 1, 1, 1, 1)])
     growing = metric_bars("a", [(5, 1, 1, 1, 1)], closed=False)
 
-    run_plugins([taker, InWindows(closed, growing, keys=["a"])], TWO_UPDATES)
+    run_plugins([taker, InWindows(closed, growing, keys=["a"])], UPDATES)
 
     assert taker.plural == [("a", [0])]
 
@@ -504,7 +504,7 @@ def test_the_open_bar_is_published_until_it_is_closed() -> None:
 def test_each_series_has_a_time_of_its_own() -> None:
     bars = [metric_bars("a", [(9, 1, 1, 1, 1)]), metric_bars("b", [(5, 1, 1, 1, 1)])]
 
-    published = run_plugin(InWindows(*bars, keys=["a", "b"]), TWO_UPDATES)
+    published = run_plugin(InWindows(*bars, keys=["a", "b"]), UPDATES)
 
     assert len(published) == 2
 
@@ -536,14 +536,14 @@ def test_a_bar_is_known_at_a_time_of_its_moment(
     bars = metric_bars("spread", [(bar, 1, 1, 1, 1)], known_at=[known_at])
 
     with pytest.raises(ValueError, match=told):
-        run_plugin(plugin_class(bars), TWO_UPDATES)
+        run_plugin(plugin_class(bars), UPDATES)
 
 
 def test_bars_become_known_in_their_order() -> None:
     bars = metric_bars("spread", [(0, 1, 1, 1, 1), (1, 1, 1, 1, 1)], known_at=[9, 8])
 
     with pytest.raises(ValueError, match="bars become known in their order"):
-        run_plugin(InWindows(bars), TWO_UPDATES)
+        run_plugin(InWindows(bars), UPDATES)
 
 
 def test_publishing_in_on_start_is_an_error() -> None:
