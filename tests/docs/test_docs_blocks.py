@@ -120,8 +120,9 @@ def test_a_page_can_be_followed_to_the_letter(page: Path, clone: Path) -> None:
 def options(command: str) -> set[str]:
     """Return the options of a command."""
     group: Any = typer.main.get_command(app)
-    assert command in group.commands, command
-    parameters = group.commands[command].params
+    found = group.get_command(None, command)
+    assert found, command
+    parameters = found.params
     return {option for each in parameters for option in (*each.opts, *each.secondary_opts)}
 
 
