@@ -25,7 +25,7 @@ class Series:
     `pane` is `"price"` (drawn over the candles) or a name; series of one name share a pane. The
     host gives the `key`; `title` and `pane` are the key where they are empty. `color` is a CSS
     hex such as `"#4f9dff"`, with or without an opacity. Raises ValueError for another style or
-    colour.
+    colour, and for what is no text.
     """
 
     key: str = ""
@@ -36,12 +36,23 @@ class Series:
     color: str | None = None
 
     def __post_init__(self) -> None:
+        for name in ("key", "title", "pane", "unit"):
+            check_text(name, getattr(self, name))
         if self.style not in get_args(Style):
             styles = ", ".join(get_args(Style))
             raise ValueError(f"style = {self.style!r}: there are {styles}")
-        if self.color is not None and not re.fullmatch(COLOR, self.color):
+        if self.color is None:
+            return
+        check_text("color", self.color)
+        if not re.fullmatch(COLOR, self.color):
             raise ValueError(f'color = {self.color!r}: write it as in "#4f9dff"')
 
     def named(self, key: str) -> Series:
         """Return this description under `key`."""
         return replace(self, key=key, title=self.title or key, pane=self.pane or key)
+
+
+def check_text(name: str, value: object) -> None:
+    """Raise ValueError for what is no text, or none that a file can hold."""
+    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError(f"{name} = {value!r} is no text of whole characters")

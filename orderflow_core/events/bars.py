@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from orderflow_core.contract.series import CELL_CHANNELS, Series
+from orderflow_core.contract.series import CELL_CHANNELS, Series, check_text
 from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
@@ -74,6 +74,9 @@ class _BarColumns:
             object.__setattr__(self, "complete", np.ones(len(self.timestamp), np.bool_))
         freeze(self)
         check_lengths(self, len(self), "timestamp", *self.values, *_MARKS)
+        check_text("instrument", self.instrument)
+        if not isinstance(self.series, Series):
+            raise EventError(f"series = {self.series!r} is no Series")
         if self.series.style in CELL_CHANNELS:
             raise EventError(f"style = {self.series.style!r} is one of cells, not of bars")
 
@@ -84,6 +87,12 @@ class _BarColumns:
         """Return the rows that a mask `[n]` chooses, as an event of their own."""
         names = ("timestamp", *self.values, *_MARKS)
         return replace(self, **{name: getattr(self, name)[chosen] for name in names})
+
+    def of_table(self, table: str) -> Self:
+        """Return a copy, with columns of its own, that is a table's."""
+        names = ("timestamp", *self.values, *_MARKS)
+        columns = {name: getattr(self, name).copy() for name in names}
+        return replace(self, table=table, **columns)
 
     def _rows(self) -> Iterator[Any]:
         names = ("timestamp", *self.values, *_MARKS)

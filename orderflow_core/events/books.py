@@ -31,10 +31,14 @@ class Books:
     def __post_init__(self) -> None:
         freeze(self)
         matrices = ("bid_price", "bid_size", "ask_price", "ask_size")
-        check_lengths(self, len(self), *matrices, "crossed", "sure")
+        check_lengths(self, len(self), "timestamp", "crossed", "sure")
         shapes = {getattr(self, name).shape for name in matrices}
-        if len(shapes) > 1 or self.bid_price.ndim != 2:
+        if len(shapes) > 1 or self.bid_price.ndim != 2 or not self.levels:
             raise EventError(f"Books: the four matrices must be of one [n, levels], found {shapes}")
+        if len(self.bid_price) != len(self):
+            raise EventError(
+                f"Books: bid_price has {len(self.bid_price)} rows where {len(self)} are needed"
+            )
 
     def __len__(self) -> int:
         return len(self.timestamp)

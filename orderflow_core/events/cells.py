@@ -7,7 +7,9 @@ from math import isfinite
 
 import numpy as np
 
+from orderflow_core.contract.files import END_OF_TIME
 from orderflow_core.contract.series import CELL_CHANNELS, Series
+from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Floats
 from orderflow_core.events.event import Event
 
@@ -38,6 +40,8 @@ class Cells(Event, hook="on_cells"):
     closed: bool = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.series, Series):
+            raise EventError(f"series = {self.series!r} is no Series")
         channels = CELL_CHANNELS.get(self.series.style)
         if channels is None:
             styles = ", ".join(CELL_CHANNELS)
@@ -53,4 +57,6 @@ class Cells(Event, hook="on_cells"):
             raise ValueError(f"low = {self.low!r}, tick = {self.tick!r}: both finite, tick above 0")
         if self.end < self.timestamp:
             raise ValueError(f"end = {self.end} is before timestamp = {self.timestamp}")
+        if self.end >= END_OF_TIME:
+            raise ValueError(f"end = {self.end}: no calendar has this time")
         object.__setattr__(self, "values", values)

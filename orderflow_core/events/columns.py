@@ -89,7 +89,7 @@ def freeze(event: Any) -> None:
     for name, kind in _columns(event.__class__):
         value = getattr(event, name)
         if kind is not Texts:
-            value = np.asarray(value, kind)
+            value = _typed(f"{type(event).__name__}: {name}", np.asarray(value), kind)
             if value.ndim == 1:  # as kernels take them
                 value = np.ascontiguousarray(value)
             value = value.view()
@@ -105,10 +105,28 @@ def _columns(event_class: Any) -> list[tuple[str, Any]]:
     return [(name, kind) for name, kind in named if kind is not None]
 
 
+def _typed(where: str, column: Any, kind: Any) -> Any:
+    """Return a column as `kind`; raises EventError where its values would become others."""
+    if column.dtype == kind:
+        return column
+    if column.dtype.kind not in "biuf":
+        raise EventError(f"{where} holds {column.dtype} values where {np.dtype(kind)} are needed")
+    with np.errstate(invalid="ignore"):
+        typed = column.astype(kind)
+    if kind is not np.float64 and not np.array_equal(typed, column):
+        raise EventError(f"{where} holds values that are none of {np.dtype(kind)}")
+    return typed
+
+
 def check_lengths(event: Any, length: int, *names: str) -> None:
-    """Raise EventError unless all these columns have so many values."""
+    """Raise EventError unless all these columns are rows of so many values."""
     for name in names:
-        found = len(getattr(event, name))
+        column = getattr(event, name)
+        if getattr(column, "ndim", 1) != 1:
+            raise EventError(
+                f"{type(event).__name__}: {name} is of the shape {column.shape}, not one row"
+            )
+        found = len(column)
         if found != length:
             raise EventError(
                 f"{type(event).__name__}: {name} has {found} values where {length} are needed"

@@ -10,12 +10,13 @@ from typing import Any, ClassVar, Final, Literal, Union, get_args, get_origin, g
 
 import numpy as np
 
-from orderflow_core.contract.series import Series
+from orderflow_core.contract.series import Series, check_text
 
 LEFT_OUT: Final = -(1 << 63)
 """Stands for a time that is left out: that of the row under way."""
 
-_VALUES = (int, float, str, bool, NoneType, np.generic, np.ndarray, Series)
+_PLAIN = (int, float, str, bool, NoneType, Series)
+_VALUES = (*_PLAIN, np.generic, np.ndarray)
 _classes: dict[str, dict[str, type[Event]]] = {}
 
 
@@ -77,6 +78,17 @@ def event_hooks() -> list[str]:
     return list(_classes)
 
 
+def undecorated_event(event: type[Any]) -> str | None:
+    """Return what is wrong with an event class whose fields no dataclass has been made of."""
+    own = vars(event)
+    if not own.get("__annotations__") or "__dataclass_params__" in own:
+        return None
+    return (
+        f"{event.__name__}, whose fields nobody fills: write @dataclass(frozen=True, kw_only=True) "
+        f"above class {event.__name__}"
+    )
+
+
 def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: bool) -> Any:
     """Return an event as it travels: its arrays copied, what was left out filled in.
 
@@ -91,7 +103,12 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
             _settled(f"{type(event).__name__}.{field.name}", getattr(made, field.name)),
         )
     for name in ("timestamp", "known_at"):
-        if getattr(made, name) != LEFT_OUT:
+        given = getattr(made, name)
+        if type(given) is not int:
+            raise TypeError(
+                f"{type(event).__name__}.{name} = {given!r}: a time is a whole number of ms"
+            )
+        if given != LEFT_OUT:
             continue
         if time is None:
             raise ValueError(
@@ -101,7 +118,7 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
         _set(made, name, time)
     _set(made, "instrument", made.instrument or instrument)
     _set(made, "table", table)
-    _set(made, "sure", made.sure and sure)
+    _set(made, "sure", bool(made.sure and sure))
     series = getattr(made, "series", None)
     if isinstance(series, Series) and not series.key:
         _set(made, "series", series.named(table))
@@ -115,16 +132,21 @@ def _set(event: Any, name: str, value: object) -> None:
 def _settled(where: str, value: Any) -> Any:
     """Return a value as it may travel: NumPy's numbers as Python's, an array as its own copy."""
     if isinstance(value, np.ndarray):
-        own = value.copy()
+        if value.dtype.hasobject:
+            raise TypeError(_unfit(where, "NumPy array of objects"))
+        own = np.array(value)
         own.flags.writeable = False
         return own
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, tuple):
         return tuple(_settled(where, each) for each in value)
-    if not isinstance(value, _VALUES):
+    found = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(found, _PLAIN):
         raise TypeError(_unfit(where, type(value).__name__))
-    return value
+    if isinstance(found, int) and not -(1 << 63) <= found < 1 << 63:
+        raise ValueError(f"{where} = {found} has more than 64 bits")
+    if isinstance(found, str):
+        check_text(where, found)
+    return found
 
 
 def _check_fields(cls: type[Event]) -> None:

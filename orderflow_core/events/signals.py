@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import isfinite
 
-from orderflow_core.contract.series import Series
+from orderflow_core.contract.series import Series, check_text
+from orderflow_core.errors import EventError
 from orderflow_core.events.event import Event
 
 
@@ -20,7 +21,8 @@ class Signal(Event, hook="on_signal"):
         side: +1 buy, -1 sell, 0 for neither.
         text: a few words.
 
-    Raises ValueError for another side, and for a price or value that is not finite.
+    Raises ValueError for another side, for a price or value that is not finite, and for a text
+    or a series that is none.
 
     """
 
@@ -31,6 +33,9 @@ class Signal(Event, hook="on_signal"):
     text: str = ""
 
     def __post_init__(self) -> None:
+        check_text("text", self.text)
+        if not isinstance(self.series, Series):
+            raise EventError(f"series = {self.series!r} is no Series")
         if self.side not in (-1, 0, 1):
             raise ValueError(f"side = {self.side!r}: a signal's side is +1 buy, -1 sell or 0")
         for name in ("price", "value"):
