@@ -12,6 +12,18 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else ""
 
 
+def error_text(error: BaseException) -> str:
+    """Return an error's type, text and notes, printable, whatever its own code does."""
+    try:
+        notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
+        text = printable(f"{error}{notes}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as broken:  # the error's own code, which may raise anything
+        text = f"(its text cannot be made: {type(broken).__name__})"
+    return f"{type(error).__name__}: {text}"
+
+
 def printable(text: str) -> str:
     """Replace what is not printable, escape sequences of a terminal included, but line ends."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +19,7 @@ from orderflow_core.plugin.base import Plugin, put_on_bus
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import samples_of
 from orderflow_core.plugin.moment import Moment
+from orderflow_core.words import error_text
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,19 @@ class Seat:
     def samples_left_out(self) -> int:
         """How many samples of rows that are not sure were left out."""
         return self._samples.left_out if self._samples else 0
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files that the plugin says it has written; what it gives in their place is told."""
+        try:
+            return [Path(path) for path in self.plugin.outputs]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a plugin's own code, when the run is over
+            log.warning(
+                "plugin %s: its outputs are no list of paths: %s", self.name, error_text(error)
+            )
+            return []
 
     def takes(self, hook: str) -> bool:
         """Whether the plugin has the hook, and is still called."""
@@ -139,15 +154,14 @@ class Seat:
 
         An `OrderflowError` is written for people, and is told without a traceback.
         """
-        if _is_write(error):
-            error.add_note(_READ_ONLY)
-        notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
         self.failure = error
         self.report.status = "failed"
-        self.report.error = f"{type(error).__name__}: {_words(error)}{notes}"
+        if _is_write(error, error_text(error)):
+            error.add_note(_READ_ONLY)
+        self.report.error = error_text(error)
         moment = _moment(event)
         if isinstance(error, OrderflowError):
-            log.error("plugin %s failed at %s: %s", self.report.name, moment, error)
+            log.error("plugin %s failed at %s: %s", self.report.name, moment, _text(error))
         else:
             log.error("plugin %s failed at %s", self.report.name, moment, exc_info=error)
 
@@ -198,19 +212,16 @@ class StageHooks:
             self._seat.call("on_finish", deepcopy(report))
 
 
-def _is_write(error: BaseException) -> bool:
-    """Whether the error is that of writing into an event or into its arrays."""
-    array = isinstance(error, ValueError) and "read-only" in str(error)
-    field = isinstance(error, AttributeError) and bool(_WRITTEN.search(str(error)))
+def _is_write(error: BaseException, text: str) -> bool:
+    """Whether the error, which says `text`, is that of writing into an event or its arrays."""
+    array = isinstance(error, ValueError) and "read-only" in text
+    field = isinstance(error, AttributeError) and bool(_WRITTEN.search(text))
     return array or field
 
 
-def _words(error: BaseException) -> str:
-    """Return what an error says, also where its own way of saying it is broken."""
-    try:
-        return str(error)
-    except Exception as broken:
-        return f"(its text cannot be made: {type(broken).__name__})"
+def _text(error: BaseException) -> str:
+    """Return what an error says, without its type."""
+    return error_text(error).partition(": ")[2]
 
 
 def _moment(event: object) -> str:

@@ -162,7 +162,7 @@ class Pipeline:
     @property
     def outputs(self) -> list[Path]:
         """The files that the plugins have written."""
-        return [path for seat in self._bus.seats for path in seat.plugin.outputs]
+        return [path for seat in self._bus.seats for path in seat.outputs]
 
     def _stream(self) -> Iterator[Block]:
         """Read the source; a generator, so that all of it runs in the feed's thread."""

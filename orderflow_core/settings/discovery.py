@@ -28,7 +28,7 @@ from orderflow_core.plugin.base import (
 )
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.settings.paths import absolute
-from orderflow_core.words import did_you_mean
+from orderflow_core.words import did_you_mean, error_text
 
 GROUP = "orderflow.plugins"
 _SETTINGS = {Metric: BarSettings, Source: SourceSettings, Plugin: PluginSettings}
@@ -59,15 +59,16 @@ class Found:
         table = "[source]" if issubclass(self.plugin_class, Source) else f"[plugins.{name}]"
         try:
             plugin = self.plugin_class(settings, name=name)
+            incomplete = not hasattr(plugin, "settings")
         except (OrderflowError, KeyboardInterrupt):
             raise
         except BaseException as error:
             hint = f"; if it has an __init__ of its own, {OWN_INIT}"
             raise SettingsError(
-                f"{table} {self.use} cannot be made: {type(error).__name__}: {error}"
+                f"{table} {self.use} cannot be made: {error_text(error)}"
                 + (hint if isinstance(error, TypeError) else "")
             ) from error
-        if not hasattr(plugin, "settings"):
+        if incomplete:
             raise SettingsError(f"{table} {self.use}: its __init__ is incomplete, {OWN_INIT}")
         return plugin
 
@@ -102,7 +103,7 @@ def find(use: str, base: Path) -> Found:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        told = f"{last_place(error)}{type(error).__name__}: {error}"
+        told = f"{last_place(error)}{error_text(error)}"
         raise SettingsError(f"plugin {use!r} ({entry.value}) does not import: {told}") from error
     version, origin = (entry.dist.version, entry.dist.name) if entry.dist else ("", "")
     return Found(use, _checked(plugin_class, use), version, origin)
@@ -169,7 +170,7 @@ def _from_module(name: str, class_name: str) -> Any:
                 f"there is no module {error.name!r}: install its package, or name a file, "
                 'use = "path/to/file.py:Class"'
             ) from error
-        told = f"{last_place(error)}{type(error).__name__}: {error}"
+        told = f"{last_place(error)}{error_text(error)}"
         raise SettingsError(f"module {name!r} does not import: {told}") from error
     return _class_of(module, class_name, f"module {name!r}")
 
@@ -222,7 +223,7 @@ def _module(path: Path) -> ModuleType:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt):
             raise
-        told = f"{_place(path, error)}: {type(error).__name__}: {error}"
+        told = f"{_place(path, error)}: {error_text(error)}"
         raise SettingsError(told + _neighbour_hint(path, error)) from error
     return module
 

@@ -14,7 +14,7 @@ from pydantic_core import core_schema
 from orderflow_core.settings.discovery import last_place
 from orderflow_core.settings.layers import Given
 from orderflow_core.settings.shown import written
-from orderflow_core.words import did_you_mean
+from orderflow_core.words import did_you_mean, error_text
 
 FROM_ENVIRONMENT = "(a value of the environment)"
 SECRET = "(a secret)"
@@ -57,7 +57,7 @@ class TableText:
 
     def failure(self, error: BaseException) -> str:
         """Return the sentence for what no validator should raise."""
-        told = f"{last_place(error)}{type(error).__name__}: {error}"
+        told = f"{last_place(error)}{error_text(error)}"
         return f"[{self.title}] its settings cannot be validated: {self.hidden(told)}"
 
     def hidden(self, message: str) -> str:
