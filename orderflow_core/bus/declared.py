@@ -10,8 +10,10 @@ from typing import Any
 from orderflow_core.bus.hooks import TAKES, Hook, calls_of, hook_mistakes
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, Event, MetricBars
-from orderflow_core.events.event import event_classes
+from orderflow_core.events.event import event_classes, undecorated_event
 from orderflow_core.plugin.base import OWN_INIT, Plugin
+from orderflow_core.plugin.metric import Metric, samples_of
+from orderflow_core.words import error_text
 
 PUBLISHED = (Books, Bars, MetricBars)
 
@@ -62,9 +64,7 @@ def taken_events(hooks: Iterable[str]) -> list[type[Any]]:
 
 def declared(plugin: Plugin) -> Declared:
     """Ask a plugin; raises SettingsError with all that is wrong with its answers."""
-    name = getattr(plugin, "name", None)
-    if not isinstance(name, str) or not hasattr(plugin, "settings"):
-        raise SettingsError(f"{type(plugin).__name__}: its __init__ is incomplete, {OWN_INIT}")
+    name = _name(plugin)
     answers = _Answers(plugin, name)
     publishes = answers.take("publishes", _event_classes, ())
     if answers.problems:  # the rest follows from it
@@ -81,6 +81,23 @@ def declared(plugin: Plugin) -> Declared:
     if answers.problems:
         raise SettingsError(*answers.problems)
     return found
+
+
+def _name(plugin: Plugin) -> str:
+    """Return the plugin's table; raises SettingsError where its `__init__` has not set it up."""
+    own = type(plugin).__name__
+    try:
+        name, _ = plugin.name, plugin.settings
+    except AttributeError:
+        name = ""
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise SettingsError(f"{own}: its name or settings failed: {error_text(error)}") from error
+    unmade = isinstance(plugin, Metric) and samples_of(plugin) is None
+    if not isinstance(name, str) or not name or unmade:
+        raise SettingsError(f"{own}: its __init__ is incomplete, {OWN_INIT}")
+    return name
 
 
 class _Answers:
@@ -100,14 +117,19 @@ class _Answers:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a plugin's own code: its mistake is told, as any other
-            told = f"{type(error).__name__}: {error}"
-            self.problems.append(f"{self._table} {attribute} failed: {told}")
+            self.problems.append(f"{self._table} {attribute} failed: {error_text(error)}")
         return default
 
     def hooks(self) -> Mapping[str, Hook]:
-        mistakes = hook_mistakes(self._plugin)
-        self.problems += [f"{self._table} {mistake}" for mistake in mistakes]
-        return {} if mistakes else calls_of(self._plugin)
+        try:
+            mistakes = hook_mistakes(self._plugin)
+            self.problems += [f"{self._table} {mistake}" for mistake in mistakes]
+            return {} if mistakes else calls_of(self._plugin)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            self.problems.append(f"{self._table} its hooks failed: {error_text(error)}")
+            return {}
 
 
 def _event_classes(found: Any) -> tuple[type[Any], ...]:
@@ -118,12 +140,16 @@ def _event_classes(found: Any) -> tuple[type[Any], ...]:
         raise SettingsError(
             f"must be a tuple of {names} and event classes of one's own; found {found!r}"
         )
+    undecorated = [problem for problem in map(undecorated_event, classes) if problem]
+    if undecorated:
+        raise SettingsError(*(f"names {problem}" for problem in undecorated))
     return classes
 
 
 def _may_be_published(event: Any) -> bool:
-    own = isinstance(event, type) and issubclass(event, Event) and event is not Event
-    return own or event in PUBLISHED
+    if not isinstance(event, type):
+        return False
+    return event in PUBLISHED or (issubclass(event, Event) and event is not Event)
 
 
 def _texts_or_none(found: Any) -> tuple[str, ...] | None:

@@ -77,6 +77,10 @@ def hook_mistakes(plugin: Plugin) -> list[str]:
     mistakes: list[str] = []
     plugin_class = type(plugin)
     marked = {attribute: (hook, options) for hook, attribute, options in _marked(plugin_class)}
+    places: dict[str, list[str]] = {}
+    for attribute, (hook, _) in marked.items():
+        places.setdefault(hook, []).append(attribute)
+    mistakes += [_twice(hook, names) for hook, names in places.items() if len(names) > 1]
     for attribute in dir(plugin_class):
         if attribute in marked:
             hook, options = marked[attribute]
@@ -95,13 +99,22 @@ def _marked(plugin_class: type[Plugin]) -> Iterator[tuple[str, str, Mapping[str,
     """Yield hook, attribute and options of each marked method; optional unknown ones left out."""
     for attribute in dir(plugin_class):
         found = getattr_static(plugin_class, attribute)
-        function = getattr(found, "__func__", found)  # of a static or class method
-        options = getattr_static(function, f"{PROJECT}_impl", None)
-        if not isinstance(options, Mapping):
+        options = _mark(found) or _mark(getattr_static(found, "__func__", None))
+        if options is None:
             continue
         hook = options.get("specname") or attribute
         if is_known(hook) or not options.get("optionalhook"):
             yield hook, attribute, options
+
+
+def _mark(found: Any) -> Mapping[str, Any] | None:
+    """Return the options of a hook's mark, on a function or on a static or class method."""
+    options = getattr_static(found, f"{PROJECT}_impl", None)
+    return options if isinstance(options, Mapping) else None
+
+
+def _twice(hook: str, attributes: Sequence[str]) -> str:
+    return f"{' and '.join(attributes)} are both the hook {hook}: make one of them"
 
 
 def _mistakes(hook: str, function: Any, options: Mapping[str, Any]) -> list[str]:

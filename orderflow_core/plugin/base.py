@@ -104,7 +104,7 @@ class Plugin:
         self, settings: PluginSettings | None = None, /, *, name: str = "", **values: Any
     ) -> None:
         """Make the plugin of table `name` with `settings`, or with settings made of `values`."""
-        self.settings = settings or self.Settings(**values)
+        self.settings = self.Settings(**values) if settings is None else settings
         self.name = name or type(self).__name__.lower()
         self.outputs: list[Path] = []
 
@@ -125,7 +125,10 @@ class Plugin:
         the plugin may not publish.
         """
         if self.__publish is None:
-            raise RuntimeError(f"{self.name} is on no bus: run it with orderflow_core.testing")
+            raise RuntimeError(
+                f"{self.name} is on no bus: publish in a hook, and run it with "
+                "orderflow_core.testing"
+            )
         self.__publish(event)
 
 

@@ -89,4 +89,4 @@ class Metric(Plugin):
 
 def samples_of(plugin: Plugin) -> Samples | None:
     """Return what a metric has sampled, None for another plugin; for its seat on the bus."""
-    return getattr(plugin, "_Metric__samples", None)
+    return vars(plugin).get("_Metric__samples")
