@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,8 +46,9 @@ def run_settings(
     errors = Console(stderr=True, emoji=False)
     told = _log_to(errors)
     values = {**options, **dict(map(parse_override, overrides))}
-    # With --json the standard output is for the reports alone, whatever a plugin prints.
-    output = redirect_stdout(sys.stderr) if as_json else nullcontext()
+    # With --json the standard output is for the reports alone, whatever a plugin prints; and it is
+    # the same one after the run, whatever a plugin has put in its place.
+    output = redirect_stdout(sys.stderr if as_json else sys.stdout)
     with output:
         settings = load(config, values, TABLES)
         told.hide = settings.without_secrets
