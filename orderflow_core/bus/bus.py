@@ -159,7 +159,11 @@ class Bus:
             except SettingsError as error:
                 problems += error.problems
                 continue
-            report = reports.get(said.name) or PluginReport(said.name, type(plugin).__name__, "")
+            own = type(plugin).__name__
+            if reports and said.name not in reports:
+                problems.append(f"{own} calls itself {said.name!r}: leave it its table's name")
+                continue
+            report = reports.get(said.name) or PluginReport(said.name, own, "")
             seats.append(Seat(plugin, said, instrument, report, self._publish))
         if problems:
             raise SettingsError(*problems)
@@ -215,8 +219,7 @@ class Bus:
                 f"{list(seat.declared.keys)}"
             )
         check_bars(event, self._latest, bounds)
-        object.__setattr__(event, "table", seat.name)
-        return event
+        return event.of_table(seat.name)
 
     def _take_inbox(self, seat: Seat) -> list[Derived]:
         """Give a plugin its columns of bars, and return its derived rows in time order."""

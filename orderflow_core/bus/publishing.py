@@ -73,7 +73,7 @@ _NEVER = Latest(np.iinfo(np.int64).min, np.iinfo(np.int64).min)
 
 
 def check_books(books: Books, windows: BookWindows | None) -> None:
-    """Raise ValueError unless `books` has one row a window of the block under way."""
+    """Raise ValueError unless `books` has one finite row a window of the block under way."""
     if windows is None:
         raise ValueError("Books are published in on_book_windows, at no other moment")
     if not np.array_equal(books.timestamp, windows.timestamp):
@@ -81,6 +81,9 @@ def check_books(books: Books, windows: BookWindows | None) -> None:
             f"Books have one row a window, with its timestamp: found {len(books)} rows for "
             f"{len(windows)} windows, or other times"
         )
+    for name in ("bid_price", "bid_size", "ask_price", "ask_size"):
+        if np.isinf(getattr(books, name)).any():
+            raise ValueError(f"Books have an infinite {name}; leave such a level out")
 
 
 def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bounds) -> None:
@@ -125,6 +128,10 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
             f"{known_at[wrong]}: {rule}"
         )
+    if bars.timestamp[0] < 0:
+        raise ValueError(
+            f"series {bars.series.key!r} has a bar of {bars.timestamp[0]}: times are ms since 1970"
+        )
     if falls.any():
         wrong = int(np.flatnonzero(falls)[0])
         raise ValueError(
@@ -139,6 +146,8 @@ def check_event(event: Event, table: str, bounds: Bounds) -> None:
     name = type(event).__name__
     if bounds.outside(np.array([event.known_at])).any():
         raise ValueError(f"{name} is known at {event.known_at}: {bounds.told()}")
+    if event.timestamp < 0:
+        raise ValueError(f"{name} is of {event.timestamp}: times are ms since 1970")
     if event.timestamp > event.known_at:
         raise ValueError(f"{name} is of {event.timestamp}, and known before, at {event.known_at}")
     series = getattr(event, "series", None)

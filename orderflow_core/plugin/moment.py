@@ -14,7 +14,7 @@ class Moment:
         event: the row or derived row that a row hook is given, None in any other hook.
         row: the place of that row in its block, -1 in any other hook.
         sure: in the hooks for the columns of the book, which of the block's rows are sure; in the
-            row hooks, whether all of the block's rows are.
+            row hooks, whether all of the block's rows, and all events between them, are.
 
     """
 
