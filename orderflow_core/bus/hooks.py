@@ -99,7 +99,9 @@ def _marked(plugin_class: type[Plugin]) -> Iterator[tuple[str, str, Mapping[str,
     """Yield hook, attribute and options of each marked method; optional unknown ones left out."""
     for attribute in dir(plugin_class):
         found = getattr_static(plugin_class, attribute)
-        options = _mark(found) or _mark(getattr_static(found, "__func__", None))
+        options = _mark(found)
+        if options is None and isinstance(found, staticmethod | classmethod):
+            options = _mark(found.__func__)
         if options is None:
             continue
         hook = options.get("specname") or attribute
