@@ -1,7 +1,12 @@
 """A plugin that fails fails alone, visibly, and its time is its own."""
 
+import asyncio
+import json
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +16,12 @@ from orderflow_core import (
     Books,
     BookWindow,
     BookWindows,
+    Event,
     Metric,
     MetricBar,
     OutputError,
     Plugin,
+    PluginReport,
     Report,
     Run,
     SettingsError,
@@ -23,8 +30,21 @@ from orderflow_core import (
     hookimpl,
 )
 from orderflow_core.bus import seat
+from orderflow_core.bus.bus import Bus, drive
 from orderflow_core.plugin.samples import Samples
-from orderflow_core.testing import Row, Tick, book, metric_bars, run_plugins, trade, update
+from orderflow_core.running.digest import Account
+from orderflow_core.testing import (
+    INSTRUMENT,
+    Row,
+    Tick,
+    bars,
+    blocks,
+    book,
+    metric_bars,
+    run_plugins,
+    trade,
+    update,
+)
 from tests.core.delivery import Delivered, deliver
 
 FAILING_ROW = 999
@@ -458,3 +478,197 @@ def test_the_report_tells_a_plugin_that_writes_what_to_do() -> None:
 
     assert error is not None
     assert error.startswith("ValueError: assignment destination is read-only; an event is shared")
+
+
+# Errors of every kind
+
+
+class GarbledError(ValueError):
+    """An error whose text cannot be made."""
+
+    def __str__(self) -> str:
+        raise ArithmeticError
+
+
+class ExitingError(AttributeError):
+    def __str__(self) -> str:
+        sys.exit(0)
+
+
+class NotesError(Exception):
+    __notes__ = 5  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (asyncio.CancelledError(), "CancelledError: "),
+        (GeneratorExit(), "GeneratorExit: "),
+        (StopIteration(3), "StopIteration: 3"),
+        (MemoryError(), "MemoryError: "),
+        (BaseException("bare"), "BaseException: bare"),
+        (ExceptionGroup("two", [OSError(), KeyError()]), "ExceptionGroup: two (2 sub-exceptions)"),
+        (GarbledError(), "GarbledError: (its text cannot be made: ArithmeticError)"),
+        (ExitingError(), "ExitingError: (its text cannot be made: SystemExit)"),
+        (NotesError("odd"), "NotesError: (its text cannot be made: TypeError)"),
+        (ValueError("half \ud800"), "ValueError: half \N{REPLACEMENT CHARACTER}"),
+        (ValueError("\x1b[31mred"), "ValueError: \N{REPLACEMENT CHARACTER}[31mred"),
+    ],
+)
+@RAISING
+def test_an_error_of_any_kind_is_a_failure_that_is_told(
+    plugin_class: type[Raises], error: BaseException, told: str
+) -> None:
+    keep = Rows(name="other")
+
+    delivered = deliver([plugin_class(error), keep], MARKET[:2])
+
+    assert delivered.error("raises") == told
+    assert delivered.member("other").report.status == "ok"
+    assert json.dumps(asdict(delivered.member("raises").report)).encode()
+
+
+def test_a_recursion_without_end_is_a_failure() -> None:
+    class Recurses(Plugin):
+        @hookimpl
+        def on_book_window(self, window: BookWindow) -> None:
+            self.on_book_window(window)
+
+    delivered = deliver([Recurses(name="recurses"), Rows(name="other")], MARKET[:2])
+
+    error = delivered.error("recurses")
+    assert error is not None
+    assert error.startswith("RecursionError: ")
+    assert delivered.member("other").report.status == "ok"
+
+
+# The report
+
+
+class WritesIntoTheReport(Plugin):
+    """Does to its report whatever can be done."""
+
+    @hookimpl
+    def on_tick(self, report: Report) -> None:
+        self._write(report)
+
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        self._write(report)
+
+    def _write(self, report: Report) -> None:
+        report.status = "failed"
+        report.settings["run"]["window_seconds"].append(0)
+        report.settings.clear()
+        report.counts.refused["all"] = report.counts.windows = 10**30
+        report.plugins[0].error = "none of it is true"
+        report.plugins.clear()
+        report.inputs.append(self)  # type: ignore[arg-type]
+        report.digest = object()  # type: ignore[assignment]
+        report.__dict__.clear()
+
+
+def test_whatever_a_plugin_does_to_its_report_changes_nothing() -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Looks(Plugin):
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            seen.append(report.to_dict())
+
+    plugins = [WritesIntoTheReport(name="writes"), Looks(name="looks")]
+    bus = Bus(INSTRUMENT, plugins, Account())
+    settings = {"run": {"window_seconds": [1]}}
+    report = Report(
+        "test", settings=settings, plugins=[PluginReport("writes"), PluginReport("looks")]
+    )
+    before = report.to_dict()
+
+    drive(bus, blocks(ONE_ROW, 1), report)
+
+    assert report.to_dict() == {**before, "status": "ok"} == seen[0]
+    assert not any(seat.failed for seat in bus.seats)
+
+
+# The files
+
+
+class Raising:
+    """An iterable that ends the program."""
+
+    def __iter__(self) -> Iterator[Path]:
+        sys.exit(0)
+
+
+@pytest.mark.parametrize("outputs", [None, 5, [b"a.json"], [None], Raising()])
+def test_outputs_that_are_no_paths_are_told_and_left_out(
+    outputs: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    plugin = Plugin(name="garbage")
+    plugin.outputs = outputs
+
+    seat = Bus(INSTRUMENT, [plugin], Account()).seats[0]
+
+    assert seat.outputs == []
+    assert caplog.messages[0].startswith("plugin garbage: its outputs are no list of paths: ")
+
+
+def test_outputs_may_be_texts() -> None:
+    plugin = Plugin(name="texts")
+    plugin.outputs = ["out/a.json"]  # type: ignore[list-item]
+
+    assert Bus(INSTRUMENT, [plugin], Account()).seats[0].outputs == [Path("out/a.json")]
+
+
+# Samples of unsure events
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guess(Event, hook="on_guess"):
+    """Something that is not sure."""
+
+
+class Guesses(Plugin):
+    publishes = (Guess,)
+
+    @hookimpl
+    def on_book_window(self, window: BookWindow) -> None:
+        self.publish(Guess(sure=window.timestamp >= 1000))
+
+
+class SamplesGuesses(Metric):
+    @hookimpl
+    def on_guess(self, guess: Guess) -> None:
+        self.sample(guess.timestamp, 1)
+
+
+class SamplesGuessesAndRows(SamplesGuesses):
+    @hookimpl
+    def on_book_window(self, window: BookWindow) -> None:
+        self.sample(window.timestamp, 2)
+
+
+@pytest.mark.parametrize(
+    ("plugin_class", "expected"),
+    [(SamplesGuesses, [(0, 1, 1, 1, 1)]), (SamplesGuessesAndRows, [(0, 2, 2, 1, 1)])],
+)
+def test_samples_taken_in_the_hook_of_an_unsure_event_are_left_out(
+    plugin_class: type[Metric], expected: list[Any]
+) -> None:
+    plugin = plugin_class(name="samples")
+
+    published = run_plugins([Guesses(), plugin], [update(0), update(1000)])
+
+    assert bars(published, "samples") == expected
+    assert plugin.samples_left_out == 1
+
+
+def test_rows_after_a_block_in_doubt_are_sure_again() -> None:
+    market = [update(0, "5 x 1", sure=False), update(1000, "6 x 1")]
+    columns, rows = Columns(name="columns"), SamplesGuessesAndRows(name="rows")
+
+    published = run_plugins([columns, rows], market, block_size=1)
+
+    assert bars(published, "columns") == [(0, 6, 6, 6, 6)]
+    assert bars(published, "rows") == [(0, 2, 2, 2, 2)]
+    assert (columns.samples_left_out, rows.samples_left_out) == (1, 1)
