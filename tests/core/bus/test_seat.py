@@ -511,7 +511,6 @@ class NotesError(Exception):
         (GarbledError(), "GarbledError: (its text cannot be made: ArithmeticError)"),
         (ExitingError(), "ExitingError: (its text cannot be made: SystemExit)"),
         (NotesError("odd"), "NotesError: (its text cannot be made: TypeError)"),
-        (ValueError("half \ud800"), "ValueError: half \N{REPLACEMENT CHARACTER}"),
         (ValueError("\x1b[31mred"), "ValueError: \N{REPLACEMENT CHARACTER}[31mred"),
     ],
 )
