@@ -62,7 +62,7 @@ class Event:
             )
         cls.hook = hook
         _check_fields(cls)
-        _classes.setdefault(hook, {})[f"{cls.__module__}.{cls.__qualname__}"] = cls
+        _classes.setdefault(hook, {})[f"{cls.__module__}.{cls.__name__}"] = cls
 
 
 def event_classes(hook: str) -> list[type[Event]]:

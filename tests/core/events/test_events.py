@@ -1,5 +1,6 @@
 """The events: columns, the views that show one of their rows, and the checks that hold them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -480,3 +481,57 @@ def test_a_block_whose_windows_and_trades_do_not_belong_together_is_told(
 def test_columns_are_given_by_name(event: Any) -> None:
     with pytest.raises(TypeError, match="positional"):
         type(event)(*vars(event).values())
+
+
+# Columns of other types
+
+
+@pytest.mark.parametrize(
+    ("make", "column", "values", "told"),
+    [
+        (price_bars, "open", np.ones((2, 2)), r"open is of the shape \(2, 2\), not one row"),
+        (price_bars, "timestamp", [1.5, 2.0], "timestamp holds values that are none of int64"),
+        (price_bars, "known_at", [np.nan, 2.0], "known_at holds values that are none of int64"),
+        (price_bars, "open", ["1", "2"], "open holds <U1 values where float64 are needed"),
+        (price_bars, "open", [None, 1], "open holds object values where float64 are needed"),
+        (price_bars, "open", [1j, 1], "open holds complex128 values where float64 are needed"),
+        (price_bars, "closed", [2, 1], "closed holds values that are none of bool"),
+        (price_bars, "timestamp", np.array([1, 2], "M8[ms]"), "timestamp holds datetime64"),
+        (batches, "side", [300, 1, 1], "side holds values that are none of int8"),
+        (batches, "id", np.array([1, 2, 1 << 63], np.uint64), "id holds values that are none of"),
+    ],
+)
+def test_a_column_whose_values_would_become_others_is_told(
+    make: Any, column: str, values: Any, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        make(**{column: values})
+
+
+@pytest.mark.parametrize("values", [[1, 2], np.array([1, 2], np.int8), [True, False]])
+def test_numbers_of_any_type_become_prices(values: Any) -> None:
+    assert price_bars(open=values).open.dtype == np.float64
+
+
+def test_whole_numbers_may_come_as_floats() -> None:
+    assert price_bars(timestamp=[1.0, 2.0]).timestamp.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("series", None, "series = None is no Series"),
+        ("series", "p", "series = 'p' is no Series"),
+        ("instrument", b"X", "instrument = b'X' is no text"),
+    ],
+)
+def test_bars_belong_to_a_series_and_an_instrument(field: str, value: Any, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        replace(price_bars(), **{field: value})
+
+
+def test_books_carry_a_level_at_least() -> None:
+    empty = np.empty((2, 0))
+
+    with pytest.raises(ValueError, match=r"of one \[n, levels\]"):
+        books(bid_price=empty, bid_size=empty, ask_price=empty, ask_size=empty)
