@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import index
 from typing import Any
 
-from orderflow_core.bus.hooks import TAKES, Hook, calls_of, hook_mistakes
+from orderflow_core.bus.hooks import CORE, TAKES, Hook, calls_of, hook_mistakes
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, Event, MetricBars
 from orderflow_core.events.event import event_classes, undecorated_event
@@ -58,7 +58,7 @@ def taken_events(hooks: Iterable[str]) -> list[type[Any]]:
     """Return the event classes that hooks take, the core's first."""
     given = set(hooks)
     core = [event for hook, event in TAKES.items() if hook in given]
-    own = [event for hook in sorted(given) for event in event_classes(hook)[-1:]]
+    own = [event for hook in sorted(given - CORE.keys()) for event in event_classes(hook)[-1:]]
     return list(dict.fromkeys([*core, *own]))
 
 

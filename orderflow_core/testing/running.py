@@ -107,7 +107,7 @@ class _LentArrays:
 
     def saw_block(self, block: Block, books: Books | None) -> None:
         events = [block.windows, block.batches]
-        given = [books] if self._with_books else []
+        given = [books] if self._with_books and books else []
         self._owners = [
             (f"{type(event).__name__}.{name}", weakref.ref(array.base))
             for event in chain(events, given)

@@ -511,7 +511,7 @@ class MetricLeavesOutInit(Metric):
 @pytest.mark.parametrize("plugin_class", [LeavesOutInit, FrozenLeavesOutInit, MetricLeavesOutInit])
 def test_a_plugin_that_leaves_out_its_base_classs_init_is_told(plugin_class: type[Plugin]) -> None:
     assert problems(plugin_class()) == [
-        f"{plugin_class.__name__}: its __init__ is incomplete: it begins with def __init__(self, "
+        f"{plugin_class.__name__}: its __init__ is incomplete, it begins with def __init__(self, "
         "settings=None, /, **values): super().__init__(settings, **values)"
     ]
 

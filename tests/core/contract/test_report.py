@@ -46,6 +46,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
             "carried_without_snapshot": 0,
             "refused": {"a reason": 4},
         },
+        "events": {},
         "gaps": [{"after": 1, "before": 9}],
         "first_timestamp": None,
         "last_timestamp": None,

@@ -53,9 +53,14 @@ def test_an_infinite_sample_is_an_error_that_names_series_and_time(value: float)
 
 
 def test_an_infinite_sample_of_a_row_that_is_not_sure_is_left_out() -> None:
-    market: Market = [book(0, bids=[(INF, 1)], sure=False), book(5, bids="3 x 1")]
+    class Inverse(Metric):
+        @hookimpl
+        def on_books(self, books: Books) -> None:
+            self.sample(books.timestamp, np.where(books.sure, 3.0, INF))
 
-    assert bars_of(Bid(), market) == [(0, 3, 3, 3, 3)]
+    market: Market = [book(0, bids="3 x 1", sure=False), book(5, bids="3 x 1")]
+
+    assert bars_of(Inverse(), market) == [(0, 3, 3, 3, 3)]
 
 
 def test_another_number_of_values_than_of_times_is_an_error() -> None:
