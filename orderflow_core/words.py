@@ -13,15 +13,19 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """Return an error's type, text and notes, printable, whatever its own code does."""
+    """Return an error's type, its words and its notes."""
+    return f"{type(error).__name__}: {error_words(error)}"
+
+
+def error_words(error: BaseException) -> str:
+    """Return an error's words and its notes, printable, whatever its own code does."""
     try:
         notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        text = printable(f"{error}{notes}")
+        return printable(f"{error}{notes}")
     except KeyboardInterrupt:
         raise
     except BaseException as broken:  # the error's own code, which may raise anything
-        text = f"(its text cannot be made: {type(broken).__name__})"
-    return f"{type(error).__name__}: {text}"
+        return f"(its text cannot be made: {type(broken).__name__})"
 
 
 def printable(text: str) -> str:

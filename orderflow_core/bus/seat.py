@@ -19,7 +19,7 @@ from orderflow_core.plugin.base import Plugin, put_on_bus
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import samples_of
 from orderflow_core.plugin.moment import Moment
-from orderflow_core.words import error_text
+from orderflow_core.words import error_text, error_words
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class Seat:
         self.report.error = error_text(error)
         moment = _moment(event)
         if isinstance(error, OrderflowError):
-            log.error("plugin %s failed at %s: %s", self.report.name, moment, _text(error))
+            log.error("plugin %s failed at %s: %s", self.report.name, moment, error_words(error))
         else:
             log.error("plugin %s failed at %s", self.report.name, moment, exc_info=error)
 
@@ -217,11 +217,6 @@ def _is_write(error: BaseException, text: str) -> bool:
     array = isinstance(error, ValueError) and "read-only" in text
     field = isinstance(error, AttributeError) and bool(_WRITTEN.search(text))
     return array or field
-
-
-def _text(error: BaseException) -> str:
-    """Return what an error says, without its type."""
-    return error_text(error).partition(": ")[2]
 
 
 def _moment(event: object) -> str:

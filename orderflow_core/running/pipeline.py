@@ -24,6 +24,7 @@ from orderflow_core.stream.clip import clip
 from orderflow_core.stream.feed import Feed
 from orderflow_core.stream.ledger import Ledger
 from orderflow_core.stream.order import in_order
+from orderflow_core.words import error_words
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +152,7 @@ class Pipeline:
         if self._signal is not None:
             return 128 + self._signal
         if self.error is not None:
-            return getattr(self.error, "exit_code", 1)
+            return self.error.exit_code if isinstance(self.error, OrderflowError) else 1
         return 1 if self.report.status == "failed" else 0
 
     @property
@@ -187,9 +188,9 @@ class Pipeline:
     def _fail_source(self, error: BaseException) -> None:
         self.error = error
         report = self.report.plugins[0]
-        report.status, report.error = "failed", str(error) or type(error).__name__
+        report.status, report.error = "failed", error_words(error) or type(error).__name__
         if isinstance(error, OrderflowError):
-            log.error("%s: %s", self.instrument, error)
+            log.error("%s: %s", self.instrument, error_words(error))
         else:
             log.error("the source of %s failed", self.instrument, exc_info=error)
 

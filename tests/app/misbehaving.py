@@ -1,6 +1,7 @@
 """Plugins that do what a plugin should not, for the tests to run."""
 
 import _thread
+import asyncio
 import os
 import sys
 import threading
@@ -12,11 +13,14 @@ from typing import Any
 from orderflow_core import (
     Block,
     Book,
+    Books,
     BookWindows,
     MetricBars,
     Plugin,
     Report,
+    Series,
     Source,
+    TradeBatch,
     TradeBatches,
     hookimpl,
 )
@@ -95,6 +99,113 @@ class LeavesThread(Plugin):
     @hookimpl
     def on_finish(self, report: Report) -> None:
         threading.Thread(target=time.sleep, args=(0.3,), name="left behind").start()
+
+
+class LeavesAndRaisesInThread(Plugin):
+    """Its thread ends by an error of its own, which is nobody else's."""
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+
+
+class Cancels(Plugin):
+    @hookimpl
+    def on_trade_batch(self, batch: TradeBatch) -> None:
+        raise asyncio.CancelledError
+
+
+class Garbles(Plugin):
+    """Raises an error whose text cannot be made."""
+
+    @hookimpl
+    def on_book(self, book: Book) -> None:
+        raise GarbledError
+
+
+class GarbledError(ValueError):
+    def __str__(self) -> str:
+        sys.exit(0)
+
+
+class HalfAWord(Plugin):
+    """Raises an error whose text no file can hold."""
+
+    @hookimpl
+    def on_book(self, book: Book) -> None:
+        raise ValueError("half \ud800")
+
+
+class OneColumn(Plugin):
+    """Publishes one bar, of which a subclass says what is wrong."""
+
+    publishes = (MetricBars,)
+    title: Any = "bad"
+    value: Any = (1.0,)
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        time = windows.timestamp[:1]
+        series = Series(self.name, self.title)
+        columns: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close"), self.value)
+        marks: dict[str, Any] = {"timestamp": time, "known_at": time, "closed": [True]}
+        self.publish(MetricBars(instrument="X", series=series, **columns, **marks))
+
+
+class TwoDimensions(OneColumn):
+    value = ((1.0, 2.0),)
+
+
+class TitleOfBytes(OneColumn):
+    title = b"bad"
+
+
+class NotANumber(OneColumn):
+    value = (float("nan"),)
+
+
+class GarblesOutputs(Plugin):
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        self.outputs = None  # type: ignore[assignment]
+
+
+class TakesTheStandardOutput(Plugin):
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        sys.stdout = None
+
+
+class WritesIntoTheReport(Plugin):
+    @hookimpl
+    def on_tick(self, report: Report) -> None:
+        report.settings["run"]["window_seconds"] = object()
+        report.plugins.clear()
+        report.counts.windows = -1
+
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        self.on_tick(report)
+        report.status = object()  # type: ignore[assignment]
+
+
+class NeverRuns(Plugin):
+    @hookimpl
+    async def on_books(self, books: Books) -> None:
+        """Nobody awaits this."""
+
+
+class NeverRunsEither(Plugin):
+    @hookimpl
+    def on_books(self, books: Books) -> Iterator[None]:
+        yield
+
+
+class EndsWhenAsked(Plugin):
+    def series_keys(self) -> list[str]:
+        sys.exit(0)
 
 
 class PublishesForeignSeries(Plugin):

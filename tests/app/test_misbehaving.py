@@ -10,6 +10,7 @@ import pytest
 
 from tests.app.test_run import append, read
 from tests.command import Done, orderflow
+from tests.make import write_recording
 
 PLUGINS = Path(__file__).with_name("misbehaving.py")
 OTHERS = ["ohlc_data.json", "depth_data.json", "metrics_data.json", "series_data.json"]
@@ -56,6 +57,12 @@ def state_of(folder: Path) -> Any:
         ("PublishesFromThread", "RuntimeError: bad publishes from the thread 'worker'"),
         ("PublishesForeignSeries", "ValueError: bad publishes the series 'cvd'"),
         ("PublishesUnnamed", "TypeError: bad publishes MetricBars, which its `publishes`"),
+        ("Cancels", "CancelledError: "),
+        ("Garbles", "GarbledError: (its text cannot be made: SystemExit)"),
+        ("HalfAWord", "ValueError: half \N{REPLACEMENT CHARACTER}"),
+        ("TwoDimensions", "EventError: MetricBars: open is of the shape (1, 2), not one row"),
+        ("TitleOfBytes", "ValueError: title = b'bad' is no text of whole characters"),
+        ("NotANumber", "ValueError: series 'bad' has the values [nan, nan, nan, nan]"),
     ],
 )
 def test_a_plugin_that_fails_is_shown_and_costs_the_others_nothing(
@@ -71,6 +78,62 @@ def test_a_plugin_that_fails_is_shown_and_costs_the_others_nothing(
     assert state_of(folder)["status"] == "failed"
     assert state_of(folder)["error"].startswith(error)
     assert [read(folder, name) for name in OTHERS] == before
+
+
+@pytest.mark.parametrize(
+    "plugin", ["WritesIntoTheReport", "GarblesOutputs", "TakesTheStandardOutput"]
+)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_plugin_that_oversteps_costs_nobody_anything(
+    folder: Path, plugin: str, options: tuple[str, ...]
+) -> None:
+    done = run_with(folder, plugin, *options)
+
+    assert done.returncode == 0
+    assert done.stdout
+    report = read(folder, "run.json")
+    assert (report["status"], report["counts"]["windows"]) == ("ok", 10)
+    assert [each["status"] for each in report["plugins"]] == ["ok"] * 7
+
+
+def test_a_thread_that_raises_is_told_and_nobody_elses_failure(folder: Path) -> None:
+    add(folder, "LeavesAndRaisesInThread")
+
+    done = command(folder)
+
+    assert done.returncode == 0
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["run", "check"])
+@pytest.mark.parametrize(
+    ("plugin", "told"),
+    [
+        ("NeverRuns", "[plugins.bad] on_books is an async def, which nobody would await"),
+        ("NeverRunsEither", "[plugins.bad] on_books has a yield, which makes its body run for"),
+        ("EndsWhenAsked", "[plugins.bad] series_keys failed: SystemExit: 0"),
+    ],
+)
+def test_a_plugin_that_is_not_fit_to_run_is_refused(
+    folder: Path, plugin: str, told: str, name: str
+) -> None:
+    add(folder, plugin)
+
+    done = orderflow(folder, name)
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_the_exit_code_is_that_of_the_first_instrument_that_has_one(folder: Path) -> None:
+    write_recording(folder / "data" / "ZERO-USDT-26-01-01.db", [])
+    add(folder, "Cancels")
+
+    first = orderflow(folder, "run")
+    turned = orderflow(folder, "run", "--instrument", "ZERO-USDT", "--instrument", "TEST-USDT")
+
+    assert (first.returncode, turned.returncode) == (1, 3)
 
 
 def test_a_plugin_that_cannot_be_made_is_told_with_its_table(folder: Path) -> None:

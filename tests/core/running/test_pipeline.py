@@ -9,6 +9,7 @@ import pytest
 from orderflow_core import (
     Block,
     BookWindow,
+    BookWindows,
     InputError,
     OutputError,
     Plugin,
@@ -20,7 +21,7 @@ from orderflow_core import (
 from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.reading import RunSettings
 from orderflow_core.testing import blocks, update
-from tests.core.assembly import Log, log_of, ran, rows, settings_of, source_of
+from tests.core.assembly import Clock, Log, log_of, ran, rows, settings_of, source_of
 
 THREE_BLOCKS = source_of({"A": rows([0, 10, 20])}, size=1)
 TO_THE_END = [0, 10, 20, "end", "failed"]
@@ -127,6 +128,50 @@ def test_a_failing_plugin_that_is_required_ends_the_run() -> None:
 
 def test_an_output_that_cannot_be_written_has_exit_code_4() -> None:
     assert one(THREE_BLOCKS, RequiredOutput).exit_code == 4
+
+
+class OwnCodeError(Exception):
+    exit_code = 0
+
+
+class RequiredWithItsOwnCode(Required):
+    error = OwnCodeError()
+
+
+class RequiredExit(Required):
+    error = SystemExit(0)
+
+
+@pytest.mark.parametrize("plugin", [RequiredWithItsOwnCode, RequiredExit])
+def test_no_failure_of_a_plugin_has_exit_code_0(plugin: type[Plugin]) -> None:
+    assert one(THREE_BLOCKS, plugin).exit_code == 1
+
+
+class OtherOutput(Required):
+    error = OutputError("no room either")
+
+    @hookimpl
+    def on_book_window(self, window: BookWindow) -> None:
+        raise self.error
+
+
+def test_the_exit_code_is_that_of_the_first_failure_that_ended_the_run() -> None:
+    class Later(OtherOutput):
+        error = ZeroDivisionError()  # type: ignore[assignment]
+
+    assert one(THREE_BLOCKS, RequiredOutput, Later).exit_code == 1
+    assert one(THREE_BLOCKS, Required, OtherOutput).exit_code == 4
+    assert one(THREE_BLOCKS, RequiredOutput, Required).exit_code == 4
+
+
+def test_a_failure_that_did_not_end_the_run_does_not_decide_the_exit_code() -> None:
+    class EndsLast(RequiredOutput):
+        @hookimpl
+        def on_book_window(self, window: BookWindow) -> None:
+            if window.timestamp == 20:
+                raise self.error
+
+    assert one(THREE_BLOCKS, Failing, EndsLast).exit_code == 4
 
 
 def test_a_required_plugin_that_fails_in_on_finish_fails_the_run() -> None:
@@ -297,3 +342,64 @@ def test_a_block_that_does_not_fit_together_is_told_with_the_sources_name() -> N
     assert str(pipeline.error) == (
         "the source 'Uneven' gave Block: 1 windows and the trades of 0; there is one batch a window"
     )
+
+
+# How many rows are delivered at once
+
+
+def taken(clock: Clock, count: int, seconds: float) -> list[int]:
+    """Return how many rows come in each block to a plugin that takes `seconds` a row."""
+    sizes: list[int] = []
+
+    class Takes(Plugin):
+        @hookimpl
+        def on_book_windows(self, windows: BookWindows) -> None:
+            sizes.append(len(windows))
+            clock.now += seconds * len(windows)
+
+    one(source_of({"A": rows(range(count))}), Takes)
+    return sizes
+
+
+def test_blocks_double_while_plugins_keep_up(clock: Clock) -> None:
+    assert taken(clock, 1000, 0) == [64, 128, 256, 512, 40]
+
+
+def test_blocks_are_halved_where_plugins_take_longer_than_a_tick(clock: Clock) -> None:
+    assert taken(clock, 130, 1.0)[:9] == [64, 32, 16, 8, 4, 2, 1, 1, 1]
+
+
+def test_blocks_stay_about_as_long_as_a_tick(clock: Clock) -> None:
+    assert taken(clock, 200, 0.001) == [64, 32, 64, 32, 8]
+
+
+def test_a_short_block_says_nothing_of_how_many_rows_may_come(clock: Clock) -> None:
+    class Uneven(FailingSource):
+        def blocks(self, instrument: str) -> Iterator[Block]:
+            yield from blocks(rows(range(50)))
+            yield from blocks(rows(range(50, 250)))
+
+    sizes: list[int] = []
+
+    class Sizes(Plugin):
+        @hookimpl
+        def on_book_windows(self, windows: BookWindows) -> None:
+            sizes.append(len(windows))
+
+    one(Uneven, Sizes)
+
+    assert sizes == [50, 64, 128, 8]
+
+
+def test_no_millisecond_is_cut_however_slow_a_plugin_is(clock: Clock) -> None:
+    sizes: list[int] = []
+
+    class Slow(Plugin):
+        @hookimpl
+        def on_book_windows(self, windows: BookWindows) -> None:
+            sizes.append(len(windows))
+            clock.now += 1
+
+    one(source_of({"A": rows([0] * 70 + [1] * 40 + [2])}), Slow)
+
+    assert sizes == [70, 40, 1]
