@@ -20,6 +20,7 @@ COLUMNS = {
     "trades": ("id", "price", "size", "side", "timestamp", "instrument"),
 }
 YEAR_1980, YEAR_2200 = 315_532_800_000, 7_258_118_400_000
+YEAR_1, YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,10 @@ def _plain(value: object) -> object:
 
 
 def parse_time(value: object) -> int | None:
-    """Whole milliseconds, as a number or a text of digits; None for what is in another unit."""
+    """Whole milliseconds, as a number or a text of digits; None for what is in another unit.
+
+    None too for what no calendar shows: it has the years 1 to 9999.
+    """
     if isinstance(value, bytes):
         value = int(value) if value.isdigit() and len(value) < 20 else None
     if not isinstance(value, int | float) or not abs(value) < 1 << 62 or value != int(value):
@@ -169,7 +173,9 @@ def parse_time(value: object) -> int | None:
     if YEAR_1980 <= time < YEAR_2200:
         return time
     others = (time * 1000, time // 1000, time // 1_000_000)
-    return None if any(YEAR_1980 <= other < YEAR_2200 for other in others) else time
+    if any(YEAR_1980 <= other < YEAR_2200 for other in others):
+        return None
+    return time if YEAR_1 <= time < YEAR_10000 else None
 
 
 def _good_levels(values: Sequence[object], refused: Counter[str]) -> list[Level]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def find_files(path: Path, pattern: str) -> list[RecordingFile]:
         wrong = {file.path: _left_out(file, pattern) for file in found}
     for place, reason in wrong.items():
         if reason and place.suffix == ".db":
-            log.warning("%s is left out: %s", place, reason)
+            _tell(place, reason)
     named = [file for file in found if not wrong[file.path]]
     return sorted(named, key=lambda file: (file.day or date.min, file.path.name))
 
@@ -112,6 +113,12 @@ def _left_out(file: RecordingFile, pattern: str) -> str | None:
     if not file.path.is_file():
         return "it is no file"
     return f"its name is not like {pattern}" if file.instrument is None else None
+
+
+@cache
+def _tell(place: Path, reason: str) -> None:
+    """Say what is left out and why, once, though a run looks for its files several times."""
+    log.warning("%s is left out: %s", place, reason)
 
 
 def _leads_nowhere(path: Path) -> bool:

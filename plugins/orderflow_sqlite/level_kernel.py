@@ -9,7 +9,8 @@ register").
 No address outside the text is read: a NUL stands behind each text of `RawRows`, nothing here goes
 on past a NUL, and the last text is padded so that eight bytes may be read at its NUL too. So no
 text runs into the next one either, and its levels, of which the shortest has six bytes with the
-bracket or comma before it, fit into the room that its own bytes have.
+bracket or comma before it, fit into the room that its own bytes have. That room is looked at all
+the same, as code from a cache may be older than what makes the room.
 """
 
 from __future__ import annotations
@@ -223,7 +224,8 @@ def scan_levels(
             more = at
             while more:
                 level_price, level_size, at = _level(more)
-                if at == 0:
+                if at == 0 or filled == len(price):
+                    at = np.int64(0)
                     break
                 price[filled], size[filled] = level_price, level_size
                 filled += 1

@@ -361,6 +361,20 @@ def test_deep_rows_leave_what_a_dict_would_hold(order: str, sign: int) -> None:
         assert found == right
 
 
+def test_rows_that_move_much_give_the_books_of_the_plain_ladder() -> None:
+    """So much that the kernel returns in their midst to let signals be answered."""
+    random = np.random.default_rng(1)
+    rows: list[tuple[bool, list[Level]]] = [
+        (True, [(float(price), 1.0) for price in range(30_000)])
+    ]
+    for _ in range(150):
+        far = (random.random(10) * 50).tolist()
+        rows.append((False, [(price, 1.0) for price in far] + [(random.integers(30_000), 2.0)]))
+
+    compiled = CompiledLadder(1, load_kernels("orderflow_book.kernel"))
+    np.testing.assert_array_equal(best_after(Ladder(1), rows, 5), best_after(compiled, rows, 5))
+
+
 def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
     kernels = load_kernels("orderflow_book.kernel")
     keys, sizes, updates = np.zeros(4), np.zeros(4), np.ones(6)

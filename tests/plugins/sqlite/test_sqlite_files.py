@@ -67,8 +67,10 @@ def test_a_link_to_nothing_is_left_out_with_a_warning(
 
     with caplog.at_level(logging.WARNING):
         assert instruments(tmp_path) == ["BTC-USDT"]
+        read(tmp_path)
 
-    assert f"{DAY_2} is left out: it is a link to gone.db, where nothing is" in caplog.text
+    link = tmp_path / DAY_2
+    assert caplog.messages == [f"{link} is left out: it is a link to gone.db, where nothing is"]
 
 
 def test_a_folder_of_a_recordings_name_is_left_out_with_a_warning(
@@ -244,6 +246,18 @@ def test_a_column_without_one_value_tells_no_instrument(
 
     with pytest.raises(InputError, match=found):
         instruments(path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        *((name, 10**12) for name in ("book_batch", "trade_batch", "snapshot_levels")),
+        *(("gap_seconds", value) for value in (1e306, float("inf"), float("nan"))),
+    ],
+)
+def test_settings_beyond_all_use_are_refused(setting: str, value: float) -> None:
+    with pytest.raises(ValidationError, match=setting):
+        SqliteSource.Settings.model_validate({setting: value})
 
 
 # The range of days

@@ -11,6 +11,8 @@ from orderflow_sqlite.level_scan import scan
 from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT, parse_levels, read_level
 from orderflow_sqlite.raw_rows import RawRows, Value
 
+from orderflow_core.plugin.kernels import load_kernels
+
 PLAIN = [
     '[["61804.7", "35", "0", "1"], ["61804.6", "0", "0", "0"]]',
     '[["61804.7","35"],["0.00000001","1000000000000"]]',
@@ -114,6 +116,21 @@ def test_a_text_does_not_run_into_what_stands_behind_it(cut: str) -> None:
 
     assert odd.tolist() == [True, True]
     assert len(levels.price) == 0
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_levels_beyond_the_room_are_left(room: int) -> None:
+    rows = RawRows(1, 2)
+    rows.fill([(b"[[1,1]]",), (b"[[2,2],[3,3]]",)])
+    price, size = np.full((2, 4), 7.0)
+    offset, odd = np.empty(3, np.int64), np.empty(2, np.bool_)
+
+    kernels = load_kernels("orderflow_sqlite.level_kernel")
+    texts = rows.kind[0], rows.whole[0], rows.size[0]
+    kernels.scan_levels(rows.text, *texts, price[:room], size[:room], offset, odd)
+
+    assert odd.tolist() == [room < 1, True]
+    assert price[room:].tolist() == [7.0] * (4 - room)
 
 
 def test_texts_of_the_batch_before_take_no_room() -> None:
