@@ -130,7 +130,7 @@ def _set(event: Any, name: str, value: object) -> None:
 
 
 def _settled(where: str, value: Any) -> Any:
-    """Return a value as it may travel: NumPy's numbers as Python's, an array as its own copy."""
+    """Return a value as it may travel: a number of NumPy as Python's, an array as its own copy."""
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
             raise TypeError(_unfit(where, "NumPy array of objects"))
@@ -142,11 +142,23 @@ def _settled(where: str, value: Any) -> Any:
     found = value.item() if isinstance(value, np.generic) else value
     if not isinstance(found, _PLAIN):
         raise TypeError(_unfit(where, type(value).__name__))
-    if isinstance(found, int) and not -(1 << 63) <= found < 1 << 63:
-        raise ValueError(f"{where} = {found} has more than 64 bits")
-    if isinstance(found, str):
-        check_text(where, found)
-    return found
+    plain = _plain(found)
+    if isinstance(plain, int) and not -(1 << 63) <= plain < 1 << 63:
+        raise ValueError(f"{where} = {plain} has more than 64 bits")
+    if isinstance(plain, str):
+        check_text(where, plain)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """Return a member of an enumeration, and any other of a class of its own, as its value."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 def _check_fields(cls: type[Event]) -> None:

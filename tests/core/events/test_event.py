@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass
 from datetime import datetime
+from enum import IntFlag, StrEnum
 from typing import Any, Literal
 
 import numpy as np
@@ -138,6 +139,10 @@ class Found(Event, hook="on_found"):
     value: float | None = None
 
 
+class Side(StrEnum):
+    ASK = "ask"
+
+
 def found(value: Any) -> Any:
     """Return what travels of a value."""
     return settled(Found(value=value)).value
@@ -151,9 +156,11 @@ def found(value: Any) -> Any:
         (np.bool_(True), True),
         (np.str_("x"), "x"),
         ((np.int8(1), (np.float64(2.0),)), (1, (2.0,))),
+        (Side.ASK, "ask"),
+        (IntFlag("Flags", "A B").B, 2),  # type: ignore[attr-defined]
     ],
 )
-def test_numbers_of_numpy_become_pythons(value: Any, plain: Any) -> None:
+def test_numbers_of_numpy_and_enumerations_become_pythons_own(value: Any, plain: Any) -> None:
     made = found(value)
 
     assert made == plain
