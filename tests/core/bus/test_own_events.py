@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from orderflow_core import (
+    Book,
     Books,
     BookWindow,
     BookWindows,
@@ -207,6 +208,17 @@ def test_a_class_with_a_hook_of_the_core_is_an_error() -> None:
 
     assert problems(Publishes(name="a")) == [
         "[plugins.a] Bookish names the hook on_book, which the core has: choose another"
+    ]
+
+
+def test_a_class_with_a_hook_of_the_core_troubles_no_plugin_that_has_the_hook() -> None:
+    class TakesBooks(Plugin):
+        @hookimpl
+        def on_book(self, book: Book) -> None:
+            """Do nothing."""
+
+    assert warnings(TakesBooks(name="a")) == [
+        "[plugins.a] waits for Books, which no table publishes"
     ]
 
 
