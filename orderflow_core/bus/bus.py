@@ -156,15 +156,10 @@ class Bus:
         for plugin in plugins:
             try:
                 said = declared(plugin)
+                report = _report_of(said.name, type(plugin).__name__, reports)
+                seats.append(Seat(plugin, said, instrument, report, self._publish))
             except SettingsError as error:
                 problems += error.problems
-                continue
-            own = type(plugin).__name__
-            if reports and said.name not in reports:
-                problems.append(f"{own} calls itself {said.name!r}: leave it its table's name")
-                continue
-            report = reports.get(said.name) or PluginReport(said.name, own, "")
-            seats.append(Seat(plugin, said, instrument, report, self._publish))
         if problems:
             raise SettingsError(*problems)
         return seats
@@ -176,7 +171,7 @@ class Bus:
         """Take an event from a plugin; raises what the plugin is told by."""
         self._check_moment(seat, event)
         if isinstance(event, Books):
-            check_books(event, self._windows)
+            check_books(event, self._windows, self._books)
             self._books = event
         else:
             seat.outbox.append(event := self._derived(seat, event))
@@ -301,6 +296,15 @@ def drive(
     report.status = "ok"
     bus.finish(report)
     after()
+
+
+def _report_of(name: str, own: str, reports: Mapping[str, PluginReport]) -> PluginReport:
+    """Return where a plugin's state is kept; raises SettingsError where that is no table's."""
+    if not reports:
+        return PluginReport(name, own)
+    if name not in reports:
+        raise SettingsError(f"{own} calls itself {name!r}: leave it its table's name")
+    return reports[name]
 
 
 def in_delivery_order(events: Sequence[Any]) -> list[Any]:

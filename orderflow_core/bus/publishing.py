@@ -72,10 +72,15 @@ class Latest(NamedTuple):
 _NEVER = Latest(np.iinfo(np.int64).min, np.iinfo(np.int64).min)
 
 
-def check_books(books: Books, windows: BookWindows | None) -> None:
-    """Raise ValueError unless `books` has one finite row a window of the block under way."""
+def check_books(books: Books, windows: BookWindows | None, before: Books | None) -> None:
+    """Raise ValueError unless `books` has one finite row a window of the block under way.
+
+    `before` are those that have been published for that block.
+    """
     if windows is None:
         raise ValueError("Books are published in on_book_windows, at no other moment")
+    if before is not None:
+        raise ValueError("Books are published once a block, and these are the second")
     if not np.array_equal(books.timestamp, windows.timestamp):
         raise ValueError(
             f"Books have one row a window, with its timestamp: found {len(books)} rows for "

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Block, MetricBars, Published
 from orderflow_core.stream.ledger import Ledger
 from orderflow_core.times import DAY_MS, midnight
@@ -136,9 +137,16 @@ def put_on_bus(plugin: Plugin, instrument: str, publish: Callable[[Any], None]) 
     """Give a plugin its instrument and what `publish` hands events to; for its seat on the bus.
 
     It is no method, so that a plugin may have one of any name; a frozen plugin takes it too.
+    Raises SettingsError for a plugin whose `instrument` cannot be set.
     """
-    object.__setattr__(plugin, "instrument", instrument)
     object.__setattr__(plugin, "_Plugin__publish", publish)
+    try:
+        object.__setattr__(plugin, "instrument", instrument)
+    except AttributeError as error:
+        raise SettingsError(
+            f"[plugins.{plugin.name}] {type(plugin).__name__}.instrument is the host's to set: "
+            "rename it"
+        ) from error
 
 
 class SourceSettings(PluginSettings):

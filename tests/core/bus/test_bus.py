@@ -447,6 +447,13 @@ def test_books_have_one_row_a_window() -> None:
         run_plugin(InWindows(books_for([0])), [update(0), update(10)])
 
 
+def test_books_are_published_once_a_block() -> None:
+    given = books_for([0])
+
+    with pytest.raises(ValueError, match="once a block, and these are the second"):
+        run_plugin(InWindows(given, given), ONE_ROW)
+
+
 def test_books_have_the_windows_timestamps() -> None:
     with pytest.raises(ValueError, match="or other times"):
         run_plugin(InWindows(books_for([0, 11])), [update(0), update(10)])

@@ -157,6 +157,12 @@ def test_a_plugin_that_calls_itself_by_another_name_than_its_tables_is_told() ->
         Bus(INSTRUMENT, [Plugin(name="other")], Account(), {"mine": PluginReport("mine")})
 
 
+def test_an_instrument_that_cannot_be_set_is_told() -> None:
+    assert problems(Plugin, {"instrument": property(lambda plugin: "X")}) == [
+        "[plugins.mine] Mine.instrument is the host's to set: rename it"
+    ]
+
+
 def test_publishing_before_there_is_a_bus_is_an_error_of_the_plugin() -> None:
     class Hasty(Metric):
         def __init__(self, *args: Any, **values: Any) -> None:
