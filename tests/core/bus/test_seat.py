@@ -662,12 +662,12 @@ def test_samples_taken_in_the_hook_of_an_unsure_event_are_left_out(
     assert plugin.samples_left_out == 1
 
 
-def test_rows_after_a_block_in_doubt_are_sure_again() -> None:
-    market = [update(0, "5 x 1", sure=False), update(1000, "6 x 1")]
+def test_what_comes_after_a_row_in_doubt_is_sure_again() -> None:
+    market = [update(0, "5 x 1", sure=False), trade(1, "9 buy 2"), update(1000, "6 x 1")]
     columns, rows = Columns(name="columns"), SamplesGuessesAndRows(name="rows")
 
     published = run_plugins([columns, rows], market, block_size=1)
 
-    assert bars(published, "columns") == [(0, 6, 6, 6, 6)]
+    assert bars(published, "columns") == [(0, 2, 6, 2, 6)]
     assert bars(published, "rows") == [(0, 2, 2, 2, 2)]
     assert (columns.samples_left_out, rows.samples_left_out) == (1, 1)

@@ -1,6 +1,7 @@
 """`prepare`: which instruments run, and what is wrong before anything is read."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,32 @@ def test_instruments_that_are_not_there_are_told_with_those_that_are() -> None:
 def test_a_source_without_instruments_is_an_input_error() -> None:
     with pytest.raises(InputError, match=r"\[source\] has no instrument"):
         prepare(settings_of(source_of({})))
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(SystemExit(0), "SystemExit: 0"), (KeyError("A"), "KeyError: 'A'"), (GeneratorExit(), "Gen")],
+)
+def test_a_source_that_fails_to_name_its_instruments_is_told(
+    error: BaseException, told: str
+) -> None:
+    class Fails(Source):
+        def instruments(self) -> list[str]:
+            raise error
+
+    with pytest.raises(InputError, match=rf"\[source\] instruments\(\) failed: .*{told}"):
+        prepare(settings_of(Fails))
+
+
+@pytest.mark.parametrize("names", [None, 5, [5], [None], [b"A"]])
+def test_instruments_that_are_no_names_are_an_input_error(names: Any) -> None:
+    class Garbles(Source):
+        def instruments(self) -> list[str]:
+            found: list[str] = names
+            return found
+
+    with pytest.raises(InputError, match="instrument"):
+        prepare(settings_of(Garbles))
 
 
 @pytest.mark.parametrize("name", ["", "../A", "A/B", ".A", "A B", "Ä"])
