@@ -108,7 +108,8 @@ class Seat:
             try:
                 self.declared.hooks["on_start"](run)
             except SettingsError as error:
-                self.problems += error.problems
+                unsaid = f"[plugins.{self.name}] refuses the settings, and does not say why"
+                self.problems += [str(problem) for problem in error.problems] or [unsaid]
 
         if self.takes("on_start"):
             self.run(start, None)

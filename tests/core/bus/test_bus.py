@@ -600,6 +600,16 @@ def test_the_settings_errors_of_all_plugins_are_raised_together() -> None:
     assert caught.value.problems == ["a", "b", "c"]
 
 
+def test_a_settings_error_without_a_word_is_told_with_the_table() -> None:
+    class Refuses(Plugin):
+        @hookimpl
+        def on_start(self, run: Run) -> None:
+            raise SettingsError
+
+    with pytest.raises(SettingsError, match=r"^\[plugins.mute\] refuses the settings, and does"):
+        deliver([Refuses(name="mute")], ONE_ROW)
+
+
 def test_another_error_in_on_start_is_a_failure_of_the_plugin() -> None:
     delivered = deliver([OnStart("first", lambda run: 1 / 0)], ONE_ROW)
 
