@@ -13,6 +13,7 @@ Style: TypeAlias = Literal[BarStyle, CellStyle]
 CELL_CHANNELS: Mapping[str, int] = {"footprint": 2, "heat": 1, "profile": 2}
 """How many values each style of cells has at a price: buy and sell, or size."""
 COLOR = r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"
+_HALVES = re.compile("[\ud800-\udfff]")
 PRICE, VOLUME = "price", "volume"
 OWN_PANES = (PRICE, VOLUME)
 """The panes of the price bars. A table gives its pane its name, so none is called so."""
@@ -54,5 +55,6 @@ class Series:
 
 def check_text(name: str, value: object) -> None:
     """Raise ValueError for what is no text, or none that a file can hold."""
-    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
+    fits = isinstance(value, str) and (value.isascii() or not _HALVES.search(value))
+    if not fits:
         raise ValueError(f"{name} = {value!r} is no text of whole characters")

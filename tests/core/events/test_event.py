@@ -331,3 +331,7 @@ def test_signals_and_cells_check_themselves(
 def test_a_series_checks_itself(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"^{next(iter(values))} = "):
         Series(**values)
+
+
+def test_a_series_may_be_called_anything_in_any_alphabet() -> None:
+    assert Series(title="Größe in € 🙂").named("key").title == "Größe in € 🙂"
