@@ -133,10 +133,6 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
             f"{known_at[wrong]}: {rule}"
         )
-    if bars.timestamp[0] < 0:
-        raise ValueError(
-            f"series {bars.series.key!r} has a bar of {bars.timestamp[0]}: times are ms since 1970"
-        )
     if falls.any():
         wrong = int(np.flatnonzero(falls)[0])
         raise ValueError(
@@ -151,8 +147,6 @@ def check_event(event: Event, table: str, bounds: Bounds) -> None:
     name = type(event).__name__
     if bounds.outside(np.array([event.known_at])).any():
         raise ValueError(f"{name} is known at {event.known_at}: {bounds.told()}")
-    if event.timestamp < 0:
-        raise ValueError(f"{name} is of {event.timestamp}: times are ms since 1970")
     if event.timestamp > event.known_at:
         raise ValueError(f"{name} is of {event.timestamp}, and known before, at {event.known_at}")
     series = getattr(event, "series", None)

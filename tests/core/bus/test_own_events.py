@@ -342,7 +342,6 @@ def test_in_columns_times_that_are_left_out_are_told() -> None:
         (Gust(timestamp=9, known_at=9), f"known at 9: {BLOCK}"),
         (Gust(timestamp=9, known_at=21), f"known at 21: {BLOCK}"),
         (Gust(timestamp=13, known_at=12), "of 13, and known before, at 12"),
-        (Gust(timestamp=-1, known_at=12), "of -1: times are ms since 1970"),
     ],
 )
 def test_an_event_is_known_in_its_block_and_not_before_it_is(event: Event, told: str) -> None:
