@@ -54,13 +54,16 @@ class _CompilingNote(logging.Handler):
         super().__init__(logging.INFO)
         self._bars = bars
         self._task: TaskID | None = None
+        self._level = logging.NOTSET
 
     def __enter__(self) -> None:
+        self._level = logger.level
         logger.setLevel(logging.INFO)
         logger.addHandler(self)
 
     def __exit__(self, *_: object) -> None:
         logger.removeHandler(self)
+        logger.setLevel(self._level)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add a line of its own for it."""

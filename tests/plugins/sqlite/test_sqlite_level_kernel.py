@@ -11,7 +11,7 @@ from orderflow_sqlite.level_scan import scan
 from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT, parse_levels, read_level
 from orderflow_sqlite.raw_rows import RawRows, Value
 
-from orderflow_core.plugin.kernels import load_kernels
+from orderflow_core import load_kernels
 
 PLAIN = [
     '[["61804.7", "35", "0", "1"], ["61804.6", "0", "0", "0"]]',
