@@ -95,7 +95,7 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
 
     assert list(report) == [
         "schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs",
-        "plugins", "counts", "gaps", "first_timestamp", "last_timestamp", "progress",
+        "plugins", "counts", "events", "gaps", "first_timestamp", "last_timestamp", "progress",
         "started_at", "seconds", "digest",
     ]  # fmt: skip
     assert report["status"] == "ok"
