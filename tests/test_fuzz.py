@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.fuzz.__main__ import ATTEMPTS
@@ -23,14 +23,14 @@ def tried(name: str, count: int, folder: Path, seed: int = 7) -> Tally:
 
 
 @every_road
-def test_ten_thousand_texts_of_levels_are_read_as_the_oracle_reads_them(
+def test_thousands_of_texts_of_levels_are_read_as_the_oracle_reads_them(
     tmp_path: Path, road: Road
 ) -> None:
     with road():
-        tally = tried("levels", 10_000, tmp_path)
+        tally = tried("levels", 4_000, tmp_path)
 
     assert tally.wrong == []
-    assert min(tally.outcomes["used"], tally.outcomes["refused"]) > 1_000
+    assert min(tally.outcomes["used"], tally.outcomes["refused"]) > 400
 
 
 @every_road
@@ -38,10 +38,10 @@ def test_changed_databases_give_what_the_oracle_gives_or_are_refused(
     tmp_path: Path, road: Road
 ) -> None:
     with road():
-        tally = tried("databases", 200 if road is fast else 50, tmp_path)
+        tally = tried("databases", 100 if road is fast else 40, tmp_path)
 
     assert tally.wrong == []
-    assert min(tally.outcomes["equal"], tally.outcomes["refused by both"]) > 10
+    assert min(tally.outcomes["equal"], tally.outcomes["refused by both"]) > 4
 
 
 @pytest.mark.slow
@@ -67,7 +67,6 @@ VALUES = st.recursive(ANY, lambda inner: st.lists(inner, max_size=4) | st.tuples
 TEXTS = st.lists(st.binary(max_size=60) | VALUES.map(repr).map(str.encode), max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
 @given(batch=TEXTS)
 def test_any_bytes_and_any_literals_are_read_as_the_oracle_reads_them(
     tmp_path_factory: pytest.TempPathFactory, batch: list[bytes]
@@ -91,7 +90,6 @@ TRADES = {
 }
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     book=st.lists(st.fixed_dictionaries(ROWS), max_size=8),
     trades=st.lists(st.fixed_dictionaries(TRADES), max_size=8),

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import oracle
@@ -74,7 +74,6 @@ streams = given(
 
 @every_road
 @streams
-@settings(max_examples=100, deadline=None)
 def test_results_equal_the_oracles(
     road: Road, book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:
@@ -94,7 +93,6 @@ def test_results_equal_the_oracles(
 
 
 @streams
-@settings(max_examples=100, deadline=None)
 def test_every_trade_is_in_exactly_one_batch(
     book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:
@@ -108,7 +106,6 @@ def test_every_trade_is_in_exactly_one_batch(
 
 
 @streams
-@settings(max_examples=100, deadline=None)
 def test_lane_block_size_and_road_leave_the_digest_alone(
     book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:

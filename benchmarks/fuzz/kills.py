@@ -11,12 +11,22 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from orderflow_json.atomic import TEMPORARY
 from orderflow_sqlite.simulate import write_sample
 
 from benchmarks.fuzz.tally import Tally
+from orderflow_core import files
 
 INSTRUMENT = "SIM-FUZZ"
-FILES = ("ohlc_data", "depth_data", "metrics_data", "series_data", "run")
+FILES = (
+    files.OHLC,
+    files.DEPTH,
+    files.METRICS,
+    files.SERIES,
+    files.SIGNALS,
+    files.CELLS,
+    files.RUN,
+)
 SETTINGS = """
 [run]
 window_seconds = 1
@@ -61,12 +71,12 @@ def _kill(folder: Path, kind: int, moment: float, digest: str) -> Tally:
         run.wait()
     tally = Tally()
     broken = [path.name for path in out.glob("*.json") if not _parses(path)]
-    left = [path.name for path in out.iterdir() if path.suffix != ".json"]
+    left = [path.name for path in out.iterdir() if path.suffix == TEMPORARY]
     again = _run(folder)
     after = sorted(path.name for path in out.iterdir())
     if broken:
         tally.wrong.append(f"killed at {moment}: {broken} cannot be read")
-    elif after != sorted(f"{name}.json" for name in FILES):
+    elif after != sorted(FILES):
         tally.wrong.append(f"killed at {moment}: the next run leaves {after}")
     elif again["digest"] != digest or again["status"] != "ok":
         tally.wrong.append(f"killed at {moment}: the next run is {again['status']}, other digest")
@@ -97,7 +107,7 @@ def _wait_for_change(out: Path, run: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for_half_a_file(out: Path, run: subprocess.Popen[bytes]) -> None:
-    while run.poll() is None and all(path.suffix == ".json" for path in out.iterdir()):
+    while run.poll() is None and all(path.suffix != TEMPORARY for path in out.iterdir()):
         pass
 
 

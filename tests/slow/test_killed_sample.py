@@ -36,4 +36,4 @@ def test_the_next_run_writes_the_sample_again_and_leaves_nothing_unfinished(
 
     assert done.returncode == 0
     assert [path.suffix for path in (tmp_path / "data").iterdir()] == [".db"]
-    assert len(list((tmp_path / "out" / "SIM-BTC-USDT").iterdir())) == 5
+    assert len(list((tmp_path / "out" / "SIM-BTC-USDT").iterdir())) == 7
