@@ -12,6 +12,7 @@ from orderflow_core.events import (
     BookWindows,
     Bools,
     Event,
+    Floats,
     Ints,
     MetricBars,
     Series,
@@ -87,8 +88,13 @@ def check_books(books: Books, windows: BookWindows | None, before: Books | None)
             f"{len(windows)} windows, or other times"
         )
     for name in ("bid_price", "bid_size", "ask_price", "ask_size"):
-        if np.isinf(getattr(books, name)).any():
+        if np.isinf(_in_memory_order(getattr(books, name))).any():
             raise ValueError(f"Books have an infinite {name}; leave such a level out")
+
+
+def _in_memory_order(matrix: Floats) -> Floats:
+    """Return a matrix, turned round where its rows lie backwards: that is six times as quick."""
+    return matrix[:, ::-1] if matrix.strides[1] < 0 else matrix
 
 
 def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bounds) -> None:
