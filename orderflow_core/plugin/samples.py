@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, SupportsFloat, SupportsInt
 
@@ -15,34 +16,27 @@ NO_ROW = -1
 
 
 class Track:
-    """One series of a metric: its description, its open bar and the samples of this block."""
+    """One series of a metric: its description, its open bar and the samples of this block.
+
+    `times`, `values` and `rows` are those that were given one by one, since the last array.
+    """
 
     def __init__(self, series: Series, maker: BarMaker) -> None:
         self.series = series
         self.maker = maker
         self._chunks: list[_Chunk] = []
-        self._times: list[int] = []
-        self._values: list[float] = []
-        self._rows: list[int] = []
+        self._empty()
 
-    def collect(
-        self, timestamps: SupportsInt | Ints, values: SupportsFloat | Floats, row: int
-    ) -> None:
-        """Take the value of a moment, or arrays of both, given at a row of the block."""
-        if isinstance(timestamps, np.ndarray):
-            self._stack()
-            values = np.asarray(values, np.float64)
-            if values.shape != timestamps.shape:
-                raise ValueError(
-                    f"series {self.series.key!r} got values of shape {values.shape} for "
-                    f"timestamps of shape {timestamps.shape}: give one value a timestamp"
-                )
-            rows = np.full(timestamps.shape, row)
-            self._chunks.append(_Chunk(timestamps, values, rows))
-        else:
-            self._times.append(int(timestamps))
-            self._values.append(float(values))
-            self._rows.append(row)
+    def collect(self, timestamps: Ints, values: Any, row: int) -> None:
+        """Take the values of several moments, given at a row of the block."""
+        self._stack()
+        values = np.asarray(values, np.float64)
+        if values.shape != timestamps.shape:
+            raise ValueError(
+                f"series {self.series.key!r} got values of shape {values.shape} for "
+                f"timestamps of shape {timestamps.shape}: give one value a timestamp"
+            )
+        self._chunks.append(_Chunk(timestamps, values, np.full(timestamps.shape, row)))
 
     def take(self) -> _Chunk:
         """Return the block's samples as they were collected, without NaN, and forget them."""
@@ -64,10 +58,13 @@ class Track:
         return _Chunk(times[finite], values[finite], rows[finite])
 
     def _stack(self) -> None:
-        if self._times:
-            times, values = np.array(self._times), np.array(self._values)
-            self._chunks.append(_Chunk(times, values, np.array(self._rows)))
-            self._times, self._values, self._rows = [], [], []
+        if self.times:
+            columns = map(np.asarray, (self.times, self.values, self.rows))
+            self._chunks.append(_Chunk(*columns))
+            self._empty()
+
+    def _empty(self) -> None:
+        self.times, self.values, self.rows = array("q"), array("d"), array("q")
 
 
 class Samples:
@@ -96,12 +93,17 @@ class Samples:
         if track is None:
             raise ValueError(f"{self._name} samples series {series!r}, which it does not declare")
         moment = self.moment
+        if moment.sure is True and not isinstance(timestamps, np.ndarray):
+            track.times.append(int(timestamps))  # here, as a call more would cost a third
+            track.values.append(float(values))
+            track.rows.append(moment.row)
+            return
         if moment.sure is not True:
             times, numbers = np.atleast_1d(np.asarray(timestamps), np.asarray(values))
             sure = self._sure(times)
             self.left_out += int(np.count_nonzero(~sure & ~np.isnan(numbers)))
             timestamps, values = times[sure], numbers[sure]
-        track.collect(timestamps, values, moment.row)
+        track.collect(np.asarray(timestamps), values, moment.row)
 
     def _sure(self, times: Ints) -> Bools:
         """Return for each sample whether its row is sure."""
