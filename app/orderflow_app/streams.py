@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
 from typing import IO, Any, TextIO
 
 
@@ -16,9 +17,9 @@ def secure() -> None:
     """
     _open_closed()
     if sys.stdout is sys.__stdout__:  # else somebody has put it there, such as a test
-        sys.stdout = _guarded(sys.stdout, _Output)
+        sys.stdout = _guarded(sys.stdout, _end)
     if sys.stderr is sys.__stderr__:
-        sys.stderr = _guarded(sys.stderr, _Best)
+        sys.stderr = _guarded(sys.stderr, _leave_out)
 
 
 def _open_closed() -> None:
@@ -33,10 +34,11 @@ def _open_closed() -> None:
 
 
 class _Raw(io.RawIOBase):
-    """The bytes of a stream, until one could not be written."""
+    """The bytes of a stream, until one could not be written, which `lost` is told once."""
 
-    def __init__(self, raw: IO[bytes]) -> None:
+    def __init__(self, raw: IO[bytes], lost: Callable[[OSError], None]) -> None:
         self._raw = raw
+        self._lost = lost
         self._gone = False
 
     def writable(self) -> bool:
@@ -55,34 +57,26 @@ class _Raw(io.RawIOBase):
             return self._raw.write(data)
         except OSError as error:
             self._gone = True
-            return self.lose(data, error)
-
-    def lose(self, data: bytes, error: OSError) -> int:
-        """Return how many bytes are to be taken for written."""
-        raise NotImplementedError
+            self._lost(error)
+            return len(data)
 
 
-class _Best(_Raw):
-    """The standard error: nobody is left to be told that it cannot be written."""
-
-    def lose(self, data: bytes, error: OSError) -> int:
-        return len(data)
+def _leave_out(error: OSError) -> None:
+    """Say nothing: nobody is left to be told that the standard error cannot be written."""
 
 
-class _Output(_Raw):
-    """The standard output: an output of the run as its files are."""
+def _end(error: OSError) -> None:
+    """Raise for the standard output, which is an output of the run as its files are."""
+    if isinstance(error, BrokenPipeError):  # its reader has gone, which Typer takes as an end
+        raise error
+    from orderflow_core.errors import OutputError
 
-    def lose(self, data: bytes, error: OSError) -> int:
-        if isinstance(error, BrokenPipeError):  # its reader has gone, which Typer takes as an end
-            raise error
-        from orderflow_core.errors import OutputError
-
-        raise OutputError(f"the standard output cannot be written: {error.strerror}") from error
+    raise OutputError(f"the standard output cannot be written: {error.strerror}") from error
 
 
-def _guarded(stream: Any, kind: type[_Raw]) -> TextIO:
+def _guarded(stream: Any, lost: Callable[[OSError], None]) -> TextIO:
     buffered = hasattr(stream.buffer, "raw")  # it is not where Python was told to be unbuffered
-    raw: Any = kind(stream.buffer.raw if buffered else stream.buffer)
+    raw: Any = _Raw(stream.buffer.raw if buffered else stream.buffer, lost)
     return io.TextIOWrapper(
         io.BufferedWriter(raw) if buffered else raw,
         encoding=stream.encoding,

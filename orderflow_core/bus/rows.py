@@ -75,15 +75,13 @@ class _Lane:
         self._moment = seat.moment
         self._block = block
         hooks = seat.declared.hooks
-        self._window = hooks.get("on_book_window")
         others = books is not None and Books not in seat.declared.publishes
-        self._book = hooks.get("on_book") if others else None
         self._trade = hooks.get("on_trade")
         self._batch = hooks.get("on_trade_batch")
         trades = self._batch if self._trade is None else self._trades_one_by_one
         columns: list[tuple[Call | None, Any]] = [
-            (self._window, block.windows),
-            (self._book, books),
+            (hooks.get("on_book_window"), block.windows),
+            (hooks.get("on_book") if others else None, books),
             (trades, block.batches),
         ]
         self._columns = [(call, column) for call, column in columns if call is not None]

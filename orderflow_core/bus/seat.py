@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -204,13 +203,13 @@ class StageHooks:
     def on_tick(self, report: Any) -> None:
         """Pass on a copy, so that whatever a plugin does to it changes nothing."""
         if self._seat.takes("on_tick"):
-            self._seat.call("on_tick", deepcopy(report))
+            self._seat.call("on_tick", report.copy())
 
     @hookimpl
     def on_finish(self, report: Any) -> None:
         """Pass on a copy, so that whatever a plugin does to it changes nothing."""
         if self._seat.takes("on_finish"):
-            self._seat.call("on_finish", deepcopy(report))
+            self._seat.call("on_finish", report.copy())
 
 
 def _is_write(error: BaseException, text: str) -> bool:

@@ -5,7 +5,8 @@ Each field has a default, so that a file of an older run can be read.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from orderflow_core.contract.files import SCHEMA, Count, Finite, Timestamp
@@ -83,6 +84,18 @@ class Report:
     started_at: str = ""
     seconds: Finite = 0.0
     digest: str | None = None
+
+    def copy(self) -> Report:
+        """Return a report that shares nothing with this one that could be written into."""
+        return replace(
+            self,
+            settings=deepcopy(self.settings),
+            inputs=[replace(each) for each in self.inputs],
+            plugins=[replace(each) for each in self.plugins],
+            counts=replace(self.counts, refused=dict(self.counts.refused)),
+            events=dict(self.events),
+            gaps=list(self.gaps),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values, ready for JSON."""
