@@ -93,6 +93,7 @@ class Bus:
             instruments=tuple(instruments),
             settings=MappingProxyType(dict(settings)),
             series=MappingProxyType(dict(self.wiring.owners)),
+            publishes=MappingProxyType({s.name: tuple(s.declared.publishes) for s in self.seats}),
             book_table=table,
             book_levels=levels[table] if table else None,
         )
@@ -144,10 +145,15 @@ class Bus:
             seat.close_stream(self._last_time)
             self._send(seat)
 
-    def finish(self, report: Report) -> None:
-        """Call `on_finish`."""
+    def finish(self, report: Report, settle: Callable[[], None] = lambda: None) -> None:
+        """Call `on_finish`, that of sinks last; `settle` makes the report final before each.
+
+        So a report that a sink writes knows how those before it have ended.
+        """
         self._finishing = True
-        self._hooks.on_finish(report=report)
+        for seat in sorted(self.seats, key=lambda seat: seat.declared.is_sink):
+            settle()
+            seat.report_to("on_finish", report)
 
     def _seated(
         self, instrument: str, plugins: Sequence[Plugin], reports: Mapping[str, PluginReport]

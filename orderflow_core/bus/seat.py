@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from orderflow_core.bus.declared import Declared
-from orderflow_core.contract.report import PluginReport
+from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Block, MetricBars, Series
 from orderflow_core.plugin.bars import BarColumns
@@ -100,6 +100,11 @@ class Seat:
         if self.takes(hook):
             self.run(lambda: self.declared.hooks[hook](argument), argument)
 
+    def report_to(self, hook: str, report: Report) -> None:
+        """Call a hook with a copy of the report: what a plugin does to it changes nothing."""
+        if self.takes(hook):
+            self.call(hook, report.copy())
+
     def start(self, run: Any) -> None:
         """Call `on_start`; a `SettingsError` there is the user's mistake, and no failure."""
 
@@ -169,7 +174,7 @@ class Seat:
 class StageHooks:
     """What pluggy is given for a seat: the hooks that it calls for all plugins at once.
 
-    Hooks for rows and for bars come plugin after plugin, which is the bus's own affair.
+    Hooks for rows, for bars and for the end come plugin after plugin, which the bus sees to.
     """
 
     def __init__(self, seat: Seat) -> None:
@@ -200,16 +205,9 @@ class StageHooks:
         self._seat.call("on_trade_batches", batches)
 
     @hookimpl
-    def on_tick(self, report: Any) -> None:
-        """Pass on a copy, so that whatever a plugin does to it changes nothing."""
-        if self._seat.takes("on_tick"):
-            self._seat.call("on_tick", report.copy())
-
-    @hookimpl
-    def on_finish(self, report: Any) -> None:
-        """Pass on a copy, so that whatever a plugin does to it changes nothing."""
-        if self._seat.takes("on_finish"):
-            self._seat.call("on_finish", report.copy())
+    def on_tick(self, report: Report) -> None:
+        """Pass it on."""
+        self._seat.report_to("on_tick", report)
 
 
 def _is_write(error: BaseException, text: str) -> bool:

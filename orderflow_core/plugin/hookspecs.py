@@ -149,5 +149,6 @@ class Hooks:
     def on_finish(self, report: Report) -> None:
         """Once, last, when everything has been delivered; publishing here is an error.
 
-        The report is final, its digest included, and the plugin's own copy. Sinks write here.
+        The report is final, its digest included, and the plugin's own copy. Sinks write here; they
+        come after all others.
         """

@@ -138,13 +138,10 @@ class Pipeline:
         self._bus.end()
         if self._account.last_time is None and self.error is None and self._signal is None:
             self._fail_source(InputError(_no_row(self._source.ledger)))
-        self._check_failures()
         self._update_report()
         self.report.digest = self._account.digest()
-        self.report.status = self._status()
-        self._bus.finish(self.report)
-        self._check_failures()
-        self.report.status = self._status()
+        self._bus.finish(self.report, self._settle)
+        self._settle()
 
     @property
     def exit_code(self) -> int:
@@ -200,6 +197,12 @@ class Pipeline:
             if seat.failed and self.error is None and (stop or seat.declared.required):
                 self.error = seat.failure
                 self.done = True
+
+    def _settle(self) -> None:
+        """Make the report say how the run ends, by all that has failed up to now."""
+        self._check_failures()
+        self._hide_secrets()
+        self.report.status = self._status()
 
     def _status(self) -> RunStatus:
         plugins_failed = any(plugin.status == "failed" for plugin in self.report.plugins)

@@ -164,6 +164,26 @@ def test_on_finish_gets_the_report_that_is_final() -> None:
     assert len(report.digest or "") == 64
 
 
+def test_a_sink_finishes_last_and_is_told_of_plugins_that_fail_before_it() -> None:
+    seen: list[tuple[str, list[str]]] = []
+
+    class Sink(Plugin):
+        required = True
+
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            seen.append((report.status, [plugin.status for plugin in report.plugins]))
+
+    class Late(Plugin):
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            raise ValueError("too late")
+
+    one(source_of({"A": MARKET}), Sink, Late)
+
+    assert seen == [("failed", ["ok", "ok", "failed"])]
+
+
 def test_the_seconds_are_those_from_the_beginning_to_the_end(clock: Clock) -> None:
     class Slow(Plugin):
         @hookimpl
