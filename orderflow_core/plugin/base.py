@@ -64,14 +64,16 @@ class Run:
 
     `instruments` are all that the run treats, each with plugins of its own; `settings` maps each
     table to its validated settings; `series` maps each series key to the table that publishes
-    it; `book_table` names the table that publishes `Books` and `book_levels` how many levels
-    they carry, both None without one.
+    it, `publishes` each table to the event classes that it publishes; `book_table` names the
+    table that publishes `Books` and `book_levels` how many levels they carry, both None without
+    one.
     """
 
     instrument: str
     instruments: Sequence[str]
     settings: Mapping[str, BaseModel]
     series: Mapping[str, str]
+    publishes: Mapping[str, Sequence[type[Any]]]
     book_table: str | None = None
     book_levels: int | None = None
 

@@ -186,15 +186,17 @@ class JsonSink(Plugin):
 
     def _unknown_series(self, run: Run) -> list[str]:
         bars, table = self.settings.bars, self.settings.metrics
-        needed = {"bars": [bars], "metrics": [table, total_key(table)]}
-        known = ", ".join(sorted(run.series)) or "none"
+        needed = {"bars": (Bars, [bars]), "metrics": (MetricBars, [table, total_key(table)])}
         problems = []
         for key in [key for key in needed if key in self.settings.model_fields_set]:
-            missing = [series for series in needed[key] if series not in run.series]
+            kind, wanted = needed[key]
+            known = [name for name, owner in run.series.items() if kind in run.publishes[owner]]
+            missing = [series for series in wanted if series not in known]
             if missing:
                 problems.append(
-                    f"[plugins.{self.name}] {key} = {needed[key][0]!r}: no table publishes the "
-                    f"series {missing[0]!r}; there are {known}"
+                    f"[plugins.{self.name}] {key} = {wanted[0]!r}: no table publishes "
+                    f"{kind.__name__} of the series {missing[0]!r}; "
+                    f"there are {', '.join(sorted(known)) or 'none'}"
                 )
         return problems
 

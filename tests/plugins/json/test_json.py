@@ -526,7 +526,7 @@ def test_the_directory_is_a_template_of_the_instrument(tmp_path: Path) -> None:
 
 def run_of(*instruments: str) -> Run:
     """Return what a plugin learns at the start of a run over instruments."""
-    return Run(instruments[0], instruments, settings={}, series={})
+    return Run(instruments[0], instruments, settings={}, series={}, publishes={})
 
 
 def test_one_folder_for_several_instruments_is_a_settings_error(tmp_path: Path) -> None:
@@ -590,13 +590,24 @@ def test_a_table_without_a_total_is_no_table_for_the_metrics(tmp_path: Path) -> 
         write(tmp_path, derived=derived, metrics="cvd")
 
 
-@pytest.mark.parametrize("key", ["bars", "metrics"])
-def test_a_series_that_nobody_publishes_is_a_settings_error(tmp_path: Path, key: str) -> None:
-    derived: Derived = [price_bars("ohlc", []), metric_bars("obi", [])]
-    settings: dict[str, Any] = {key: "slow"}
+@pytest.mark.parametrize(
+    ("key", "series", "told"),
+    [
+        ("bars", "slow", "no table publishes Bars of the series 'slow'; there are ohlc"),
+        ("bars", "obi", "no table publishes Bars of the series 'obi'; there are ohlc"),
+        ("metrics", "slow", "no table publishes MetricBars of the series 'slow'; there are obi"),
+        ("metrics", "ohlc", "no table publishes MetricBars of the series 'ohlc'; there are obi"),
+    ],
+)
+def test_a_series_that_nobody_publishes_is_a_settings_error(
+    tmp_path: Path, key: str, series: str, told: str
+) -> None:
+    settings: dict[str, Any] = {key: series}
+    publishes = {"ohlc": (Bars,), "obi": (MetricBars,)}
+    run = Run("A", ["A"], settings={}, series={"ohlc": "ohlc", "obi": "obi"}, publishes=publishes)
 
-    with pytest.raises(SettingsError, match=rf"\[plugins\.json\] {key} = 'slow': .*obi, ohlc"):
-        run_plugin(sink(tmp_path, **settings), ONE_ROW, derived=derived)
+    with pytest.raises(SettingsError, match=rf"\[plugins\.json\] {key} = '{series}': {told}$"):
+        sink(tmp_path, **settings).on_start(run)
 
 
 def test_the_default_series_may_be_missing(tmp_path: Path) -> None:
