@@ -12,6 +12,11 @@ from orderflow_app.progress import data_time
 from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.words import printable
 
+_ODD = (
+    *("crossed", "unsure", "samples_left_out", "carried_without_snapshot"),
+    *("stale", "late", "duplicates"),
+)
+
 
 def show_summary(console: Console, pipeline: Pipeline) -> None:
     """Print one instrument's summary."""
@@ -36,7 +41,7 @@ def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
     if report.events:
         yield "events", ", ".join(f"{key} {n:,}" for key, n in report.events.items())
     yield "refused", "\n".join(f"{n:,} x {why}" for why, n in counts.refused.items()) or "none"
-    for name in ("crossed", "unsure", "samples_left_out", "carried_without_snapshot"):
+    for name in _ODD:
         if number := getattr(counts, name):
             yield name.replace("_", " "), f"{number:,}"
     if report.gaps:
@@ -46,6 +51,8 @@ def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
             "gaps",
             f"{len(report.gaps):,}; the first of {seconds:,.0f} s after {data_time(first.after)}",
         )
+    for warning in report.warnings:
+        yield "WARNING", warning
     yield "seconds", f"{report.seconds:.2f}"
     yield "windows/s", f"{counts.windows / max(report.seconds, 1e-3):,.0f}"
     for plugin in report.plugins:

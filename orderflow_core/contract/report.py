@@ -34,7 +34,12 @@ class Gap:
 
 @dataclass
 class Counts:
-    """What passed: book rows, trades, and what was odd about them."""
+    """What passed: book rows, trades, and what was odd about them.
+
+    `stale` rows were dropped, as later ones of the feed had been applied; `late` ones came with a
+    time below that of a row before and were used at that time; `duplicates` are trades that were
+    dropped as they had come before.
+    """
 
     windows: Count = 0
     trades: Count = 0
@@ -42,6 +47,9 @@ class Counts:
     unsure: Count = 0
     samples_left_out: Count = 0
     carried_without_snapshot: Count = 0
+    stale: Count = 0
+    late: Count = 0
+    duplicates: Count = 0
     refused: dict[str, Count] = field(default_factory=dict)
 
 
@@ -63,7 +71,7 @@ class Report:
 
     Times are ms since the epoch; `started_at` is an ISO 8601 time, UTC; `progress` is 0 to 1;
     `schema` is that of the files beside it; `events` counts the events of classes of one's own by
-    `<table>.<class>`.
+    `<table>.<class>`; `warnings` are sentences about what makes the results doubtful.
     """
 
     schema: int = field(default=SCHEMA, kw_only=True)
@@ -78,6 +86,7 @@ class Report:
     counts: Counts = field(default_factory=Counts)
     events: dict[str, Count] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     first_timestamp: Timestamp | None = None
     last_timestamp: Timestamp | None = None
     progress: Finite = 0.0
@@ -95,6 +104,7 @@ class Report:
             counts=replace(self.counts, refused=dict(self.counts.refused)),
             events=dict(self.events),
             gaps=list(self.gaps),
+            warnings=list(self.warnings),
         )
 
     def to_dict(self) -> dict[str, Any]:

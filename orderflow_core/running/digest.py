@@ -19,8 +19,8 @@ class Account:
     The digest is one running SHA-256 per series over its closed bars in time order (timestamp,
     the values, `known_at`; little-endian, 8 bytes each), one per table, class and series over the
     events of classes of one's own in order of their delivery, and one SHA-256 over the sorted
-    keys with these, the final best levels and the counts. It does not depend on block size, lane,
-    speed or reader.
+    keys with these, the final best levels and the counts; a count that did not use to be there is
+    among them only where it is not 0. It does not depend on block size, lane, speed or reader.
     """
 
     def __init__(self) -> None:
@@ -74,8 +74,13 @@ class Account:
             total.update(key.encode() + b"\0" + self._hashes[key].digest())
         for levels in self._levels:
             total.update(levels)
-        total.update(json.dumps(asdict(self.counts), sort_keys=True).encode())
+        counts = asdict(self.counts)
+        hashed = {name: counts[name] for name in counts if counts[name] or name not in _ADDED}
+        total.update(json.dumps(hashed, sort_keys=True).encode())
         return total.hexdigest()
+
+
+_ADDED = ("stale", "late", "duplicates")
 
 
 def _sides(books: Books) -> list[tuple[Any, Any]]:

@@ -19,6 +19,7 @@ from orderflow_core.errors import EventError, InputError, OrderflowError, Settin
 from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Source, SourceSettings
 from orderflow_core.running.digest import Account
+from orderflow_core.running.doubts import doubts
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.stream.clip import clip
 from orderflow_core.stream.feed import Feed
@@ -224,8 +225,10 @@ class Pipeline:
         report.counts = account.counts
         report.events = dict(account.events)
         report.counts.refused = dict(sorted(ledger.refused.items()))
-        report.counts.carried_without_snapshot = ledger.carried_without_snapshot
+        for name in ("carried_without_snapshot", "stale", "late", "duplicates"):
+            setattr(report.counts, name, getattr(ledger, name))
         report.counts.samples_left_out = sum(seat.samples_left_out for seat in self._bus.seats)
+        report.warnings = [*ledger.warnings, *doubts(report.counts, ledger.examples)]
         report.first_timestamp = account.first_time
         report.last_timestamp = account.last_time
         report.progress = account.progress

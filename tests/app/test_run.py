@@ -95,8 +95,8 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
 
     assert list(report) == [
         "schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs",
-        "plugins", "counts", "events", "gaps", "first_timestamp", "last_timestamp", "progress",
-        "started_at", "seconds", "digest",
+        "plugins", "counts", "events", "gaps", "warnings", "first_timestamp", "last_timestamp",
+        "progress", "started_at", "seconds", "digest",
     ]  # fmt: skip
     assert report["status"] == "ok"
     assert report["counts"] == {
@@ -106,6 +106,9 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
         "unsure": 0,
         "samples_left_out": 0,
         "carried_without_snapshot": 0,
+        "stale": 0,
+        "late": 0,
+        "duplicates": 0,
         "refused": {},
     }
     assert report["inputs"][0]["rows"] == 14

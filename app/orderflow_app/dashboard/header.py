@@ -68,6 +68,8 @@ def notices(view: View, data: Path) -> list[Any]:
         for plugin in (view.run.plugins if view.run else [])
         if plugin.status == "failed"
     ]
+    if view.run and view.run.warnings:
+        alerts.append(_alert("yellow", "Doubtful results", "; ".join(view.run.warnings)))
     if view.faults:
         shown = "The last good picture is shown. " if view.bars or view.series else ""
         alerts.append(_alert("yellow", "Not up to date", shown + "; ".join(view.faults.values())))

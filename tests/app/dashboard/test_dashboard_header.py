@@ -96,6 +96,13 @@ def test_all_is_well_without_a_notice() -> None:
     assert header.notices(view(), Path("out")) == []
 
 
+def test_what_makes_the_results_doubtful_is_told() -> None:
+    run = {"warnings": ["5 of 10 (50.0%) book rows are late", "7 rows were refused"]}
+    shown = text(header.notices(view(run=run), Path("out")))
+
+    assert "5 of 10 (50.0%) book rows are late; 7 rows were refused" in shown
+
+
 def test_a_first_visit_says_what_to_run() -> None:
     shown = text(header.notices(View("", ""), Path("out")))
 

@@ -58,7 +58,8 @@ class Telling(Source):
         self.ledger.inputs.append(Input("a.db", 100, 3))
         self.ledger.gaps.append(Gap(0, 90_000))
         self.ledger.carried_without_snapshot = 1
-        self.ledger.refuse("side", "row 1")
+        self.ledger.refuse("side", "row 1", "'B'")
+        self.ledger.warnings.append("the clock was wrong")
         self.ledger.refuse("price", "row 2")
         self.ledger.refuse("side", "row 3")
         yield from blocks(MARKET)
@@ -84,6 +85,8 @@ def test_the_report_has_what_the_source_tells_of_its_reading() -> None:
     assert report.gaps == [Gap(0, 90_000)]
     assert report.counts.carried_without_snapshot == 1
     assert list(report.counts.refused.items()) == [("price", 1), ("side", 2)]
+    assert report.warnings[0] == "the clock was wrong"
+    assert report.warnings[1].endswith("most as side: 'B' in row 1")
 
 
 def test_samples_that_plugins_left_out_are_counted_together() -> None:

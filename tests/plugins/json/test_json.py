@@ -294,11 +294,11 @@ def test_the_report_has_the_keys_that_readers_rely_on(tmp_path: Path) -> None:
     assert set(report) == {
         *("schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs"),
         *("plugins", "counts", "events", "gaps", "first_timestamp", "last_timestamp", "progress"),
-        *("started_at", "seconds", "digest"),
+        *("started_at", "seconds", "digest", "warnings"),
     }
     assert set(report["counts"]) == {
         *("windows", "trades", "crossed", "unsure", "samples_left_out"),
-        *("carried_without_snapshot", "refused"),
+        *("carried_without_snapshot", "stale", "late", "duplicates", "refused"),
     }
 
 
