@@ -98,6 +98,7 @@ class CompiledLadder:
         self._kernel = kernels.best_after_rows
         self._keys: Floats = np.empty(0)
         self._sizes: Floats = np.empty(0)
+        self._places: Ints = np.empty(0, np.int64)
         self._count = 0
 
     def best_after_rows(
@@ -117,6 +118,7 @@ class CompiledLadder:
                 *updates,
                 best_price,
                 best_size,
+                self._places,
             )
             if row < rows and (row == begun or update > updates[0][row]):
                 self._merge(slice(update, updates[0][row + 1]), *updates[1:])
@@ -130,7 +132,8 @@ class CompiledLadder:
         unique, newest = np.unique(keys, return_index=True)
         kept = sizes[newest] != 0
         self._count = int(np.count_nonzero(kept))
-        self._keys, self._sizes = np.empty((2, 2 * self._count + SPARE))
+        room = 2 * self._count + SPARE
+        self._keys, self._sizes, self._places = *np.empty((2, room)), np.empty(room, np.int64)
         self._keys[: self._count] = unique[kept]
         self._sizes[: self._count] = sizes[newest][kept]
 

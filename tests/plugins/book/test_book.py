@@ -297,12 +297,14 @@ def test_any_updates_leave_what_a_dict_would_hold(
 # The compiled ladder
 
 
+LADDER_SIDES = st.lists(
+    st.tuples(st.integers(1, 300), st.sampled_from([0.0, 0.0, 1.0, 2.5])), max_size=40
+)
+RISING = LADDER_SIDES.map(lambda side: sorted(dict(side).items()))
 ladder_rows = st.lists(
     st.tuples(
         st.sampled_from([False, False, False, True]),
-        st.lists(
-            st.tuples(st.integers(1, 300), st.sampled_from([0.0, 0.0, 1.0, 2.5])), max_size=40
-        ),
+        LADDER_SIDES | LADDER_SIDES.map(sorted) | RISING | RISING.map(lambda side: side[::-1]),
     ),
     min_size=1,
     max_size=12,
@@ -379,14 +381,34 @@ def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
     kernels = load_kernels("orderflow_book.kernel")
     keys, sizes, updates = np.zeros(4), np.zeros(4), np.ones(6)
     matrices = np.empty((3, 1)), np.empty((3, 1))
+    places = np.empty(2, np.int64)
 
-    for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2]):
+    for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2], [0, 3, 3, 3]):
         row, update, count = kernels.best_after_rows(
             *(keys, sizes, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
-            *(updates * range(1, 7), updates, *matrices),
+            *(updates * range(1, 7), updates, *matrices, places),
         )
         stopped = 1 if offset[1] in (1, 2) and offset[0] == 0 else 0
         assert (row, update, count) == (stopped, offset[stopped], offset[1] * stopped)
+
+
+def test_prices_that_are_no_numbers_stay_within_the_arrays() -> None:
+    """A source of one's own may give any; what they do to the order of keys is its affair."""
+    kernels = load_kernels("orderflow_book.kernel")
+    keys, sizes, places = np.full(9, 7.0), np.full(9, 7.0), np.empty(4, np.int64)
+    keys[4:8], sizes[4:8] = np.nan, 1.0
+    inside = keys[4:8], sizes[4:8]
+    price = np.array([3.0, np.nan, 2.0, np.nan, 1.0, 5.0, np.nan, np.nan] * 4)
+    size = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0] * 4)
+
+    for count in range(5):
+        kernels.best_after_rows(
+            *(*inside, count, 1, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
+            *(np.empty((16, 3)), np.empty((16, 3)), places),
+        )
+        for column in (keys, sizes):
+            assert column[:4].tolist() == [7.0] * 4
+            assert column[8] == 7.0
 
 
 # A market
