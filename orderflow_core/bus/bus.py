@@ -86,21 +86,25 @@ class Bus:
 
     def start(self, settings: Mapping[str, BaseModel], instruments: Sequence[str]) -> None:
         """Call `on_start`; raises SettingsError with all that the plugins found wrong."""
-        table = self.wiring.book_table
-        levels = {seat.name: seat.declared.levels for seat in self.seats}
         run = Run(
             instrument=self.instrument,
             instruments=tuple(instruments),
             settings=MappingProxyType(dict(settings)),
             series=MappingProxyType(dict(self.wiring.owners)),
             publishes=MappingProxyType({s.name: tuple(s.declared.publishes) for s in self.seats}),
-            book_table=table,
-            book_levels=levels[table] if table else None,
+            book_table=self.wiring.book_table,
+            book_levels=self.book_levels,
         )
         self._hooks.on_start(run=run)
         problems = [problem for seat in self.seats for problem in seat.problems]
         if problems:
             raise SettingsError(*problems)
+
+    @property
+    def book_levels(self) -> int | None:
+        """How many levels a side the `Books` carry, None without them."""
+        levels = {seat.name: seat.declared.levels for seat in self.seats}
+        return levels.get(self.wiring.book_table or "")
 
     def deliver(self, block: Block) -> None:
         """Deliver a block: its columns to all, then plugin after plugin all the rest."""

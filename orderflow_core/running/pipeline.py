@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.05
 FIRST_ROWS = 64
+MOST_LEVELS = 1 << 21
+"""Levels of the books, both sides, that are delivered at once: more would not stay in a cache."""
 
 
 class Pipeline:
@@ -114,7 +116,8 @@ class Pipeline:
         if monotonic() - start > TICK_SECONDS:
             self._most_rows = max(1, len(block) // 2)
         elif len(block) == self._most_rows:
-            self._most_rows *= 2
+            levels = 2 * (self._bus.book_levels or 1)
+            self._most_rows = min(2 * self._most_rows, max(FIRST_ROWS, MOST_LEVELS // levels))
 
     def tick(self) -> bool:
         """Call `on_tick` if it is time to; return whether it was."""

@@ -8,6 +8,7 @@ import pytest
 
 from orderflow_core import (
     Block,
+    Books,
     BookWindow,
     BookWindows,
     InputError,
@@ -347,11 +348,14 @@ def test_a_block_that_does_not_fit_together_is_told_with_the_sources_name() -> N
 # How many rows are delivered at once
 
 
-def taken(clock: Clock, count: int, seconds: float) -> list[int]:
+def taken(clock: Clock, count: int, seconds: float, levels: int | None = None) -> list[int]:
     """Return how many rows come in each block to a plugin that takes `seconds` a row."""
     sizes: list[int] = []
 
     class Takes(Plugin):
+        publishes = (Books,) if levels else ()
+        book_levels = levels
+
         @hookimpl
         def on_book_windows(self, windows: BookWindows) -> None:
             sizes.append(len(windows))
@@ -371,6 +375,10 @@ def test_blocks_are_halved_where_plugins_take_longer_than_a_tick(clock: Clock) -
 
 def test_blocks_stay_about_as_long_as_a_tick(clock: Clock) -> None:
     assert taken(clock, 200, 0.001) == [64, 32, 64, 32, 8]
+
+
+def test_of_deep_books_fewer_rows_come_at_once(clock: Clock) -> None:
+    assert taken(clock, 400, 0, levels=8192) == [64, 128, 128, 80]
 
 
 def test_a_short_block_says_nothing_of_how_many_rows_may_come(clock: Clock) -> None:
