@@ -42,6 +42,9 @@ from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.kernels import column, kernel, load_kernels
 from orderflow_core.plugin.metric import Metric
+from orderflow_core.running.calls import run, stream
+from orderflow_core.running.results import Result, Results
+from orderflow_core.tables import Table
 from orderflow_core.words import printable
 
 __all__ = [
@@ -74,6 +77,8 @@ __all__ = [
     "PluginReport",
     "PluginSettings",
     "Report",
+    "Result",
+    "Results",
     "Run",
     "RunningSum",
     "Series",
@@ -83,6 +88,7 @@ __all__ = [
     "Source",
     "SourceSettings",
     "Style",
+    "Table",
     "Texts",
     "Trade",
     "TradeBatch",
@@ -93,4 +99,6 @@ __all__ = [
     "kernel",
     "load_kernels",
     "printable",
+    "run",
+    "stream",
 ]

@@ -53,8 +53,6 @@ def run_settings(
         settings = load(config, values, TABLES)
         told.hide = settings.without_secrets
         pipelines = prepare(settings)
-        for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
-            log.warning(warning)
     with _signals() as interrupt, screen_beside(settings) as screen:
         if screen and not quiet:
             errors.print(f"dashboard: {screen.url}", highlight=False)

@@ -84,8 +84,13 @@ class Bus:
         self._finishing = False
         self._thread = current_thread()
 
-    def start(self, settings: Mapping[str, BaseModel], instruments: Sequence[str]) -> None:
-        """Call `on_start`; raises SettingsError with all that the plugins found wrong."""
+    def start(
+        self, settings: Mapping[str, BaseModel], instruments: Sequence[str], **further: Any
+    ) -> None:
+        """Call `on_start`; raises SettingsError with all that the plugins found wrong.
+
+        `further` are fields of `Run` that the bus does not know by itself.
+        """
         run = Run(
             instrument=self.instrument,
             instruments=tuple(instruments),
@@ -94,6 +99,7 @@ class Bus:
             publishes=MappingProxyType({s.name: tuple(s.declared.publishes) for s in self.seats}),
             book_table=self.wiring.book_table,
             book_levels=self.book_levels,
+            **further,
         )
         self._hooks.on_start(run=run)
         problems = [problem for seat in self.seats for problem in seat.problems]

@@ -182,8 +182,9 @@ class StageHooks:
 
     @hookimpl
     def on_start(self, run: Any) -> None:
-        """Pass it on."""
-        self._seat.start(run)
+        """Pass on a copy, so that whatever a plugin does to it changes nothing."""
+        if self._seat.takes("on_start"):
+            self._seat.start(run.copy())
 
     @hookimpl
     def on_book_windows(self, windows: Any) -> None:

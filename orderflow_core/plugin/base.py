@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -23,6 +24,7 @@ OWN_INIT = (
 """What is told of a plugin whose `__init__` leaves out its base class's."""
 
 LONGEST_BAR = 1_000_000_000
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class PluginSettings(BaseModel):
@@ -60,13 +62,14 @@ class BarSettings(PluginSettings):
 
 @dataclass(frozen=True)
 class Run:
-    """What a plugin learns at `on_start`.
+    """What a plugin learns at `on_start`: a copy of its own, whatever it does to it.
 
     `instruments` are all that the run treats, each with plugins of its own; `settings` maps each
-    table to its validated settings; `series` maps each series key to the table that publishes
-    it, `publishes` each table to the event classes that it publishes; `book_table` names the
-    table that publishes `Books` and `book_levels` how many levels they carry, both None without
-    one.
+    plugin's table to its validated settings; `series` maps each series key to the table that
+    publishes it, `publishes` each table to the event classes that it publishes; `book_table`
+    names the table that publishes `Books` and `book_levels` how many levels they carry, both
+    None without one. `source` are the settings of `[source]` and `run` those of `[run]`, both
+    None in the test kit; `version` is that of orderflow.
     """
 
     instrument: str
@@ -76,6 +79,22 @@ class Run:
     publishes: Mapping[str, Sequence[type[Any]]]
     book_table: str | None = None
     book_levels: int | None = None
+    source: SourceSettings | None = None
+    run: BaseModel | None = None
+    version: str = ""
+
+    def copy(self) -> Run:
+        """Return one whose settings share nothing with these that could be written into."""
+        settings = {name: _copied(model) for name, model in self.settings.items()}
+        source, run = self.source and _copied(self.source), self.run and _copied(self.run)
+        return replace(self, settings=MappingProxyType(settings), source=source, run=run)
+
+
+def _copied(model: Model) -> Model:
+    try:
+        return model.model_copy(deep=True)
+    except Exception:  # a setting that cannot be copied, such as a lock, is shared
+        return model
 
 
 class Plugin:
@@ -149,6 +168,11 @@ def put_on_bus(plugin: Plugin, instrument: str, publish: Callable[[Any], None]) 
             f"[plugins.{plugin.name}] {type(plugin).__name__}.instrument is the host's to set: "
             "rename it"
         ) from error
+
+
+def is_on_bus(plugin: Plugin) -> bool:
+    """Return whether a plugin has a place on a bus, or had one."""
+    return "_Plugin__publish" in vars(plugin)
 
 
 class SourceSettings(PluginSettings):

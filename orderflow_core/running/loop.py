@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from time import monotonic, sleep
 
 from orderflow_core.contract.instruments import NAME, is_name
 from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, OrderflowError, SettingsError
+from orderflow_core.running.digest import Account
 from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, make_source
 from orderflow_core.settings.discovery import last_place
 from orderflow_core.settings.reading import Settings
 from orderflow_core.words import error_text
+
+log = logging.getLogger(__name__)
 
 PACE_SECONDS = 0.02
 
@@ -23,14 +27,17 @@ class Interrupt:
     signal: int | None = None
 
 
-def prepare(settings: Settings) -> list[Pipeline]:
+def prepare(
+    settings: Settings, account: Callable[[str], Account] = lambda instrument: Account()
+) -> list[Pipeline]:
     """Make and start a pipeline for each instrument; nothing is read yet.
 
-    Raises SettingsError with all that is wrong, InputError where there is no instrument.
+    `account` makes what sees all that is delivered of an instrument. Raises SettingsError with all
+    that is wrong, InputError where there is no instrument.
     """
     with settings.hiding():
         instruments = _instruments(settings)
-        pipelines = [Pipeline(settings, instrument) for instrument in instruments]
+        pipelines = [Pipeline(settings, name, account(name)) for name in instruments]
         problems: list[str] = []
         for pipeline in pipelines:
             try:
@@ -48,15 +55,29 @@ def run(
     watch: Callable[[Report], None],
     interrupt: Interrupt,
 ) -> None:
+    """Run the pipelines to their end, as `steps` does."""
+    for _ in steps(pipelines, speed, watch, interrupt):
+        pass
+
+
+def steps(
+    pipelines: Sequence[Pipeline],
+    speed: float | str,
+    watch: Callable[[Report], None],
+    interrupt: Interrupt,
+) -> Iterator[None]:
     """Run the pipelines to their end: at "max" speed one after the other, else side by side.
 
-    `watch` gets each report after its ticks and at its end.
+    It yields whenever rows may have been delivered. `watch` gets each report after its ticks and
+    at its end. What the wiring of the plugins warns of is logged first.
     """
+    for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
+        log.warning(warning)
     if speed == "max":
         for pipeline in pipelines:
-            _drive([pipeline], _at_once, TICK_SECONDS, watch, interrupt)
+            yield from _drive([pipeline], _at_once, TICK_SECONDS, watch, interrupt)
     else:
-        _drive(pipelines, _Pace(float(speed)), 0, watch, interrupt)
+        yield from _drive(pipelines, _Pace(float(speed)), 0, watch, interrupt)
 
 
 def _instruments(settings: Settings) -> list[str]:
@@ -94,7 +115,7 @@ def _drive(
     wait: float,
     watch: Callable[[Report], None],
     interrupt: Interrupt,
-) -> None:
+) -> Iterator[None]:
     for pipeline in pipelines:
         pipeline.open()
     active = list(pipelines)
@@ -114,6 +135,7 @@ def _drive(
                 pipeline.finish()
                 watch(pipeline.report)
                 active.remove(pipeline)
+        yield
         if not busy and not wait:
             sleep(PACE_SECONDS)
 

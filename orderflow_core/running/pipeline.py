@@ -38,14 +38,15 @@ MOST_LEVELS = 1 << 21
 class Pipeline:
     """Streams one instrument from its source over its bus.
 
-    Raises SettingsError where plugins cannot be made, registered or wired.
+    `account` sees all that is delivered. Raises SettingsError where plugins cannot be made,
+    registered or wired.
     """
 
-    def __init__(self, settings: Settings, instrument: str) -> None:
+    def __init__(self, settings: Settings, instrument: str, account: Account | None = None) -> None:
         self.instrument = instrument
         self.warnings: Sequence[str] = ()
         self._settings = settings
-        self._account = Account()
+        self._account = account or Account()
         self._source = make_source(settings)
         self._source.ledger.strict = settings.run.strict
         plugins = make_plugins(settings)
@@ -68,7 +69,13 @@ class Pipeline:
     def start(self, instruments: Sequence[str]) -> None:
         """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
         tables = {table.name: table.settings for table in self._settings.plugins}
-        self._bus.start(tables, instruments)
+        self._bus.start(
+            tables,
+            instruments,
+            source=self._settings.stream,
+            run=self._settings.run,
+            version=self.report.version,
+        )
         self._check_failures()
         self._hide_secrets()
 

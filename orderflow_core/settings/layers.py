@@ -20,6 +20,8 @@ Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
 ENV_PREFIX = "ORDERFLOW_"
 EXTENDS = "extends"
+BY_HAND = "the settings"
+"""What is told as the place of settings that are given in no file."""
 
 
 class Tables(BaseSettings):
@@ -47,16 +49,21 @@ class Given:
 
 
 def read_layers(
-    path: Path, overrides: Mapping[Key, Any], further: Iterable[str], problems: list[str]
+    settings: Path | Mapping[str, Any],
+    overrides: Mapping[Key, Any],
+    further: Iterable[str],
+    problems: list[str],
 ) -> dict[Key, Given]:
     """Return each value by its dotted key; later layers win, and add their keys at the end.
 
-    `further` names tables besides those of `Tables`. Raises SettingsError for a file that cannot
-    be read, and adds to `problems` what is wrong with the environment.
+    `settings` are a file, or what one would hold. `further` names tables besides those of `Tables`.
+    Raises SettingsError for a file that cannot be read, and adds to `problems` what is wrong with
+    the environment.
     """
     environment = _flat(_read_environment(problems, further))
+    first = read_mapping(settings) if isinstance(settings, Mapping) else read_file(settings)
     return {
-        **read_file(path),
+        **first,
         **_given({key: _from_json(each) for key, each in environment.items()}, "environment"),
         **_given(overrides, "command line"),
     }
@@ -73,7 +80,7 @@ def read_file(path: Path, above: tuple[Path, ...] = ()) -> dict[Key, Given]:
     below: dict[Key, Given] = {}
     if EXTENDS in content:
         named = content.pop(EXTENDS)
-        base = _extended(path, named)
+        base = _extended(path.parent, str(path), named)
         if base.resolve() in (*above, place):
             chain = " extends ".join(str(each) for each in (*above, place, base.resolve()))
             raise SettingsError(f"{chain}: a circle; take one {EXTENDS} out")
@@ -85,6 +92,23 @@ def read_file(path: Path, above: tuple[Path, ...] = ()) -> dict[Key, Given]:
     return below | {
         key: Given(value, "file", str(path), place.parent) for key, value in _flat(content).items()
     }
+
+
+def read_mapping(content: Mapping[str, Any]) -> dict[Key, Given]:
+    """Return the values of settings that are given as a file would hold them, by dotted key.
+
+    Paths are relative to the working directory. Raises SettingsError as `read_file` does.
+    """
+    own = {name: value for name, value in content.items() if name != EXTENDS}
+    below: dict[Key, Given] = {}
+    if EXTENDS in content:
+        below = read_file(_extended(Path.cwd(), BY_HAND, content[EXTENDS]))
+    flat = _flat(own)
+    for key in flat:
+        if not all(isinstance(part, str) for part in key):
+            raise SettingsError(f"{BY_HAND}: {'.'.join(map(str, key))}: a key is a text")
+    values = {key: Given(value, "file", BY_HAND, Path.cwd()) for key, value in flat.items()}
+    return below | values
 
 
 def parse_override(text: str) -> tuple[Key, Any]:
@@ -126,13 +150,13 @@ def not_whole(where: str, key: Key) -> str:
     return f"{where}: {'.'.join(key)} is no setting; set {whole} as a whole"
 
 
-def _extended(path: Path, named: Any) -> Path:
-    """Return the file that `extends` in the file `path` names; raises SettingsError."""
-    told = f"{path}: {EXTENDS} = {named!r}"
+def _extended(folder: Path, where: str, named: Any) -> Path:
+    """Return the file that `extends` names, relative to a folder; raises SettingsError."""
+    told = f"{where}: {EXTENDS} = {named!r}"
     if not isinstance(named, str) or not named:
         raise SettingsError(f'{told}: name a settings file, as in {EXTENDS} = "base.toml"')
     try:
-        return absolute(path.parent, named)
+        return absolute(folder, named)
     except ValueError as error:
         raise SettingsError(f"{told}: {error}") from error
 

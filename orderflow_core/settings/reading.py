@@ -15,6 +15,7 @@ from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import LONGEST_BAR, PluginSettings, Source, SourceSettings
 from orderflow_core.settings.discovery import Found, HostSettings, find
 from orderflow_core.settings.layers import (
+    BY_HAND,
     Given,
     Key,
     Origin,
@@ -145,19 +146,21 @@ class Settings:
 
 
 def load(
-    path: Path,
+    settings: Path | Mapping[str, Any],
     overrides: Mapping[Key, Any] | None = None,
     tables: Mapping[str, type[BaseModel]] | None = None,
 ) -> Settings:
-    """Read the settings file at `path`, the environment, and `overrides` by their dotted key.
+    """Read a settings file or what it would hold, the environment, and `overrides` by dotted key.
 
     Later layers win, key by key. `tables` are further tables of the host, by name, with the
     models that validate them. Raises SettingsError with every problem there is.
     """
     tables = tables or {}
     problems: list[str] = []
-    given = read_layers(path, overrides or {}, tables, problems)
-    return _Reader(path, given, problems, tables).read()
+    given = read_layers(settings, overrides or {}, tables, problems)
+    base = Path.cwd() if isinstance(settings, Mapping) else settings.resolve().parent
+    file = BY_HAND if isinstance(settings, Mapping) else str(settings)
+    return _Reader(file, base, given, problems, tables).read()
 
 
 class _Reader:
@@ -165,13 +168,14 @@ class _Reader:
 
     def __init__(
         self,
-        path: Path,
+        file: str,
+        base: Path,
         given: Mapping[Key, Given],
         problems: list[str],
         models: Mapping[str, type[BaseModel]],
     ) -> None:
-        self._path = path
-        self._base = path.resolve().parent
+        self._file = file
+        self._base = base
         self._given = given
         self._problems = problems
         self._models = models
@@ -240,7 +244,7 @@ class _Reader:
     def _table(self, prefix: Key, name: str, run: RunSettings | None) -> Table | None:
         items = self._items(prefix)
         use = "sqlite" if prefix == ("source",) else name
-        default = Given(use, "file", str(self._path), self._base)
+        default = Given(use, "file", self._file, self._base)
         named = items.get("use", default)
         asked = {key: items.pop(key) for key in HostSettings.model_fields if key in items}
         host = self._validated(prefix, HostSettings, {"use": named, **asked})
@@ -269,7 +273,7 @@ class _Reader:
     ) -> Any:
         items = self._items(prefix) if items is None else items
         values = {key: given.value for key, given in items.items()}
-        table = TableText(".".join(prefix), model, values, items, str(self._path))
+        table = TableText(".".join(prefix), model, values, items, self._file)
         self._make_paths_absolute(values, table)
         long = [name for name, value in values.items() if is_long(value)]
         if long:

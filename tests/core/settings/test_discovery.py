@@ -208,7 +208,7 @@ def test_a_module_names_a_class(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_a_module_of_a_distribution_has_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     owners = {"orderflow_cvd": ["orderflow"]}
-    monkeypatch.setattr(discovery, "packages_distributions", lambda: owners)
+    monkeypatch.setattr(discovery, "_packages", lambda: owners)
     found = find("orderflow_cvd:Cvd", Path())
 
     assert (found.version, found.origin) == (version("orderflow"), "orderflow")
