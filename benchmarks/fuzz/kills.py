@@ -11,11 +11,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from orderflow_json.atomic import TEMPORARY
 from orderflow_sqlite.simulate import write_sample
 
 from benchmarks.fuzz.tally import Tally
 from orderflow_core import files
+from orderflow_core.sinks import TEMPORARY
 
 INSTRUMENT = "SIM-FUZZ"
 FILES = (

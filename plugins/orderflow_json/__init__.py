@@ -30,9 +30,9 @@ from orderflow_core import (
     files,
     hookimpl,
 )
-from orderflow_json.atomic import mark_failed, remove_temporary_files, write_json
+from orderflow_core.sinks import hold, living_owner, release, remove_temporary_files, taken
+from orderflow_json.atomic import mark_failed, write_json
 from orderflow_json.cells import CellsFile
-from orderflow_json.owner import hold, living_owner, release, taken
 from orderflow_json.rolling import Rolling
 
 

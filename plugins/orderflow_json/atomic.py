@@ -1,17 +1,14 @@
-"""Whole files or none: JSON to a temporary file beside the target, then one replace."""
+"""Whole files of JSON, or none."""
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from orderflow_core import OutputError
-
-TEMPORARY = ".orderflow-tmp"
+from orderflow_core.sinks import write_whole
 
 
 def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
@@ -21,23 +18,6 @@ def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
     OutputError if it cannot be written; the file is then as it was.
     """
     write_whole(path, _encoded(content), durable=durable)
-
-
-def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Replace `path` by these bytes, as `write_json` does."""
-    temporary = path.with_name(f"{path.name}{TEMPORARY}")
-    try:
-        temporary.unlink(missing_ok=True)
-        with temporary.open("xb") as file:  # new, so that no link is followed
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105 (atomic, and named so)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _encoded(content: Any) -> bytes:
@@ -67,9 +47,3 @@ def mark_failed(report: Path) -> None:
         if place >= 0:
             file.seek(place)
             file.write(failed)
-
-
-def remove_temporary_files(folder: Path) -> None:
-    """Remove what a killed run has left half written."""
-    for path in folder.glob(f"*{TEMPORARY}"):
-        path.unlink(missing_ok=True)

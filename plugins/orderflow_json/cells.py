@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from orderflow_core import Cells, OutputError, files
-from orderflow_json.atomic import write_whole
+from orderflow_core.sinks import write_whole
 
 
 class CellsFile:

@@ -46,7 +46,12 @@ def test_the_contract_imports_nothing_of_the_core_but_errors_and_words() -> None
     assert core - own <= {"orderflow_core.errors", "orderflow_core.words"}
 
 
-DOORS = {"orderflow_core", "orderflow_core.sources", "orderflow_core.testing"}
+DOORS = {
+    "orderflow_core",
+    "orderflow_core.sinks",
+    "orderflow_core.sources",
+    "orderflow_core.testing",
+}
 PACKAGES = sorted((REPOSITORY / "orderflow_core").rglob("*.py"))
 
 
@@ -106,6 +111,7 @@ def test_no_module_takes_the_private_names_of_another(path: Path) -> None:
 
 
 FORBIDDEN = {
+    "output": {"events", "stream", "plugin", "bus", "settings", "running", "testing"},
     "events": {"stream", "plugin", "bus", "settings", "running", "testing"},
     "stream": {"plugin", "bus", "settings", "running", "testing"},
     "plugin": {"bus", "settings", "running", "testing"},

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from orderflow_core import OutputError
+from orderflow_core.errors import OutputError
 
 log = logging.getLogger(__name__)
 
@@ -16,12 +16,12 @@ _held: dict[Path, int] = {}  # what this process holds, for the sinks of all its
 _NO_LOCK = -1
 
 
-def hold(folder: Path, report: Path) -> None:
+def hold(folder: Path, report: Path | None = None) -> None:
     """Make a folder and keep other processes out of it until `release`.
 
     The lock is on the folder itself and falls with its process: nothing is left behind. Where
-    there are no locks, this is told once and the process that `report` names is asked for. Raises
-    OutputError where another run has the folder, or it cannot be made.
+    there are no locks, this is told once and the process that `report` names, if any, is asked for.
+    Raises OutputError where another run has the folder, or it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,9 +76,9 @@ def _locked(folder: Path) -> int:
     return descriptor
 
 
-def living_owner(report: Path) -> int | None:
+def living_owner(report: Path | None) -> int | None:
     """Return the process id of the running run whose report this is, if it is another, alive."""
-    if not report.is_file():  # a pipe would be waited for
+    if report is None or not report.is_file():  # a pipe would be waited for
         return None
     try:
         found = json.loads(report.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""How a sink writes: one run to a folder, and whole files or none."""

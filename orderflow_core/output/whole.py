@@ -1,0 +1,52 @@
+"""Whole files or none: bytes to a temporary file beside the target, then one replace."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from orderflow_core.errors import OutputError
+
+TEMPORARY = ".orderflow-tmp"
+
+
+def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
+    """Replace `path` by these bytes.
+
+    With `durable` the file survives a loss of power, for which the disk is waited for. Raises
+    OutputError if it cannot be written; the file is then as it was.
+    """
+    temporary = path.with_name(f"{path.name}{TEMPORARY}")
+    try:
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:  # new, so that no link is followed
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105 (atomic, and named so)
+        if durable:
+            _sync_folder(path.parent)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def remove_temporary_files(folder: Path) -> None:
+    """Remove what a killed run has left half written."""
+    for path in folder.glob(f"*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names of a folder, where the system can be asked to."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

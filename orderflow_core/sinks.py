@@ -1,0 +1,14 @@
+"""What the author of a sink needs besides `orderflow_core`: a folder of one's own, whole files."""
+
+from orderflow_core.output.owner import hold, living_owner, release, taken
+from orderflow_core.output.whole import TEMPORARY, remove_temporary_files, write_whole
+
+__all__ = [
+    "TEMPORARY",
+    "hold",
+    "living_owner",
+    "release",
+    "remove_temporary_files",
+    "taken",
+    "write_whole",
+]
