@@ -11,6 +11,7 @@ import pluggy
 from pydantic import BaseModel
 
 from orderflow_core.bus.declared import declared
+from orderflow_core.bus.hooks import ANY_EVENT
 from orderflow_core.bus.publishing import Bounds, Latest, check_bars, check_books, check_event
 from orderflow_core.bus.rows import Derived, deliver_derived, deliver_rows
 from orderflow_core.bus.seat import Seat, StageHooks
@@ -341,6 +342,8 @@ def is_closed(event: Any) -> bool:
 def _rows(seat: Seat, event: Any) -> list[Derived]:
     """Return the rows of an event for the row hooks of a plugin."""
     hook = _ROWS.get(type(event)) or event.hook
+    if isinstance(event, Event) and not seat.takes(hook):
+        hook = ANY_EVENT
     if not seat.takes(hook):
         return []
     call = seat.declared.hooks[hook]

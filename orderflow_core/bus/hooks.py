@@ -45,7 +45,17 @@ TAKES: Mapping[str, type[Any]] = {
 """The event that each hook of the core takes, in columns or row by row."""
 
 COLUMNS_OF_BARS = ("on_bars", "on_metric_bars")
-ROWS = ("on_book_window", "on_book", "on_trade", "on_trade_batch", "on_bar", "on_metric_bar")
+ANY_EVENT = "on_event"
+"""The hook for events of classes for which a plugin has none."""
+ROWS = (
+    "on_book_window",
+    "on_book",
+    "on_trade",
+    "on_trade_batch",
+    "on_bar",
+    "on_metric_bar",
+    ANY_EVENT,
+)
 _SINGLE_PLACE = ("wrapper", "hookwrapper", "tryfirst", "trylast")
 _POSITIONAL = (
     Parameter.POSITIONAL_ONLY,

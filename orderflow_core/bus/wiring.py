@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from orderflow_core.bus.declared import Declared
-from orderflow_core.bus.hooks import COLUMNS_OF_BARS, CORE, ROWS
+from orderflow_core.bus.hooks import ANY_EVENT, COLUMNS_OF_BARS, CORE, ROWS
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, BookWindows, Event, MetricBars, TradeBatches
 from orderflow_core.words import did_you_mean
@@ -71,7 +71,7 @@ def wants_event(plugin: Declared, event: type[Event], table: str, key: str = "")
 
     `key` is that of their series, where they have one.
     """
-    if table == plugin.name or event.hook not in plugin.hooks:
+    if table == plugin.name or plugin.hooks.keys().isdisjoint((event.hook, ANY_EVENT)):
         return False
     return plugin.consumes is None or plugin.names(table, key)
 
@@ -247,7 +247,7 @@ def _needs(
 
 def _takes_derived(plugin: Declared) -> bool:
     """Whether the plugin has a hook for what others publish."""
-    return any(event not in STREAM for event in plugin.takes)
+    return ANY_EVENT in plugin.hooks or any(event not in STREAM for event in plugin.takes)
 
 
 def _mixed(plugins: Sequence[Declared]) -> list[str]:

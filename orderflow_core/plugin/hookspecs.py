@@ -31,6 +31,7 @@ from orderflow_core.events import (
     Books,
     BookWindow,
     BookWindows,
+    Event,
     MetricBar,
     MetricBars,
     Trade,
@@ -128,6 +129,10 @@ class Hooks:
     @hookspec
     def on_metric_bar(self, bar: MetricBar) -> None:
         """Take one closed metric bar, when it is known."""
+
+    @hookspec
+    def on_event(self, event: Event) -> None:
+        """Take an event of a class for which the plugin has no hook, when it is known."""
 
     @hookspec
     def on_tick(self, report: Report) -> None:

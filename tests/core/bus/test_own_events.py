@@ -652,3 +652,52 @@ def test_the_kit_gives_events_as_they_travelled() -> None:
     published = run_plugin(AtTrade(name="t"), [book(1, "1 x 1"), trade(2, "1 buy 1")])
 
     assert [gust.known_at for gust in events(published, Gust)] == [2]
+
+
+class Anything(Plugin):
+    """Writes down whatever there is."""
+
+    def __init__(self, consumes: Sequence[str] | None = None) -> None:
+        super().__init__(name="anything")
+        self.consumes = consumes
+        self.lines: list[str] = []
+
+    @hookimpl
+    def on_event(self, event: Event) -> None:
+        self.lines.append(f"event {type(event).__name__} of {event.timestamp}")
+
+
+class AnythingElse(Anything):
+    """Has a hook of its own for one of the classes."""
+
+    @hookimpl
+    def on_gust(self, gust: Gust) -> None:
+        self.lines.append(f"gust of {gust.timestamp}")
+
+
+class Publisher(Plugin):
+    """Publishes an event of either class for each book row."""
+
+    publishes = (Gust, Signal)
+
+    @hookimpl
+    def on_book_window(self, window: BookWindow) -> None:
+        self.publish(Gust())
+        self.publish(Signal())
+
+
+@pytest.mark.parametrize(
+    ("sink", "lines"),
+    [
+        (Anything(), ["event Gust of 10", "event Signal of 10"]),
+        (AnythingElse(), ["gust of 10", "event Signal of 10"]),
+        (Anything(["publisher"]), ["event Gust of 10", "event Signal of 10"]),
+        (Anything(["another"]), []),
+    ],
+)
+def test_on_event_gets_the_events_for_which_there_is_no_other_hook(
+    sink: Anything, lines: list[str]
+) -> None:
+    deliver([Publisher(name="publisher"), sink], [update(10)])
+
+    assert sink.lines == lines
