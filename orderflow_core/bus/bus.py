@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from threading import current_thread
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import pluggy
-from pydantic import BaseModel
 
 from orderflow_core.bus.declared import declared
 from orderflow_core.bus.hooks import ANY_EVENT
@@ -85,24 +85,19 @@ class Bus:
         self._finishing = False
         self._thread = current_thread()
 
-    def start(
-        self, settings: Mapping[str, BaseModel], instruments: Sequence[str], **further: Any
-    ) -> None:
-        """Call `on_start`; raises SettingsError with all that the plugins found wrong.
+    def start(self, run: Run) -> None:
+        """Call `on_start` with `run` and what the bus knows of its plugins.
 
-        `further` are fields of `Run` that the bus does not know by itself.
+        Raises SettingsError with all that the plugins found wrong.
         """
-        run = Run(
-            instrument=self.instrument,
-            instruments=tuple(instruments),
-            settings=MappingProxyType(dict(settings)),
+        told = replace(
+            run,
             series=MappingProxyType(dict(self.wiring.owners)),
             publishes=MappingProxyType({s.name: tuple(s.declared.publishes) for s in self.seats}),
             book_table=self.wiring.book_table,
             book_levels=self.book_levels,
-            **further,
         )
-        self._hooks.on_start(run=run)
+        self._hooks.on_start(run=told)
         problems = [problem for seat in self.seats for problem in seat.problems]
         if problems:
             raise SettingsError(*problems)
@@ -301,7 +296,7 @@ def drive(
     `after` is called after the start, each block, the end and the finish.
     """
     settings = {seat.name: seat.plugin.settings for seat in bus.seats}
-    bus.start(settings, [bus.instrument])
+    bus.start(Run(bus.instrument, [bus.instrument], settings))
     after()
     for block in blocks:
         bus.deliver(block)

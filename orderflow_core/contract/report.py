@@ -17,11 +17,17 @@ PluginStatus: TypeAlias = Literal["ok", "failed", "waiting"]
 
 @dataclass
 class Input:
-    """One file that was read; `rows` counts the rows of all its tables."""
+    """One file that was read; `rows` counts the rows of all its tables.
+
+    The times, in ms, are those of its first row and its last, None where the source cannot tell
+    them before it has read the file.
+    """
 
     path: str
     bytes: Count
     rows: Count = 0
+    first_timestamp: Timestamp | None = None
+    last_timestamp: Timestamp | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -30,10 +30,13 @@ Model = TypeVar("Model", bound=BaseModel)
 class PluginSettings(BaseModel):
     """The base of every plugin's settings: unknown keys are refused.
 
-    A `Path`, in a field or in what it holds, is read relative to the settings file.
+    A `Path`, in a field or in what it holds, is read relative to the settings file. `undeciding`
+    names the keys that change no number of a run, such as the size of what is read at once; those
+    with a `Path` are taken to be such.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    undeciding: ClassVar[Sequence[str]] = ()
 
 
 class BarSettings(PluginSettings):
@@ -69,19 +72,21 @@ class Run:
     publishes it, `publishes` each table to the event classes that it publishes; `book_table`
     names the table that publishes `Books` and `book_levels` how many levels they carry, both
     None without one. `source` are the settings of `[source]` and `run` those of `[run]`, both
-    None in the test kit; `version` is that of orderflow.
+    None in the test kit; `version` is that of orderflow. `fingerprint` is 8 hex digits of all
+    that decides the numbers: runs of other ones give other results.
     """
 
     instrument: str
     instruments: Sequence[str]
     settings: Mapping[str, BaseModel]
-    series: Mapping[str, str]
-    publishes: Mapping[str, Sequence[type[Any]]]
+    series: Mapping[str, str] = field(default_factory=dict)
+    publishes: Mapping[str, Sequence[type[Any]]] = field(default_factory=dict)
     book_table: str | None = None
     book_levels: int | None = None
     source: SourceSettings | None = None
     run: BaseModel | None = None
     version: str = ""
+    fingerprint: str = ""
 
     def copy(self) -> Run:
         """Return one whose settings share nothing with these that could be written into."""
@@ -177,6 +182,8 @@ def is_on_bus(plugin: Plugin) -> bool:
 
 class SourceSettings(PluginSettings):
     """Settings of every source."""
+
+    undeciding: ClassVar[Sequence[str]] = ("instruments", "start", "end", "speed")
 
     instruments: list[str] | None = Field(None, description="default: all that are found")
     start: date | None = Field(None, description="first UTC day, included")

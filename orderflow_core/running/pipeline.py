@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from orderflow_core.contract.instruments import is_simulated
 from orderflow_core.contract.report import PluginReport, Report, RunStatus
 from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
-from orderflow_core.plugin.base import Plugin, Source, SourceSettings
+from orderflow_core.plugin.base import Plugin, Run, Source, SourceSettings
 from orderflow_core.running.digest import Account
 from orderflow_core.running.doubts import doubts
+from orderflow_core.settings.fingerprint import fingerprint
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.stream.clip import clip
 from orderflow_core.stream.feed import Feed
@@ -69,13 +71,16 @@ class Pipeline:
     def start(self, instruments: Sequence[str]) -> None:
         """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
         tables = {table.name: table.settings for table in self._settings.plugins}
-        self._bus.start(
-            tables,
-            instruments,
+        run = Run(
+            instrument=self.instrument,
+            instruments=tuple(instruments),
+            settings=MappingProxyType(tables),
             source=self._settings.stream,
             run=self._settings.run,
             version=self.report.version,
+            fingerprint=fingerprint(self._settings),
         )
+        self._bus.start(run)
         self._check_failures()
         self._hide_secrets()
 

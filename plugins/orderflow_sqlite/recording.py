@@ -47,7 +47,11 @@ class Recording:
         found = {table: self._span(table, unit, sort) for table in TABLES}
         if not self._opened().live:
             self.close()
-        return {table: span for table, span in found.items() if span is not None}
+        spans = {table: span for table, span in found.items() if span is not None}
+        if spans:
+            self.counted.first_timestamp = min(span.first for span in spans.values())
+            self.counted.last_timestamp = max(span.last for span in spans.values())
+        return spans
 
     def instrument(self) -> str:
         """Return the one instrument of the file's rows; raises InputError for none or several."""

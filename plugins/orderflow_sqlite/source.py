@@ -41,6 +41,10 @@ class SqliteSource(Source):
     class Settings(Source.Settings):
         """Where the recordings are and how they are to be read."""
 
+        undeciding = (
+            *Source.Settings.undeciding,
+            *("pattern", "book_batch", "trade_batch", "gap_seconds", "sample"),
+        )
         path: Path = Field(Path("data"), description="a file, a folder or a glob")
         pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d")
         book_batch: int = Field(8192, ge=1, le=65_536, description="book rows in a block")

@@ -595,7 +595,7 @@ def test_the_settings_errors_of_all_plugins_are_raised_together() -> None:
     bus = Bus(INSTRUMENT, plugins, Account())
 
     with pytest.raises(SettingsError) as caught:
-        bus.start({}, [INSTRUMENT])
+        bus.start(Run(INSTRUMENT, [INSTRUMENT], {}))
 
     assert caught.value.problems == ["a", "b", "c"]
 
@@ -629,10 +629,10 @@ def test_on_start_tells_what_there_is() -> None:
     plugin = OnStart("plugin", runs.append)
     bus = Bus("A-USDT", [book_table, plugin], Account())
 
-    bus.start({"plugin": plugin.settings}, ["A-USDT", "B-USDT"])
+    bus.start(Run("A-USDT", ["A-USDT", "B-USDT"], {"plugin": plugin.settings}))
 
     [run] = runs
-    assert (run.instrument, run.instruments) == ("A-USDT", ("A-USDT", "B-USDT"))
+    assert (run.instrument, run.instruments) == ("A-USDT", ["A-USDT", "B-USDT"])
     assert run.settings == {"plugin": plugin.settings}
     assert run.series == {"depth": "book"}
     assert (run.book_table, run.book_levels) == ("book", 2)

@@ -26,7 +26,15 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
         "instrument": "A",
         "simulated": False,
         "settings": {"run": {"strict": False}},
-        "inputs": [{"path": "a.db", "bytes": 100, "rows": 3}],
+        "inputs": [
+            {
+                "path": "a.db",
+                "bytes": 100,
+                "rows": 3,
+                "first_timestamp": None,
+                "last_timestamp": None,
+            }
+        ],
         "plugins": [
             {
                 "name": "ohlc",

@@ -267,6 +267,18 @@ def test_each_file_is_an_input_with_its_bytes_and_the_rows_of_both_tables(tmp_pa
     ]
 
 
+def test_an_input_has_the_times_of_its_first_row_and_its_last(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [book_row(10), book_row(11)], [trade_row(5)])
+    write(tmp_path / DAY_2)
+
+    inputs = read(tmp_path).ledger.inputs
+
+    assert [(each.first_timestamp, each.last_timestamp) for each in inputs] == [
+        (5, 11),
+        (None, None),
+    ]
+
+
 def test_a_refused_row_has_been_read(tmp_path: Path) -> None:
     write(tmp_path / DAY_1, [book_row(10), book_row(11, "nonsense")])
 
