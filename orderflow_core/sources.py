@@ -4,9 +4,9 @@ from orderflow_core.contract.instruments import NAME, SIMULATED, is_name, is_sim
 from orderflow_core.contract.report import Gap, Input
 from orderflow_core.events import Block, Span, Texts, Trade
 from orderflow_core.plugin.base import Source, SourceSettings
-from orderflow_core.stream.join import join
-from orderflow_core.stream.ledger import Ledger
-from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
+from orderflow_core.streaming.join import join
+from orderflow_core.streaming.ledger import Ledger
+from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 from orderflow_core.times import DAY_MS, midnight, utc
 
 __all__ = [

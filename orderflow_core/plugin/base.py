@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Block, MetricBars, Published
-from orderflow_core.stream.ledger import Ledger
+from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.times import DAY_MS, midnight
 
 OWN_INIT = (

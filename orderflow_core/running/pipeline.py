@@ -23,10 +23,10 @@ from orderflow_core.running.digest import Account
 from orderflow_core.running.doubts import doubts
 from orderflow_core.settings.fingerprint import fingerprint
 from orderflow_core.settings.reading import Settings, Table
-from orderflow_core.stream.clip import clip
-from orderflow_core.stream.feed import Feed
-from orderflow_core.stream.ledger import Ledger
-from orderflow_core.stream.order import in_order
+from orderflow_core.streaming.clip import clip
+from orderflow_core.streaming.feed import Feed
+from orderflow_core.streaming.ledger import Ledger
+from orderflow_core.streaming.order import in_order
 from orderflow_core.words import error_words
 
 log = logging.getLogger(__name__)

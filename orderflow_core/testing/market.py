@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from orderflow_core.events import BUY, SELL, Bars, Block, MetricBars, Series, Span, Trade
-from orderflow_core.stream.join import join
-from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
+from orderflow_core.streaming.join import join
+from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 
 INSTRUMENT = "TEST-USDT"
 Pairs: TypeAlias = Sequence[tuple[float, float]]

@@ -104,7 +104,7 @@ class Clock:
 
 
 class Feed:
-    """What a pipeline takes of `orderflow_core.stream.feed.Feed`, without a thread."""
+    """What a pipeline takes of `orderflow_core.streaming.feed.Feed`, without a thread."""
 
     def __init__(self, clock: Clock, blocks: Iterator[Block], late: float) -> None:
         self.seconds = 0.0

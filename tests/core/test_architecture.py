@@ -111,9 +111,9 @@ def test_no_module_takes_the_private_names_of_another(path: Path) -> None:
 
 
 FORBIDDEN = {
-    "output": {"events", "stream", "plugin", "bus", "settings", "running", "testing"},
-    "events": {"stream", "plugin", "bus", "settings", "running", "testing"},
-    "stream": {"plugin", "bus", "settings", "running", "testing"},
+    "output": {"events", "streaming", "plugin", "bus", "settings", "running", "testing"},
+    "events": {"streaming", "plugin", "bus", "settings", "running", "testing"},
+    "streaming": {"plugin", "bus", "settings", "running", "testing"},
     "plugin": {"bus", "settings", "running", "testing"},
     "bus": {"settings", "running", "testing"},
     "running": {"testing"},

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from orderflow_core import LastKnown, TradeBatch
-from orderflow_core.stream.rows import BookRows
+from orderflow_core.streaming.rows import BookRows
 from orderflow_core.testing import Row, Tick, update
 from tests.core.bus.nodes import Case, Spec, faults
 
@@ -86,7 +86,7 @@ def split_milliseconds() -> AbstractContextManager[Any]:
         times = [int(chunk.timestamp[0]) for chunk in given[1:]]
         yield from zip(given, [*times, None], strict=True)
 
-    return patch("orderflow_core.stream.join.whole_milliseconds", as_they_come)
+    return patch("orderflow_core.streaming.join.whole_milliseconds", as_they_come)
 
 
 def at_the_windows_start() -> AbstractContextManager[Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from orderflow_core import InputError
-from orderflow_core.stream.ledger import Ledger
+from orderflow_core.streaming.ledger import Ledger
 
 
 def test_refusals_are_counted_by_their_reason() -> None:

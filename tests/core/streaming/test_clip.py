@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from orderflow_core import Block
-from orderflow_core.stream.clip import clip
+from orderflow_core.streaming.clip import clip
 from orderflow_core.testing import Row, Tick, blocks, trade, update
 
 MARKET: list[Row | Tick] = [

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from orderflow_core.errors import EventError
-from orderflow_core.stream.order import in_order
+from orderflow_core.streaming.order import in_order
 from orderflow_core.testing import blocks, trade, update
 
 FIRST, SECOND = blocks([update(0), trade(5, "1 buy 1"), update(10)], 1)

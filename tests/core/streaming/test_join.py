@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from orderflow_core import Block, InputError
 from orderflow_core.events import Span, Texts
-from orderflow_core.stream.join import join
-from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
+from orderflow_core.streaming.join import join
+from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 
 SPAN = Span(0, 100)
 Times = Sequence[int]
@@ -197,7 +197,7 @@ def test_rows_of_one_millisecond_come_in_one_block() -> None:
 def test_a_millisecond_of_very_many_rows_is_cut_at_the_same_places(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orderflow_core.stream.join.MOST_AT_ONCE", 3)
+    monkeypatch.setattr("orderflow_core.streaming.join.MOST_AT_ONCE", 3)
     times = [1, *[2] * 8, 3]
     found = joined([times[start : start + size] for start in range(0, len(times), size)], [])
 

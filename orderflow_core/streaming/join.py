@@ -11,7 +11,7 @@ import numpy as np
 
 from orderflow_core.errors import InputError
 from orderflow_core.events import Block, BookWindows, Ints, Span, TradeBatches
-from orderflow_core.stream.rows import BookRow, BookRows, TradeRows
+from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 
 MOST_AT_ONCE = 65_536
 """Rows of one millisecond after which a block is cut in the midst of it."""

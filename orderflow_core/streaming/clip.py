@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 
 from orderflow_core.events import Block, BookWindows, Floats, Ints, Span, TradeBatches
-from orderflow_core.stream.join import last_end, opening_block
-from orderflow_core.stream.rows import TradeRows
+from orderflow_core.streaming.join import last_end, opening_block
+from orderflow_core.streaming.rows import TradeRows
 
 Side: TypeAlias = tuple[Floats, Floats]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orderflow_core import Block, InputError
-from orderflow_core.stream.feed import READ_AHEAD, Feed
+from orderflow_core.streaming.feed import READ_AHEAD, Feed
 from orderflow_core.testing import blocks, update
 
 PATIENCE = 10
@@ -60,7 +60,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Event:
                 found.set()
                 raise
 
-    monkeypatch.setattr("orderflow_core.stream.feed.Queue", Told)
+    monkeypatch.setattr("orderflow_core.streaming.feed.Queue", Told)
     return found
 
 
@@ -138,7 +138,7 @@ def test_closing_lets_go_of_a_source_that_waits_for_its_blocks_to_be_taken(full:
 def test_closing_does_not_wait_for_a_source_that_is_blocked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("orderflow_core.stream.feed.CLOSE_SECONDS", 0.01)
+    monkeypatch.setattr("orderflow_core.streaming.feed.CLOSE_SECONDS", 0.01)
     released = Event()
 
     def blocked() -> Iterator[Block]:
@@ -184,7 +184,7 @@ def test_only_the_time_of_reading_is_counted(monkeypatch: pytest.MonkeyPatch) ->
         yield block(0)
         clock += 3
 
-    monkeypatch.setattr("orderflow_core.stream.feed.perf_counter", lambda: clock)
+    monkeypatch.setattr("orderflow_core.streaming.feed.perf_counter", lambda: clock)
     feed = Feed(reading())
     times(feed)
 
