@@ -34,7 +34,7 @@ def test_a_room_imports_itself_and_the_core_alone(room: str) -> None:
 
 
 def test_every_plugin_is_a_room_that_uses_the_core() -> None:
-    assert len(PLUGINS) == 6
+    assert len(PLUGINS) == 7
     assert all("orderflow_core" in imported_rooms(plugin) for plugin in PLUGINS)
 
 
@@ -50,6 +50,7 @@ DOORS = {
     "orderflow_core",
     "orderflow_core.sinks",
     "orderflow_core.sources",
+    "orderflow_core.store",
     "orderflow_core.testing",
 }
 PACKAGES = sorted((REPOSITORY / "orderflow_core").rglob("*.py"))
@@ -111,13 +112,14 @@ def test_no_module_takes_the_private_names_of_another(path: Path) -> None:
 
 
 FORBIDDEN = {
-    "output": {"events", "streaming", "plugin", "bus", "settings", "running", "testing"},
-    "events": {"streaming", "plugin", "bus", "settings", "running", "testing"},
-    "streaming": {"plugin", "bus", "settings", "running", "testing"},
-    "plugin": {"bus", "settings", "running", "testing"},
-    "bus": {"settings", "running", "testing"},
-    "running": {"testing"},
-    "settings": {"running", "testing"},
+    "output": {"events", "streaming", "plugin", "store", "bus", "settings", "running", "testing"},
+    "events": {"output", "streaming", "plugin", "store", "bus", "settings", "running", "testing"},
+    "streaming": {"output", "plugin", "store", "bus", "settings", "running", "testing"},
+    "plugin": {"output", "store", "bus", "settings", "running", "testing"},
+    "store": {"output", "bus", "settings", "running", "testing"},
+    "bus": {"output", "store", "settings", "running", "testing"},
+    "running": {"output", "store", "testing"},
+    "settings": {"output", "store", "running", "testing"},
 }
 """The rooms that each room of the core knows nothing of."""
 

@@ -1,0 +1,24 @@
+"""Results that stay: what a store holds, how a sink keeps it, and how it is read.
+
+The core knows no format. A package that brings one has a sink, a subclass of `StoreSink`, and a
+reader, a subclass of `Store`, which an entry point of the group `orderflow.stores` names.
+"""
+
+from orderflow_core.store.columns import COLUMNS, KINDS, Columns, chosen, joined
+from orderflow_core.store.opening import open_store
+from orderflow_core.store.reading import Span, Store
+from orderflow_core.store.sink import Passed, StoreSettings, StoreSink
+
+__all__ = [
+    "COLUMNS",
+    "KINDS",
+    "Columns",
+    "Passed",
+    "Span",
+    "Store",
+    "StoreSettings",
+    "StoreSink",
+    "chosen",
+    "joined",
+    "open_store",
+]
