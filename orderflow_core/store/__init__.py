@@ -4,9 +4,9 @@ The core knows no format. A package that brings one has a sink, a subclass of `S
 reader, a subclass of `Store`, which an entry point of the group `orderflow.stores` names.
 """
 
-from orderflow_core.store.columns import COLUMNS, KINDS, Columns, chosen, joined
+from orderflow_core.store.columns import COLUMNS, KINDS, Columns, chosen, column, joined
 from orderflow_core.store.opening import open_store
-from orderflow_core.store.reading import Span, Store
+from orderflow_core.store.reading import Span, Store, merged
 from orderflow_core.store.sink import Passed, StoreSettings, StoreSink
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "StoreSettings",
     "StoreSink",
     "chosen",
+    "column",
     "joined",
+    "merged",
     "open_store",
 ]

@@ -58,11 +58,11 @@ those of an event class of one's own, a JSON object.
 """
 KINDS: Sequence[str] = tuple(COLUMNS)
 
-_DTYPES: Mapping[Kind, Any] = {"int": np.int64, "float": np.float64, "bool": np.bool_}
+_DTYPES: Mapping[str, Any] = {"int": np.int64, "float": np.float64, "bool": np.bool_}
 _NOTHING: Mapping[Kind, Any] = {"int": 0, "float": np.nan, "bool": False, "text": "", "floats": ()}
 
 
-def column(kind: Kind, values: Iterable[Any]) -> NDArray[Any]:
+def column(kind: str, values: Iterable[Any]) -> NDArray[Any]:
     """Return values as a column of a kind."""
     if kind in _DTYPES:
         return np.asarray(values if isinstance(values, np.ndarray) else list(values), _DTYPES[kind])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,6 +115,17 @@ class Store(ABC):
         sure -= _within(self.unsure(instrument, settings), begins, ends)
         share: NDArray[np.float64] = np.clip(sure / (ends - begins), 0.0, 1.0)
         return share
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Return stretches in order, those that touch or overlap made one."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and found[-1].end >= span.start:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        elif span.end > span.start:
+            found.append(span)
+    return found
 
 
 def _within(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from orderflow_core.sources import DAY_MS
-from orderflow_core.store import KINDS, Columns, Span, Store, chosen, joined
+from orderflow_core.store import KINDS, Columns, Span, Store, chosen, joined, merged
 from orderflow_parquet.file import Footer, read_file, read_footer
 from orderflow_parquet.places import day_of, files_of, instruments_in
 
@@ -73,12 +73,12 @@ class ParquetStore(Store):
 
     def covered(self, instrument: str, settings: str | None = None) -> Sequence[Span]:
         """Return the stretches that the stream went over, in order."""
-        return _merged(footer.covered for footer in self._of_days(instrument, settings))
+        return merged(footer.covered for footer in self._of_days(instrument, settings))
 
     def unsure(self, instrument: str, settings: str | None = None) -> Sequence[Span]:
         """Return the stretches in which the book was not sure, in order."""
         days = self._of_days(instrument, settings)
-        return _merged(span for footer in days for span in footer.unsure)
+        return merged(span for footer in days for span in footer.unsure)
 
     def relation(self, kind: str, instrument: str, settings: str | None = None) -> str | None:
         """Return what duckdb reads the files by, so that it reads no more than a query needs."""
@@ -106,14 +106,3 @@ class ParquetStore(Store):
 def quoted(text: str) -> str:
     """Return a text as SQL has it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _merged(spans: Iterator[Span]) -> list[Span]:
-    """Return stretches in order, those that touch or overlap made one."""
-    found: list[Span] = []
-    for span in sorted(spans):
-        if found and found[-1].end >= span.start:
-            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
-        elif span.end > span.start:
-            found.append(span)
-    return found
