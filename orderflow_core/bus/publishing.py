@@ -87,6 +87,13 @@ def check_books(books: Books, windows: BookWindows | None, before: Books | None)
             f"Books have one row a window, with its timestamp: found {len(books)} rows for "
             f"{len(windows)} windows, or other times"
         )
+    for side in ("bid", "ask"):
+        sizes, updates = getattr(books, f"{side}_before"), getattr(windows, f"{side}_price")
+        if sizes is not None and sizes.shape != updates.shape:
+            raise ValueError(
+                f"Books have the {side}_before of {len(sizes)} updates where the windows have "
+                f"{len(updates)}"
+            )
     for name in ("bid_price", "bid_size", "ask_price", "ask_size"):
         if np.isinf(_in_memory_order(getattr(books, name))).any():
             raise ValueError(f"Books have an infinite {name}; leave such a level out")

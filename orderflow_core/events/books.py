@@ -16,7 +16,10 @@ class Books:
     """The best levels after each of n book rows, best first: matrices `[n, levels]`.
 
     Missing levels have a NaN price and size 0. `crossed` is true where the best bid is at or
-    above the best ask, both present.
+    above the best ask, both present. `bid_before` and `ask_before` tell of the whole book: the
+    size that stood at the price of each update of `BookWindows` just before it, 0 where there was
+    none, as after a snapshot row has cleared the book. They are None where the publisher of the
+    books does not tell them.
     """
 
     instrument: str
@@ -27,6 +30,8 @@ class Books:
     ask_size: Floats
     crossed: Bools
     sure: Bools
+    bid_before: Floats | None = None
+    ask_before: Floats | None = None
 
     def __post_init__(self) -> None:
         freeze(self)

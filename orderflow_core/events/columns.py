@@ -77,6 +77,7 @@ class Texts(Sequence[str]):
 _COLUMNS: dict[str, Any] = {
     "Ints": np.int64,
     "Floats": np.float64,
+    "Floats | None": np.float64,
     "Bools": np.bool_,
     "Bools | None": np.bool_,
     "Sides": np.int8,
@@ -86,8 +87,10 @@ _COLUMNS: dict[str, Any] = {
 
 def freeze(event: Any) -> None:
     """Give each array field its declared type and a read-only view."""
-    for name, kind in _columns(event.__class__):
+    for name, kind, optional in _columns(event.__class__):
         value = getattr(event, name)
+        if optional and value is None:
+            continue
         if kind is not Texts:
             value = _typed(f"{type(event).__name__}: {name}", np.asarray(value), kind)
             if value.ndim == 1:  # as kernels take them
@@ -100,9 +103,9 @@ def freeze(event: Any) -> None:
 
 
 @cache
-def _columns(event_class: Any) -> list[tuple[str, Any]]:
-    named = [(field.name, _COLUMNS.get(str(field.type))) for field in fields(event_class)]
-    return [(name, kind) for name, kind in named if kind is not None]
+def _columns(event_class: Any) -> list[tuple[str, Any, bool]]:
+    named = [(field.name, str(field.type)) for field in fields(event_class)]
+    return [(name, _COLUMNS[kind], "None" in kind) for name, kind in named if kind in _COLUMNS]
 
 
 def _typed(where: str, column: Any, kind: Any) -> Any:

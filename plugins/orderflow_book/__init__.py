@@ -30,6 +30,7 @@ class OrderBook(Plugin):
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._matrices = np.empty((4, 0, self.settings.levels))
+        self._before = np.empty((2, 0))
 
     @property
     def book_levels(self) -> int:
@@ -43,8 +44,9 @@ class OrderBook(Plugin):
         bids, asks = self._ladders
         bid_updates = windows.bid_offset, windows.bid_price, windows.bid_size
         ask_updates = windows.ask_offset, windows.ask_price, windows.ask_size
-        bids.best_after_rows(windows.snapshot, bid_updates, bid_price, bid_size)
-        asks.best_after_rows(windows.snapshot, ask_updates, ask_price, ask_size)
+        bid_before, ask_before = self._room_before(windows)
+        bids.best_after_rows(windows.snapshot, bid_updates, bid_price, bid_size, bid_before)
+        asks.best_after_rows(windows.snapshot, ask_updates, ask_price, ask_size, ask_before)
         crossed = bid_price[:, -1] >= ask_price[:, -1]
         self.publish(
             Books(
@@ -56,6 +58,8 @@ class OrderBook(Plugin):
                 ask_size=ask_size[:, ::-1],
                 crossed=crossed,
                 sure=windows.sure,
+                bid_before=bid_before,
+                ask_before=ask_before,
             )
         )
 
@@ -69,3 +73,10 @@ class OrderBook(Plugin):
             self._matrices = np.empty((4, rows, self.book_levels))
         room: Floats = self._matrices[:, :rows]
         return room
+
+    def _room_before(self, windows: BookWindows) -> tuple[Floats, Floats]:
+        """Return room for the size before each bid update, and before each ask update."""
+        bids, asks = len(windows.bid_price), len(windows.ask_price)
+        if self._before.shape[1] < max(bids, asks):
+            self._before = np.empty((2, max(bids, asks)))
+        return self._before[0, :bids], self._before[1, :asks]

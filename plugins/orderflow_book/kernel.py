@@ -68,7 +68,7 @@ def _shift(column: Any, at: Any, by: Any, length: Any) -> None:
     types.UniTuple(types.int64, 3)(
         *(_state, _state, types.int64, types.float64, types.int64),
         *(column(types.boolean), column(types.int64), column(types.float64)),
-        *(column(types.float64), _matrix, _matrix, types.int64[::1]),
+        *(column(types.float64), _matrix, _matrix, _state, types.int64[::1]),
     )
 )
 def best_after_rows(
@@ -83,16 +83,17 @@ def best_after_rows(
     size: Any,
     best_price: Any,
     best_size: Any,
+    before: Any,
     places: Any,
 ) -> Any:
     """Apply the updates of rows from `row` on to the first `count` of `keys` and `sizes`.
 
-    `best_price` and `best_size` `[n, levels]` are filled, the best level last; there are n values
-    of `snapshot` and n + 1 of `offset`. Returns the row at which it stopped, the first of its
-    updates that is not applied, and the new count. It stops at row n; before a row whose updates
-    do not fit into `keys` or `places`, once the book is cleared if that is a snapshot; within a
-    row that has moved more levels than `SORTING` allows; and, so that signals are answered, after
-    many moves.
+    `best_price` and `best_size` `[n, levels]` are filled, the best level last, and `before` with
+    the size that each update found; there are n values of `snapshot` and n + 1 of `offset`.
+    Returns the row at which it stopped, the first of its updates that is not applied, and the new
+    count. It stops at row n; before a row whose updates do not fit into `keys` or `places`, once
+    the book is cleared if that is a snapshot; within a row that has moved more levels than
+    `SORTING` allows; and, so that signals are answered, after many moves.
 
     All updates of a row are looked for first, which a processor does side by side, and applied
     then. The places hold where a row's keys only rise or only fall, as recorders sort them; in
@@ -105,7 +106,7 @@ def best_after_rows(
         if snapshot[row]:
             count = 0
         update, end = offset[row], offset[row + 1]
-        if not 0 <= update <= end <= len(price):
+        if not 0 <= update <= end <= min(len(price), len(before)):
             break
         if end - update > min(len(keys) - count, len(places)):
             break
@@ -125,6 +126,7 @@ def best_after_rows(
             if not (rising or falling):
                 at = _place(first_key, count, key)
             known = at < count and keys[at] == key
+            before[update] = sizes[at] if known else 0.0
             if size[update] == 0:
                 if known:
                     count -= 1

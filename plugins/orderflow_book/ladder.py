@@ -33,11 +33,17 @@ class Ladder:
         self._sizes: list[float] = []
 
     def best_after_rows(
-        self, snapshot: Bools, updates: Updates, best_price: Floats, best_size: Floats
+        self,
+        snapshot: Bools,
+        updates: Updates,
+        best_price: Floats,
+        best_size: Floats,
+        before: Floats,
     ) -> None:
         """Apply each row's updates and fill the matrices `[n, levels]`, the best level last.
 
-        Before a snapshot row all levels are forgotten. Missing levels are NaN and 0.
+        `before` gets the size that each update found at its price. Before a snapshot row all
+        levels are forgotten. Missing levels are NaN and 0.
         """
         offset, price, size = (column.tolist() for column in updates)
         levels = best_price.shape[1]
@@ -47,43 +53,52 @@ class Ladder:
                 self._keys.clear()
                 self._sizes.clear()
             new = slice(offset[row], offset[row + 1])
-            self._apply([self._sign * key for key in price[new]], size[new])
+            before[new] = self._apply([self._sign * key for key in price[new]], size[new])
             there = min(levels, len(self._keys))
             if there:
                 best_price[row, -there:] = [self._sign * key for key in self._keys[-there:]]
                 best_size[row, -there:] = self._sizes[-there:]
 
-    def _apply(self, keys: list[float], sizes: list[float]) -> None:
+    def _apply(self, keys: list[float], sizes: list[float]) -> list[float]:
+        """Apply a row's updates and return the sizes that they found."""
         moved = 0
         most = SORTING * (len(self._keys) + len(keys) + SPARE)
+        before: list[float] = []
         for update, (key, size) in enumerate(zip(keys, sizes, strict=True)):
             if moved > most:
-                self._merge(keys[update:], sizes[update:])
-                return
-            moved += self._update(key, size)
+                return before + self._merge(keys[update:], sizes[update:])
+            better, found = self._update(key, size)
+            moved += better
+            before.append(found)
+        return before
 
-    def _merge(self, keys: list[float], sizes: list[float]) -> None:
+    def _merge(self, keys: list[float], sizes: list[float]) -> list[float]:
         book = dict(zip(self._keys, self._sizes, strict=True))
-        book |= zip(keys, sizes, strict=True)
+        before = []
+        for key, size in zip(keys, sizes, strict=True):
+            before.append(book.get(key, 0.0))
+            book[key] = size
         self._keys = sorted(key for key, size in book.items() if size != 0)
         self._sizes = [book[key] for key in self._keys]
+        return before
 
-    def _update(self, key: float, size: float) -> int:
-        """Apply one update and return how many levels moved."""
+    def _update(self, key: float, size: float) -> tuple[int, float]:
+        """Apply one update and return how many levels moved, and the size that it found."""
         place = bisect_left(self._keys, key)
         better = len(self._keys) - place
         known = better > 0 and self._keys[place] == key
+        found = self._sizes[place] if known else 0.0
         if size == 0:
             if not known:
-                return 0
+                return 0, found
             del self._keys[place], self._sizes[place]
         elif known:
             self._sizes[place] = size
-            return 0
+            return 0, found
         else:
             self._keys.insert(place, key)
             self._sizes.insert(place, size)
-        return better
+        return better, found
 
 
 class CompiledLadder:
@@ -102,7 +117,12 @@ class CompiledLadder:
         self._count = 0
 
     def best_after_rows(
-        self, snapshot: Bools, updates: Updates, best_price: Floats, best_size: Floats
+        self,
+        snapshot: Bools,
+        updates: Updates,
+        best_price: Floats,
+        best_size: Floats,
+        before: Floats,
     ) -> None:
         """Do what `Ladder.best_after_rows` does."""
         row, rows = 0, len(snapshot)
@@ -118,24 +138,35 @@ class CompiledLadder:
                 *updates,
                 best_price,
                 best_size,
+                before,
                 self._places,
             )
             if row < rows and (row == begun or update > updates[0][row]):
-                self._merge(slice(update, updates[0][row + 1]), *updates[1:])
+                new = slice(update, updates[0][row + 1])
+                before[new] = self._merge(updates[1][new], updates[2][new])
                 self._fill(best_price[row], best_size[row])
                 row += 1
 
-    def _merge(self, new: slice, price: Floats, size: Floats) -> None:
-        """Sort new levels into the book, of each price the newest, and make room for more."""
-        keys = np.append(self._keys[: self._count], self._sign * price[new])[::-1]
-        sizes = np.append(self._sizes[: self._count], size[new])[::-1]
-        unique, newest = np.unique(keys, return_index=True)
-        kept = sizes[newest] != 0
-        self._count = int(np.count_nonzero(kept))
+    def _merge(self, price: Floats, size: Floats) -> Floats:
+        """Sort new levels into the book, of each price the newest, and make room for more.
+
+        Returns the sizes that they found.
+        """
+        keys = np.append(self._keys[: self._count], self._sign * price)
+        sizes = np.append(self._sizes[: self._count], size)
+        order = np.argsort(keys, kind="stable")
+        again = keys[order][1:] == keys[order][:-1]
+        before = np.zeros(len(keys))
+        before[order[1:][again]] = sizes[order[:-1][again]]
+        newest = order[np.append(~again, True)] if len(order) else order
+        kept = newest[sizes[newest] != 0]
+        added = before[self._count :]
+        self._count = len(kept)
         room = 2 * self._count + SPARE
         self._keys, self._sizes, self._places = *np.empty((2, room)), np.empty(room, np.int64)
-        self._keys[: self._count] = unique[kept]
-        self._sizes[: self._count] = sizes[newest][kept]
+        self._keys[: self._count] = keys[kept]
+        self._sizes[: self._count] = sizes[kept]
+        return added
 
     def _fill(self, best_price: Floats, best_size: Floats) -> None:
         """Fill a row `[levels]`, the best level last."""

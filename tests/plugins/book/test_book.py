@@ -320,20 +320,29 @@ def test_the_compiled_ladder_has_the_meaning_of_the_plain_one(
     matrices = []
     for made in (Ladder(sign), CompiledLadder(sign, kernels)):
         halves = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-        matrices.append([best_after(made, half, levels) for half in halves if half])
+        matrices.append([left_by(made, half, levels) for half in halves if half])
 
     for plain, compiled in zip(*matrices, strict=True):
-        np.testing.assert_array_equal(plain, compiled)
+        for one, other in zip(plain, compiled, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def best_after(
     made: Ladder | CompiledLadder, rows: list[tuple[bool, list[Level]]], levels: int
 ) -> Any:
+    return left_by(made, rows, levels)[0]
+
+
+def left_by(
+    made: Ladder | CompiledLadder, rows: list[tuple[bool, list[Level]]], levels: int
+) -> tuple[Any, Any]:
+    """Return the best levels after each row, and the size that each update found."""
     offset = np.cumsum([0, *(len(updates) for _, updates in rows)])
     price, size = np.array([level for _, side in rows for level in side]).reshape(-1, 2).T.copy()
-    best = np.empty((2, len(rows), levels))
-    made.best_after_rows(np.array([clear for clear, _ in rows]), (offset, price, size), *best)
-    return best
+    best, before = np.empty((2, len(rows), levels)), np.full(len(price), -1.0)
+    snapshot = np.array([clear for clear, _ in rows])
+    made.best_after_rows(snapshot, (offset, price, size), best[0], best[1], before)
+    return best, before
 
 
 DEEP_ROW = 3000
@@ -386,7 +395,7 @@ def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
     for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2], [0, 3, 3, 3]):
         row, update, count = kernels.best_after_rows(
             *(keys, sizes, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
-            *(updates * range(1, 7), updates, *matrices, places),
+            *(updates * range(1, 7), updates, *matrices, np.empty(6), places),
         )
         stopped = 1 if offset[1] in (1, 2) and offset[0] == 0 else 0
         assert (row, update, count) == (stopped, offset[stopped], offset[1] * stopped)
@@ -404,7 +413,7 @@ def test_prices_that_are_no_numbers_stay_within_the_arrays() -> None:
     for count in range(5):
         kernels.best_after_rows(
             *(*inside, count, 1, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
-            *(np.empty((16, 3)), np.empty((16, 3)), places),
+            *(np.empty((16, 3)), np.empty((16, 3)), np.empty(32), places),
         )
         for column in (keys, sizes):
             assert column[:4].tolist() == [7.0] * 4
@@ -431,3 +440,39 @@ def test_the_simulated_market_leaves_the_book_that_a_dict_would_hold() -> None:
 
 def test_the_books_do_not_depend_on_the_size_of_blocks() -> None:
     assert_same_results(partial(OrderBook, levels=20), market=sample_market(200, levels=0))
+
+
+# What each update found
+
+
+def brute_before(rows: Sequence[Row]) -> list[float]:
+    """Return the size at the price of each bid update just before it, kept in a mapping."""
+    book: dict[float, float] = {}
+    found = []
+    for row in rows:
+        if row.snapshot:
+            book.clear()
+        for price, size in row.bids:
+            found.append(book.get(price, 0.0))
+            book[price] = size
+    return found
+
+
+def bids_before(rows: Sequence[Row], block_size: int) -> list[float]:
+    told = [event.bid_before for event in books(rows, 1, block_size)]
+    return [size for sizes in told if sizes is not None for size in sizes.tolist()]
+
+
+@BLOCK_SIZES
+@pytest.mark.parametrize("levels", [3, 400])
+def test_each_update_tells_the_size_that_it_found(block_size: int, levels: int) -> None:
+    """With many levels, best first, a row moves so much that what is left of it is sorted in."""
+    falling = [(float(2000 - number), 1.0 + number) for number in range(levels)]
+    rows = [
+        update(0, falling, snapshot=True),
+        update(1, [*falling[::-1], (falling[0][0], 0.0), (falling[0][0], 9.0)]),
+        update(2, falling[:2], snapshot=True),
+        update(3, [(price, 0.0) for price, _ in falling]),
+    ]
+
+    assert bids_before(rows, block_size) == brute_before(rows)
