@@ -1,6 +1,7 @@
 """orderflow: a plugin-based event bus for recorded order flow."""
 
 from orderflow_core.contract import files
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
 from orderflow_core.events import (
@@ -65,6 +66,7 @@ __all__ = [
     "Event",
     "Floats",
     "InputError",
+    "InstrumentFacts",
     "Ints",
     "LastBefore",
     "LastKnown",

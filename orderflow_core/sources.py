@@ -1,5 +1,6 @@
 """What the author of a source needs besides `orderflow_core`: rows in, blocks out."""
 
+from orderflow_core.contract.facts import InstrumentFacts, infer_facts
 from orderflow_core.contract.instruments import NAME, SIMULATED, is_name, is_simulated
 from orderflow_core.contract.report import Gap, Input
 from orderflow_core.events import Block, Span, Texts, Trade
@@ -18,6 +19,7 @@ __all__ = [
     "BookRows",
     "Gap",
     "Input",
+    "InstrumentFacts",
     "Ledger",
     "Source",
     "SourceSettings",
@@ -25,6 +27,7 @@ __all__ = [
     "Texts",
     "Trade",
     "TradeRows",
+    "infer_facts",
     "is_name",
     "is_simulated",
     "join",

@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.files import SCHEMA, Count, Finite, Timestamp
 
 RunStatus: TypeAlias = Literal["running", "ok", "failed", "interrupted"]
@@ -87,6 +88,7 @@ class Report:
     instrument: str = ""
     simulated: bool = False
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    facts: InstrumentFacts = field(default_factory=InstrumentFacts)
     inputs: list[Input] = field(default_factory=list)
     plugins: list[PluginReport] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Block, MetricBars, Published
 from orderflow_core.streaming.ledger import Ledger
@@ -71,9 +72,10 @@ class Run:
     plugin's table to its validated settings; `series` maps each series key to the table that
     publishes it, `publishes` each table to the event classes that it publishes; `book_table`
     names the table that publishes `Books` and `book_levels` how many levels they carry, both
-    None without one. `source` are the settings of `[source]` and `run` those of `[run]`, both
-    None in the test kit; `version` is that of orderflow. `fingerprint` is 8 hex digits of all
-    that decides the numbers: runs of other ones give other results.
+    None without one. `facts` is what is known of the instrument. `source` are the settings of
+    `[source]` and `run` those of `[run]`, both None in the test kit; `version` is that of
+    orderflow. `fingerprint` is 8 hex digits of all that decides the numbers: runs of other ones
+    give other results.
     """
 
     instrument: str
@@ -83,6 +85,7 @@ class Run:
     publishes: Mapping[str, Sequence[type[Any]]] = field(default_factory=dict)
     book_table: str | None = None
     book_levels: int | None = None
+    facts: InstrumentFacts = field(default_factory=InstrumentFacts)
     source: SourceSettings | None = None
     run: BaseModel | None = None
     version: str = ""
@@ -236,6 +239,13 @@ class Source(Plugin):
     def instruments(self) -> list[str]:
         """Return the instruments that can be read, sorted; raises `InputError`."""
         raise NotImplementedError
+
+    def facts(self, instrument: str) -> InstrumentFacts:
+        """Return what is known of an instrument before its stream; by default nothing.
+
+        It is asked before the run, of an instance that gives no blocks.
+        """
+        return InstrumentFacts()
 
     def blocks(self, instrument: str) -> Iterator[Block]:
         """Yield the instrument's stream, block by block; raises `InputError`."""

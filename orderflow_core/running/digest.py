@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from orderflow_core.contract.report import Counts
+from orderflow_core.contract.report import Counts, Report
 from orderflow_core.events import Bars, Block, Books, Event, MetricBars, Series
 
 
@@ -66,6 +66,14 @@ class Account:
         series = getattr(event, "series", None)
         key = f"{name}\0{series.key if isinstance(series, Series) else ''}"
         self._hashes.setdefault(key, sha256()).update(_event_bytes(event))
+
+    def fill(self, report: Report) -> None:
+        """Bring the report's counts and times up to date."""
+        report.counts = self.counts
+        report.events = dict(self.events)
+        report.first_timestamp = self.first_time
+        report.last_timestamp = self.last_time
+        report.progress = self.progress
 
     def digest(self) -> str:
         """Return the digest of what was seen, as hex."""

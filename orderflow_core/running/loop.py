@@ -9,12 +9,10 @@ from time import monotonic, sleep
 
 from orderflow_core.contract.instruments import NAME, is_name
 from orderflow_core.contract.report import Report
-from orderflow_core.errors import InputError, OrderflowError, SettingsError
+from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.running.digest import Account
-from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, make_source
-from orderflow_core.settings.discovery import last_place
+from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, asked, make_source
 from orderflow_core.settings.reading import Settings
-from orderflow_core.words import error_text
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +79,8 @@ def steps(
 
 
 def _instruments(settings: Settings) -> list[str]:
-    found = _found(settings)
+    source = make_source(settings)
+    found = asked(lambda: list(source.instruments()), "instruments()")
     if not found:
         raise InputError("[source] has no instrument")
     unfit = [name for name in found if not isinstance(name, str) or not is_name(name)]
@@ -95,18 +94,6 @@ def _instruments(settings: Settings) -> list[str]:
             f"there {'are' if len(found) != 1 else 'is'} {', '.join(found) or 'none'}"
         )
     return list(dict.fromkeys(wanted or found))
-
-
-def _found(settings: Settings) -> list[str]:
-    """Ask the source; what it raises by mistake is told as any other fault of an input."""
-    source = make_source(settings)
-    try:
-        return list(source.instruments())
-    except (OrderflowError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # a plugin's own code, which may end the program too
-        told = f"{last_place(error)}{error_text(error)}"
-        raise InputError(f"[source] instruments() failed: {told}") from error
 
 
 def _drive(

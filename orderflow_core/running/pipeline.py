@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 
 from orderflow_core.bus.bus import Bus
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.instruments import is_simulated
 from orderflow_core.contract.report import PluginReport, Report, RunStatus
 from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
@@ -21,15 +23,18 @@ from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Run, Source, SourceSettings
 from orderflow_core.running.digest import Account
 from orderflow_core.running.doubts import doubts
+from orderflow_core.settings.discovery import last_place
 from orderflow_core.settings.fingerprint import fingerprint
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.streaming.clip import clip
 from orderflow_core.streaming.feed import Feed
 from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.streaming.order import in_order
-from orderflow_core.words import error_words
+from orderflow_core.words import error_text, error_words
 
 log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 TICK_SECONDS = 0.05
 FIRST_ROWS = 64
@@ -71,10 +76,12 @@ class Pipeline:
     def start(self, instruments: Sequence[str]) -> None:
         """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
         tables = {table.name: table.settings for table in self._settings.plugins}
+        self.report.facts = self._facts()
         run = Run(
             instrument=self.instrument,
             instruments=tuple(instruments),
             settings=MappingProxyType(tables),
+            facts=self.report.facts,
             source=self._settings.stream,
             run=self._settings.run,
             version=self.report.version,
@@ -83,6 +90,11 @@ class Pipeline:
         self._bus.start(run)
         self._check_failures()
         self._hide_secrets()
+
+    def _facts(self) -> InstrumentFacts:
+        """Return what the settings say of the instrument, over what the source knows."""
+        said = self._settings.instruments.get(self.instrument, InstrumentFacts())
+        return said.over(asked(lambda: self._source.facts(self.instrument), "facts()"))
 
     def open(self) -> None:
         """Begin to read."""
@@ -233,20 +245,16 @@ class Pipeline:
 
     def _update_report(self) -> None:
         self._hide_secrets()
-        report, account, ledger = self.report, self._account, self._source.ledger
+        report, ledger = self.report, self._source.ledger
+        self._account.fill(report)
         report.plugins[0].seconds = self._feed.seconds if self._feed else 0.0
         report.inputs = list(ledger.inputs)
         report.gaps = list(ledger.gaps)
-        report.counts = account.counts
-        report.events = dict(account.events)
         report.counts.refused = dict(sorted(ledger.refused.items()))
         for name in ("carried_without_snapshot", "stale", "late", "duplicates"):
             setattr(report.counts, name, getattr(ledger, name))
         report.counts.samples_left_out = sum(seat.samples_left_out for seat in self._bus.seats)
         report.warnings = [*ledger.warnings, *doubts(report.counts, ledger.examples)]
-        report.first_timestamp = account.first_time
-        report.last_timestamp = account.last_time
-        report.progress = account.progress
         report.seconds = monotonic() - self._started
 
 
@@ -255,6 +263,17 @@ def make_source(settings: Settings) -> Source:
     source = settings.source.found.make(settings.source.settings, "source")
     assert isinstance(source, Source)
     return source
+
+
+def asked(question: Callable[[], Answer], told: str) -> Answer:
+    """Return a source's answer; what it raises by mistake is told as any fault of an input."""
+    try:
+        return question()
+    except (OrderflowError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a plugin's own code, which may end the program too
+        place = f"{last_place(error)}{error_text(error)}"
+        raise InputError(f"[source] {told} failed: {place}") from error
 
 
 def make_plugins(settings: Settings) -> list[Plugin]:

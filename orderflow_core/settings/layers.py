@@ -20,6 +20,8 @@ Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
 ENV_PREFIX = "ORDERFLOW_"
 EXTENDS = "extends"
+INSTRUMENTS = "instruments"
+"""The tables of facts, by instrument; no variable of the environment can have such a name."""
 BY_HAND = "the settings"
 """What is told as the place of settings that are given in no file."""
 
@@ -141,7 +143,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def key_depth(key: Key) -> int:
     """Return how many parts the dotted key of a setting in this table has."""
-    return 3 if key[0] == "plugins" else 2
+    return 3 if key[0] in ("plugins", INSTRUMENTS) else 2
 
 
 def not_whole(where: str, key: Key) -> str:

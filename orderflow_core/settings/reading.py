@@ -10,12 +10,14 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.series import OWN_PANES
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import LONGEST_BAR, PluginSettings, Source, SourceSettings
 from orderflow_core.settings.discovery import Found, HostSettings, find
 from orderflow_core.settings.layers import (
     BY_HAND,
+    INSTRUMENTS,
     Given,
     Key,
     Origin,
@@ -49,6 +51,20 @@ class RunSettings(BaseModel):
         "disable", description="what a failing plugin does: leave the run, or end it"
     )
     strict: bool = Field(False, description="stop at the first refused row")
+
+
+class FactsSettings(BaseModel):
+    """A table such as `[instruments."BTC-USDT"]`: what is known of an instrument."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    tick: float | None = Field(None, gt=0, description="the least step of prices")
+    lot: float | None = Field(None, gt=0, description="the least step of sizes")
+    contract_value: float | None = Field(
+        None, gt=0, description="what a size of 1 is: coins, or value if inverse"
+    )
+    quote: str | None = Field(None, description="the currency of prices")
+    kind: Literal["linear", "inverse"] | None = Field(None, description="of a contract")
 
 
 @dataclass(frozen=True)
@@ -98,8 +114,8 @@ class Table:
 class Settings:
     """All settings of a run; `plugins` in the order of their tables.
 
-    `tables` holds the host's own tables, those that are there, and `disabled` the plugins'
-    tables that are no part of the run.
+    `tables` holds the host's own tables, those that are there, `disabled` the plugins' tables
+    that are no part of the run, and `instruments` what is said of instruments.
     """
 
     run: RunSettings
@@ -108,6 +124,7 @@ class Settings:
     plugins: Sequence[Table]
     tables: Mapping[str, BaseModel] = field(default_factory=dict)
     disabled: Sequence[Table] = ()
+    instruments: Mapping[str, InstrumentFacts] = field(default_factory=dict)
 
     @property
     def stream(self) -> SourceSettings:
@@ -184,12 +201,16 @@ class _Reader:
         self._check_tables()
         run = self._validated(("run",), RunSettings)
         source = self._table(("source",), "source", run)
-        plugins = [self._table(("plugins", name), name, run) for name in self._plugin_names()]
+        plugins = [self._table(("plugins", name), name, run) for name in self._names("plugins")]
         present = {key[0] for key in self._given}
         further = {
             name: self._validated((name,), model)
             for name, model in self._models.items()
             if name in present
+        }
+        facts = {
+            name: self._validated((INSTRUMENTS, name), FactsSettings)
+            for name in self._names(INSTRUMENTS)
         }
         if source and not source.enabled:
             self._problems.append("[source] enabled = false: there is no run without a source")
@@ -203,10 +224,11 @@ class _Reader:
             [table for table in tables if table.enabled],
             further,
             [table for table in tables if not table.enabled],
+            {name: InstrumentFacts(**each.model_dump()) for name, each in facts.items()},
         )
 
     def _check_tables(self) -> None:
-        known = [*Tables.model_fields, *self._models]
+        known = [*Tables.model_fields, INSTRUMENTS, *self._models]
         for key, given in self._given.items():
             if key[0] not in known:
                 hint = did_you_mean(key[0], known)
@@ -216,12 +238,12 @@ class _Reader:
             elif len(key) > key_depth(key):
                 self._problems.append(not_whole(given.where, key))
                 continue
-            elif key[0] == "plugins" and len(key) == 2 and given.value != {}:
-                told = f"plugins.{key[1]} must be a table, as in [plugins.{key[1]}]"
+            elif key_depth(key) == 3 and len(key) == 2 and given.value != {}:
+                told = f"{key[0]}.{key[1]} must be a table, as in [{key[0]}.{key[1]}]"
             else:
                 continue
             self._problems.append(f"{given.where}: {told}")
-        for name in self._plugin_names():
+        for name in self._names("plugins"):
             if name in OWN_PANES:
                 self._problems.append(
                     f"[plugins.{name}]: the chart's own pane is called {name}, and a table gives "
@@ -229,8 +251,9 @@ class _Reader:
                     "say with use which plugin it is"
                 )
 
-    def _plugin_names(self) -> list[str]:
-        named = [key for key in self._given if key[0] == "plugins" and len(key) > 1]
+    def _names(self, kind: str) -> list[str]:
+        """Return the names of the tables in the table of this kind."""
+        named = [key for key in self._given if key[0] == kind and len(key) > 1]
         return list(dict.fromkeys(key[1] for key in named))
 
     def _items(self, prefix: Key) -> dict[str, Given]:

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from orderflow_core import InputError, printable
+from orderflow_core import InputError, InstrumentFacts, printable
 from orderflow_core.sources import Gap, utc
 from orderflow_sqlite.database import Database
+from orderflow_sqlite.facts import told
 from orderflow_sqlite.source import SqliteSource
 
 
@@ -47,6 +48,7 @@ class Inspection:
     refused: dict[str, int] = field(default_factory=dict)
     unsure: int = 0
     gaps: list[Gap] = field(default_factory=list)
+    facts: InstrumentFacts = field(default_factory=InstrumentFacts)
     problem: str | None = None
 
     @property
@@ -85,6 +87,7 @@ def _names(database: Database, table: str) -> list[str]:
 def _read(path: Path, found: Inspection) -> None:
     source = SqliteSource(path=path)
     found.instrument = source.instruments()[0]
+    found.facts = source.facts(found.instrument)
     updates = largest = 0
     try:
         for block in source.blocks(found.instrument):
@@ -122,6 +125,7 @@ def _rows(found: Inspection) -> Iterator[tuple[str, str]]:
             yield "  instruments", ", ".join(facts.instruments)
     if found.instrument:
         yield "instrument", found.instrument
+    yield from told(found.facts)
     if found.first_timestamp is not None and found.last_timestamp is not None:
         yield "from", _time(found.first_timestamp)
         yield "to", _time(found.last_timestamp)

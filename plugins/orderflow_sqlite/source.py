@@ -9,9 +9,10 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from orderflow_core import InputError, Source
+from orderflow_core import InputError, InstrumentFacts, Source
 from orderflow_core.sources import Block, BookRows, Span, TradeRows, join
 from orderflow_sqlite.book_rows import BookReading
+from orderflow_sqlite.facts import FIRST_ROWS, facts_of
 from orderflow_sqlite.files import (
     PATTERN,
     RecordingFile,
@@ -115,6 +116,15 @@ class SqliteSource(Source):
         finally:
             for recording in recordings:
                 recording.close()
+
+    def facts(self, instrument: str) -> InstrumentFacts:
+        """Return what the first file says of the instrument, or its first rows let infer."""
+        settings = self.settings
+        paths = [] if self._wants_sample() or settings.sort else self._paths(instrument)
+        if not paths:
+            return InstrumentFacts()
+        first = settings.model_copy(update={"book_batch": FIRST_ROWS, "trade_batch": FIRST_ROWS})
+        return facts_of(paths[0], SqliteSource(first).blocks(instrument))
 
     def _wants_sample(self) -> bool:
         return self.settings.sample and is_vacant(self.settings.path)

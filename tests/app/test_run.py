@@ -94,9 +94,9 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
     report = read(folder, "run.json")
 
     assert list(report) == [
-        "schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs",
-        "plugins", "counts", "events", "gaps", "warnings", "first_timestamp", "last_timestamp",
-        "progress", "started_at", "seconds", "digest",
+        "schema", "version", "status", "pid", "instrument", "simulated", "settings", "facts",
+        "inputs", "plugins", "counts", "events", "gaps", "warnings", "first_timestamp",
+        "last_timestamp", "progress", "started_at", "seconds", "digest",
     ]  # fmt: skip
     assert report["status"] == "ok"
     assert report["counts"] == {

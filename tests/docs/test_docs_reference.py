@@ -25,6 +25,7 @@ from orderflow_core import (
     BookWindows,
     Cells,
     Event,
+    InstrumentFacts,
     Metric,
     MetricBar,
     MetricBars,
@@ -42,7 +43,7 @@ from orderflow_core import (
 from orderflow_core.bus.hooks import CORE as HOOKS
 from orderflow_core.contract.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings.catalogue import catalogue, settings_of
-from orderflow_core.settings.reading import RunSettings
+from orderflow_core.settings.reading import FactsSettings, RunSettings
 from tests.docs.pages import DOCS, PAGES
 
 BUILTIN = {entry.use: entry for entry in catalogue(None) if entry.where == "builtin"}
@@ -93,7 +94,7 @@ def attributes(event: type[Any]) -> list[str]:
     "event",
     [
         BookWindows, BookWindow, Books, Book, TradeBatches, TradeBatch, Trade, Bars, Bar,
-        MetricBars, MetricBar, Event, Signal, Cells, Series, Run, Block,
+        MetricBars, MetricBar, Event, Signal, Cells, Series, Run, InstrumentFacts, Block,
     ],
 )  # fmt: skip
 def test_every_attribute_of_an_event_is_a_row_of_its_section(event: type[Any]) -> None:
@@ -135,6 +136,7 @@ def table_rows(text: str) -> list[str]:
     ("title", "model"),
     [
         ("[run]", RunSettings),
+        ('[instruments."NAME"]', FactsSettings),
         ("[source]", SourceSettings),
         ("[dashboard]", DashboardSettings),
     ],

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import floor, log10
 
+from orderflow_core.contract import facts
+
 MOST_DECIMALS = 8
 
 
 def decimals_of(prices: Iterable[float]) -> int:
     """Return how many decimals the prices are quoted in."""
-    shown = (f"{price:.{MOST_DECIMALS}f}".rstrip("0").partition(".")[2] for price in prices)
-    return max(map(len, shown), default=0)
+    return max(map(facts.decimals_of, prices), default=0)
 
 
 def decimals_for(values: Iterable[float | None], digits: int = 4) -> int:

@@ -5,7 +5,15 @@ from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number, s
 
 
 @pytest.mark.parametrize(
-    ("prices", "decimals"), [([61600.0, 61596.9], 1), ([100.0, 99.0], 0), ([0.000123], 6), ([], 0)]
+    ("prices", "decimals"),
+    [
+        ([61600.0, 61596.9], 1),
+        ([100.0, 99.0], 0),
+        ([0.000123], 6),
+        ([1.1015e-09, 1.103e-09], 13),
+        ([0.1 + 0.2], 1),
+        ([], 0),
+    ],
 )
 def test_prices_have_the_decimals_they_are_quoted_in(prices: list[float], decimals: int) -> None:
     assert decimals_of(prices) == decimals

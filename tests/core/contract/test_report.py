@@ -35,6 +35,10 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
                 "last_timestamp": None,
             }
         ],
+        "facts": {
+            **dict.fromkeys(("tick", "lot", "contract_value", "quote", "kind")),
+            "inferred": [],
+        },
         "plugins": [
             {
                 "name": "ohlc",
