@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from orderflow_parquet import ParquetSink
 from orderflow_parquet.file import read_file, read_footer
+from orderflow_parquet.sink import ParquetSink
 from orderflow_parquet.store import ParquetStore
 
 from orderflow_core import (

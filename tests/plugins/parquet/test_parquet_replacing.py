@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orderflow_parquet import ParquetSink
 from orderflow_parquet.file import read_footer
 from orderflow_parquet.places import folder_of
+from orderflow_parquet.sink import ParquetSink
 
 from orderflow_core import OrderflowError, OutputError, Plugin, Run, SettingsError, hookimpl
 from orderflow_core.testing import INSTRUMENT, run_plugins
