@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import split
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
@@ -41,9 +42,9 @@ class CodeBlock:
     def commands(self) -> Iterator[list[str]]:
         """Yield the arguments of each `orderflow` command."""
         for line in self.code.splitlines():
-            words = line.removeprefix("uv run ").split()
-            if words and words[0] == "orderflow":
-                yield words[1:]
+            line = line.removeprefix("uv run ")
+            if line.partition(" ")[0] == "orderflow":
+                yield split(line)[1:]
 
 
 def blocks(page: Path) -> list[CodeBlock]:
