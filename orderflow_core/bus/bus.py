@@ -290,13 +290,15 @@ def drive(
     blocks: Iterable[Block],
     report: Report,
     after: Callable[[], None] = lambda: None,
+    run: Run | None = None,
 ) -> None:
     """Take a bus from its start to its end, with a tick after each block.
 
-    `after` is called after the start, each block, the end and the finish.
+    `after` is called after the start, each block, the end and the finish. `run` is what plugins
+    learn besides their settings; None: of a run of this instrument alone.
     """
     settings = {seat.name: seat.plugin.settings for seat in bus.seats}
-    bus.start(Run(bus.instrument, [bus.instrument], settings))
+    bus.start(replace(run or Run(bus.instrument, [bus.instrument], {}), settings=settings))
     after()
     for block in blocks:
         bus.deliver(block)
@@ -304,8 +306,8 @@ def drive(
         del block  # from here on its arrays are no longer lent
         after()
     bus.end()
-    after()
     report.status = "ok"
+    after()
     bus.finish(report)
     after()
 

@@ -26,7 +26,7 @@ from orderflow_core.testing.market import (
     update,
 )
 from orderflow_core.testing.recorder import Call, HookRecorder
-from orderflow_core.testing.running import bars, events, run_plugin, run_plugins
+from orderflow_core.testing.running import bars, events, run_instruments, run_plugin, run_plugins
 from orderflow_core.testing.sample import sample_market
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "events",
     "metric_bars",
     "price_bars",
+    "run_instruments",
     "run_plugin",
     "run_plugins",
     "sample_market",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from typing import Any, TypeAlias
 
-from orderflow_core.events import Bars, Books, MetricBars, Published
+import numpy as np
+
+from orderflow_core.bus.bus import is_closed
+from orderflow_core.events import Bars, Books, Event, MetricBars, Published
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.testing.market import Market
-from orderflow_core.testing.running import bars, run_plugin
+from orderflow_core.testing.running import bars, run_plugins
 
 BLOCK_SIZES = (2048, 1, 2, 3, 7)
 Make: TypeAlias = Callable[..., Plugin]
@@ -19,6 +23,7 @@ def assert_same_results(
     market: Market,
     block_sizes: Sequence[int] = BLOCK_SIZES,
     derived: Sequence[Bars | MetricBars] = (),
+    companions: Sequence[Make] = (),
     outcome: Callable[[Plugin, list[Published]], Any] | None = None,
 ) -> None:
     """Raise AssertionError unless all plugins give the same results at every block size.
@@ -26,17 +31,20 @@ def assert_same_results(
         assert_same_results(Spread, SpreadRowByRow, market=sample_market())
 
     Each of `makes` is a plugin class, or a `functools.partial` of one with its settings; several
-    are one measure written in several ways, such as in either lane. Compared are the closed bars
-    of each series, with `known_at`, and the rows of `Books`; for a plugin that publishes
-    nothing give `outcome`, which returns what is to be compared. A plugin that keeps an array
-    past its block fails too, as in `run_plugin`.
+    are one measure written in several ways, such as in either lane. `companions` are made anew for
+    each run, and stand before it on its bus, such as those whose bars it consumes. Compared are
+    the closed bars of each series, with `known_at`, events of one's own, and the rows of `Books`;
+    for a plugin that publishes nothing give `outcome`, which returns what is to be compared. A
+    plugin that keeps an array past its block fails too, as in `run_plugin`.
     """
     items = list(market)
     results: dict[str, Any] = {}
     for make in makes:
         for size in block_sizes:
             plugin = make(name="checked")
-            published = run_plugin(plugin, items, block_size=size, derived=derived)
+            beside = [companion() for companion in companions]
+            bus = [*beside, plugin]
+            published = run_plugins(bus, items, block_size=size, derived=derived)
             result = outcome(plugin, published) if outcome else _results(published)
             results[f"{type(plugin).__name__} in blocks of {size}"] = result
     (first, expected), *others = results.items()
@@ -55,7 +63,16 @@ def _results(published: Iterable[Published]) -> dict[str, list[tuple[Any, ...]]]
     keys = {event.series.key for event in events if isinstance(event, Bars | MetricBars)}
     results = {key: bars(events, key, known_at=True) for key in sorted(keys)}
     books = [row for event in events if isinstance(event, Books) for row in map(_plain, event)]
-    return {**results, "Books": books} if books else results
+    own = [_own(event) for event in events if isinstance(event, Event) and is_closed(event)]
+    more = {"Books": books, "events": own}
+    return results | {name: rows for name, rows in more.items() if rows}
+
+
+def _own(event: Event) -> tuple[Any, ...]:
+    """Return the fields of an event such that equal ones compare equal, NaN and arrays too."""
+    values = (getattr(event, field.name) for field in fields(event))
+    shown = (value.tolist() if isinstance(value, np.ndarray) else value for value in values)
+    return (type(event).__name__, *map(repr, shown))
 
 
 def _plain(book: Any) -> tuple[Any, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import numpy as np
 
 from orderflow_core.bus.bus import Bus, drive
-from orderflow_core.contract.report import Report
+from orderflow_core.contract.facts import InstrumentFacts
+from orderflow_core.contract.instruments import is_simulated
+from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.events import (
     Bars,
     Block,
@@ -23,11 +26,13 @@ from orderflow_core.events import (
     Published,
     TradeBatches,
 )
-from orderflow_core.plugin.base import Plugin
+from orderflow_core.plugin.base import Plugin, Run
 from orderflow_core.plugin.hookspecs import hookimpl
+from orderflow_core.running.digest import Account
 from orderflow_core.testing.market import INSTRUMENT, Moment, Pairs, Row, iter_blocks
 
 Kind = TypeVar("Kind", bound=Event)
+NO_FACTS = InstrumentFacts()
 
 
 def run_plugin(
@@ -36,15 +41,20 @@ def run_plugin(
     *,
     block_size: int = 2048,
     derived: Sequence[Bars | MetricBars] = (),
+    at_most: int | None = None,
+    facts: InstrumentFacts = NO_FACTS,
 ) -> list[Published]:
     """Run a plugin over a market and return what it published, in order.
 
-    The market is rows and trades, or the blocks of a source. Rows made by `book` reach the plugin
+    The market is rows and trades, or the blocks of a source, which are taken one by one, so that
+    a source that never ends can be run for `at_most` so many. Rows made by `book` reach the plugin
     as `Books`. `derived` are bars of other plugins, each known with the first row or trade at or
-    after its `known_at`. What the plugin raises is raised here. AssertionError is raised for a
-    plugin that keeps an array of an event past its block instead of a copy.
+    after its `known_at`. `facts` are what `run.facts` says. What the plugin raises is raised here.
+    AssertionError is raised for a plugin that keeps an array of an event past its block instead of
+    a copy.
     """
-    return run_plugins([plugin], market, block_size=block_size, derived=derived)
+    how: dict[str, Any] = {"block_size": block_size, "derived": derived, "at_most": at_most}
+    return run_plugins([plugin], market, facts=facts, **how)
 
 
 def run_plugins(
@@ -53,25 +63,67 @@ def run_plugins(
     *,
     block_size: int = 2048,
     derived: Sequence[Bars | MetricBars] = (),
+    at_most: int | None = None,
+    facts: InstrumentFacts = NO_FACTS,
 ) -> list[Published]:
     """Run several plugins on one bus, as `run_plugin` does one."""
-    items: list[Any] = list(market)
-    rows = [item for item in items if isinstance(item, Row)]
-    upstream = list(_upstream(rows, derived))
-    lent = _LentArrays(books=any(isinstance(plugin, _GivenBooks) for plugin in upstream))
+    run = Run(INSTRUMENT, [INSTRUMENT], {}, facts=facts)
+    blocks, rows = _blocks(market, block_size, INSTRUMENT, at_most)
+    return _run(run, plugins, blocks, [*_upstream(rows, derived)])
+
+
+def run_instruments(
+    make: Callable[[], Plugin | Sequence[Plugin]],
+    markets: Mapping[str, Iterable[Moment | Block]],
+    *,
+    block_size: int = 2048,
+) -> dict[str, list[Published]]:
+    """Run plugins over markets of several instruments, one after the other, as a run does.
+
+    `make` is called for each, and gives the plugins of one instrument. Returned is what they
+    published, by instrument.
+    """
+    published = {}
+    for instrument, market in markets.items():
+        made = make()
+        plugins = [made] if isinstance(made, Plugin) else made
+        blocks, rows = _blocks(market, block_size, instrument, None)
+        run = Run(instrument, list(markets), {})
+        published[instrument] = _run(run, plugins, blocks, [*_upstream(rows, ())])
+    return published
+
+
+def _run(
+    run: Run,
+    plugins: Sequence[Plugin],
+    blocks: Iterable[Block],
+    upstream: Sequence[Plugin],
+) -> list[Published]:
+    instrument = run.instrument
+    report = Report("test", "running", os.getpid(), instrument, is_simulated(instrument))
+    seen = _Seen(report, books=any(isinstance(plugin, _GivenBooks) for plugin in upstream))
+    given = {plugin.name for plugin in upstream}
     published: list[Published] = []
 
     def record(table: str, event: Published) -> None:
-        if table not in {plugin.name for plugin in upstream}:
+        if table not in given:
             published.append(_copied(event))
 
     def check() -> None:
         _raise_failures(bus)
-        lent.check_returned(plugins)
+        seen.check_returned(plugins)
+        if report.status != "running":
+            report.digest = seen.digest()
 
-    bus = Bus(INSTRUMENT, [*upstream, *plugins], lent, published=record)
-    report = Report("test", "running", 0, INSTRUMENT, False, {})
-    drive(bus, map(_own_arrays, _blocks(items, block_size)), report, check)
+    members = [*upstream, *plugins]
+    names = [getattr(plugin, "name", "") for plugin in members]
+    reports = {
+        name: PluginReport(name, type(plugin).__name__)
+        for name, plugin in zip(names, members, strict=True)
+    }
+    report.plugins = [reports[name] for name in names[len(upstream) :]]
+    bus = Bus(instrument, members, seen, reports, published=record)
+    drive(bus, map(_own_arrays, blocks), report, check, run)
     return published
 
 
@@ -97,15 +149,23 @@ def events(published: Iterable[Published], kind: type[Kind]) -> list[Kind]:
     return [event for event in published if isinstance(event, kind)]
 
 
-class _LentArrays:
-    """Sees the arrays of each block, so that none of them is kept past it."""
+class _Seen(Account):
+    """The account of a run, as its report has it, and the arrays that each block lends.
 
-    def __init__(self, *, books: bool) -> None:
+    None of these may be kept past the block.
+    """
+
+    def __init__(self, report: Report, *, books: bool) -> None:
         """Take whether the books are the kit's own; a plugin may reuse what it publishes."""
+        super().__init__()
+        self._report = report
         self._with_books = books
         self._owners: list[tuple[str, weakref.ref[Any]]] = []
 
     def saw_block(self, block: Block, books: Books | None) -> None:
+        """Fill the report, and note the arrays."""
+        super().saw_block(block, books)
+        self.fill(self._report)
         events = [block.windows, block.batches]
         given = [books] if self._with_books and books else []
         self._owners = [
@@ -113,12 +173,6 @@ class _LentArrays:
             for event in chain(events, given)
             for name, array in _arrays(event).items()
         ]
-
-    def saw_bars(self, bars: Bars | MetricBars) -> None:
-        """Keep nothing."""
-
-    def saw_event(self, event: Event) -> None:
-        """Keep nothing."""
 
     def check_returned(self, plugins: Sequence[Plugin]) -> None:
         if not self._kept():
@@ -216,9 +270,17 @@ def _upstream(rows: Sequence[Row], derived: Sequence[Bars | MetricBars]) -> Iter
         yield _GivenBars(derived)
 
 
-def _blocks(items: Sequence[Any], size: int) -> Iterator[Block]:
-    """Return blocks as they are, or rows and trades in blocks."""
-    return iter(items) if items and isinstance(items[0], Block) else iter_blocks(items, size)
+def _blocks(
+    market: Iterable[Any], size: int, instrument: str, at_most: int | None
+) -> tuple[Iterator[Block], list[Row]]:
+    """Return the blocks of a market, at most so many, and its rows where it is no blocks itself."""
+    items = iter(market)
+    first = next(items, None)
+    if isinstance(first, Block):
+        return islice(chain([first], items), at_most), []
+    moments = [] if first is None else [first, *items]
+    rows = [moment for moment in moments if isinstance(moment, Row)]
+    return islice(iter_blocks(moments, size, instrument), at_most), rows
 
 
 def _raise_failures(bus: Bus) -> None:

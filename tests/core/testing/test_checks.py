@@ -8,9 +8,11 @@ from orderflow_core import (
     Book,
     Books,
     Metric,
+    MetricBar,
     MetricBars,
     Plugin,
     Report,
+    Signal,
     TradeBatch,
     TradeBatches,
     hookimpl,
@@ -177,3 +179,47 @@ def test_an_order_that_was_not_kept_shows_the_calls() -> None:
 
     assert "spread.on_books was not called after sink.on_finish" in str(caught.value)
     assert "  spread.on_books at 0\n" in str(caught.value)
+
+
+# Companions, and events of one's own
+
+
+class Change(Metric):
+    """Change of the spread, of the bars of another."""
+
+    consumes = ("spread",)
+    last = 0.0
+
+    @hookimpl
+    def on_metric_bar(self, bar: MetricBar) -> None:
+        self.sample(bar.known_at, bar.close - self.last)
+        self.last = bar.close
+
+
+class Marks(Plugin):
+    """Marks each trade, or by mistake the first of each block alone."""
+
+    publishes = (Signal,)
+    all_trades = True
+
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        times = batches.trade_timestamp.tolist()
+        for time in times if self.all_trades else times[:1]:
+            self.publish(Signal(timestamp=time, known_at=time))
+
+
+class MarksFew(Marks):
+    all_trades = False
+
+
+def test_companions_give_what_a_plugin_consumes() -> None:
+    made = partial(Spread, name="spread", window_seconds=0.01)
+
+    assert_same_results(partial(Change, window_seconds=0.02), market=MARKET, companions=[made])
+
+
+def test_events_of_ones_own_are_compared() -> None:
+    assert_same_results(Marks, market=MARKET)
+    with pytest.raises(AssertionError, match="differ in events"):
+        assert_same_results(MarksFew, market=MARKET)

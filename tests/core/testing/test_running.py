@@ -1,15 +1,29 @@
 """The bus of the test kit: what it gives a plugin, what it keeps, what it refuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
 
-from orderflow_core import Book, Books, BookWindow, Metric, Plugin, TradeBatches, hookimpl
+from orderflow_core import (
+    Block,
+    Book,
+    Books,
+    BookWindow,
+    InstrumentFacts,
+    Metric,
+    Plugin,
+    Report,
+    Run,
+    TradeBatches,
+    hookimpl,
+)
 from orderflow_core.testing import (
     bars,
     blocks,
     book,
+    run_instruments,
     run_plugin,
     run_plugins,
     trade,
@@ -142,3 +156,79 @@ def test_a_sample_may_be_an_array_of_the_block() -> None:
             self.sample(books.timestamp, books.best_bid)
 
     assert len(bars(run_plugins([Touch(window_seconds=1)], MARKET, block_size=1), "touch")) == 2
+
+
+# The report, facts, several instruments, and markets without an end
+
+
+class Learning(Plugin):
+    """Keeps the reports and the run that it is given."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.reports: list[Report] = []
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        self.run = run
+
+    @hookimpl
+    def on_tick(self, report: Report) -> None:
+        self.reports.append(report)
+
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        self.reports.append(report)
+
+
+def test_a_plugin_gets_a_report_that_is_filled() -> None:
+    learning = Learning(name="learning")
+    market = [update(0, "100 x 1", "99 x 1"), trade(5, "100 buy 2"), update(10)]
+
+    run_plugins([Spread(name="spread"), learning], market, block_size=1)
+
+    first, *_, last = learning.reports
+    assert (first.status, first.counts.windows, first.last_timestamp) == ("running", 1, 5)
+    assert (last.status, last.counts.windows, last.counts.trades) == ("ok", 2, 1)
+    assert (last.first_timestamp, last.last_timestamp, last.progress) == (0, 10, 1.0)
+    assert last.digest
+    assert first.digest is None
+    assert [plugin.name for plugin in last.plugins] == ["spread", "learning"]
+
+
+def test_a_plugin_gets_the_facts_that_a_test_gives() -> None:
+    learning = Learning(name="learning")
+
+    run_plugin(learning, [update(0)], facts=InstrumentFacts(tick=0.5))
+
+    assert learning.run.facts.tick == 0.5
+
+
+def test_markets_of_several_instruments_have_plugins_of_their_own() -> None:
+    made: list[Learning] = []
+
+    def make() -> list[Plugin]:
+        made.append(Learning(name="learning"))
+        return [Spread(name="spread", window_seconds=1), made[-1]]
+
+    markets = {"SIM-A": [book(0, "99 x 1", "100 x 1")], "B": [book(0, "98 x 1", "100 x 1")]}
+    published = run_instruments(make, markets)
+
+    assert {name: bars(each, "spread")[0][4] for name, each in published.items()} == {
+        "SIM-A": 1.0,
+        "B": 2.0,
+    }
+    assert [each.run.instruments for each in made] == [["SIM-A", "B"]] * 2
+    assert [each.reports[-1].simulated for each in made] == [True, False]
+    assert run_instruments(lambda: Learning(name="learning"), markets) == {"SIM-A": [], "B": []}
+
+
+def test_a_source_that_never_ends_is_run_for_so_many_blocks() -> None:
+    def endless() -> Iterator[Block]:
+        for start in count(step=1000):
+            yield from blocks([book(start, "99 x 1", "100 x 1")], instrument="TEST-USDT")
+
+    learning = Learning(name="learning")
+    run_plugin(learning, endless(), at_most=3)
+
+    assert learning.reports[-1].counts.windows == 3
