@@ -3,35 +3,38 @@
 import ast
 import json
 import math
+import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-Level = tuple[float, float]  # price, size
+from tests.oracle_sequence import BookRow, Level, Numbered, follow
+
+__all__ = ["BookRow", "Level", "Reading", "Trade", "parse_level", "parse_text", "read"]
 
 SIDES = {b"buy": 1, b"sell": -1}
 NUMBER_CHARACTERS = frozenset("0123456789+-.eE")
 COLUMNS = {
-    "book": ("id", "bids", "asks", "timestamp", "instrument", "action", "seq_id", "prev_seq_id"),
+    "book": (
+        *("id", "bids", "asks", "timestamp", "instrument", "action", "seq_id", "prev_seq_id"),
+        *("is_snapshot", "snapshot"),
+    ),
     "trades": ("id", "price", "size", "side", "timestamp", "instrument"),
 }
-YEAR_1980, YEAR_2200 = 315_532_800_000, 7_258_118_400_000
+SNAPSHOTS = {b"snapshot", b"partial", b"full", b"initial", b"image", b"all"}
+YES = {b"1", b"true", b"t", b"yes", b"y"}
+YEAR_2000, YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 YEAR_1, YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
-
-
-@dataclass(frozen=True)
-class BookRow:
-    """The level updates of one row of the book table; a snapshot replaces the whole book."""
-
-    timestamp: int
-    bids: list[Level]
-    asks: list[Level]
-    snapshot: bool = False
-    sure: bool = True
+HOUR, DAY = 3_600_000, 86_400_000
+UNITS = {"ms": Fraction(1), "s": Fraction(1000), "us": Fraction(1, 1000), "ns": Fraction(1, 10**6)}
+"""What makes milliseconds of each unit."""
 
 
 @dataclass(frozen=True)
@@ -52,83 +55,207 @@ class OutOfOrderError(Exception):
     """A table whose times fall in the order of its ids."""
 
 
-def read(
-    paths: Sequence[Path], snapshot_levels: int = 50, instrument: str | None = None
-) -> tuple[list[BookRow], list[Trade], Counter[str]]:
-    """Read recordings, in the order given, as one stream, and count what is refused.
+class NothingUsableError(Exception):
+    """A table of which every row was refused."""
 
-    The counts are of "level": one bad level, the rest of its row is used; "row": a book row with
+
+@dataclass
+class Reading:
+    """What was read; `odd` counts rows that are "stale" or "late".
+
+    The refusals are of "level": one bad level, the rest of its row is used; "row": a book row with
     an unreadable text; "trade": a bad trade; "time": a row of either table without one;
     "instrument": one of another than the instrument, where that is given.
     """
-    rows: list[BookRow] = []
-    trades: list[Trade] = []
-    refused: Counter[str] = Counter()
+
+    rows: list[BookRow]
+    trades: list[Trade]
+    refused: Counter[str]
+    odd: Counter[str]
+
+
+def read(
+    paths: Sequence[Path], snapshot_levels: int = 50, instrument: str | None = None
+) -> Reading:
+    """Read recordings, in the order given, as one stream, and count what is refused or odd."""
+    reader = _Reader(snapshot_levels, instrument)
     for path in paths:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as database:
             database.text_factory = Text
-            for table in ("book", "trades"):
-                found = _select(database, table, instrument, refused)
-                if table == "book":
-                    rows += _read_book(found, snapshot_levels, refused)
-                else:
-                    trades += _read_trades(found, refused)
-    return rows, trades, refused
+            reader.read_book(_select(database, "book"))
+            reader.read_trades(_select(database, "trades"))
+    rows, stale = follow(reader.books)
+    times = list(accumulate((row.timestamp for row in rows), max))
+    late = sum(row.timestamp < time for row, time in zip(rows, times, strict=True))
+    in_time = [replace(row, timestamp=time) for row, time in zip(rows, times, strict=True)]
+    return Reading(in_time, reader.trades, reader.refused, Counter(stale=stale, late=late))
 
 
-def _select(
-    database: sqlite3.Connection, table: str, instrument: str | None, refused: Counter[str]
-) -> Iterator[dict[str, Any]]:
-    """The rows of a table that are of the instrument and have a time, which must not fall."""
+def _select(database: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table in the order of their ids."""
     there = {name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")}
     names = [name for name in COLUMNS[table] if name.encode() in there]
-    before = -math.inf
     columns = ", ".join(f'"{name}"' for name in names)
-    for values in database.execute(f"SELECT {columns} FROM {table} ORDER BY id"):
-        row = dict(zip(names, values, strict=True))
-        time = parse_time(row["timestamp"])
-        if instrument and "instrument" in row and not _is_text(row["instrument"], instrument):
-            refused["instrument"] += 1
-        elif time is None:
-            refused["time"] += 1
-        elif time < before:
-            raise OutOfOrderError(table)
-        else:
-            before = time
-            yield {**row, "timestamp": time}
+    found = database.execute(f"SELECT {columns} FROM {table} ORDER BY id")
+    return [dict(zip(names, values, strict=True)) for values in found]
 
 
-def _read_book(
-    rows: Iterable[dict[str, Any]], snapshot_levels: int, refused: Counter[str]
-) -> Iterator[BookRow]:
-    """A snapshot is what `action` says; without that column, a first row with levels enough.
+class _Reader:
+    def __init__(self, snapshot_levels: int, instrument: str | None) -> None:
+        self.snapshot_levels, self.instrument = snapshot_levels, instrument
+        self.books: list[Numbered] = []
+        self.trades: list[Trade] = []
+        self.refused: Counter[str] = Counter()
+        self.last: dict[str, int | None] = {"book": None, "trades": None}
+        self.whole = False
 
-    Where rows are numbered, one from -1 is a snapshot too, and one that does not name the row
-    before makes the book unsure until the next snapshot, as does one that lacks a number after
-    others had one.
-    """
-    first, sure, last, numbered = True, True, None, False
-    for row in rows:
-        bid_values, ask_values = parse_text(row["bids"]), parse_text(row["asks"])
-        if bid_values is None or ask_values is None:
-            refused["row"] += 1
-            continue
-        bids, asks = _good_levels(bid_values, refused), _good_levels(ask_values, refused)
-        if "action" in row:
-            snapshot = _is_text(row["action"], "snapshot")
-        else:
-            fewest = min(sum(size > 0 for _, size in side) for side in (bids, asks))
-            snapshot = first and fewest >= snapshot_levels
-        first = False
-        if "seq_id" in row and "prev_seq_id" in row:
-            seq, prev = parse_number_of_row(row["seq_id"]), parse_number_of_row(row["prev_seq_id"])
-            snapshot = snapshot or prev == -1
-            numbered = numbered or seq is not None or prev is not None
-            fits = seq is not None and prev is not None and prev == last
-            sure = snapshot or (sure and (fits or not numbered))
-            last = seq
-        yield BookRow(row["timestamp"], bids, asks, snapshot, sure)
+    def read_book(self, rows: list[dict[str, Any]]) -> None:
+        """A snapshot is what `action` or a flag says; else a first row with levels enough."""
+        before = self.refused.total()
+        kind, numbered = _kind_of_numbers([row for row in rows if self._is_own(row)])
+        first, used = True, 0
+        self.whole = self._are_books(rows)
+        for row in self._timed("book", rows, may_go_back=numbered):
+            sides = self._levels(row)
+            if sides is None:
+                continue
+            used += 1
+            marked = _is_marked(row)
+            if marked is None:
+                fewest = min(sum(size > 0 for _, size in side) for side in sides)
+                marked = first and fewest >= self.snapshot_levels
+            first = False
+            seq = parse_number_of_row(row.get("seq_id"))
+            prev = parse_number_of_row(row.get("prev_seq_id"))
+            snapshot = marked or self.whole or (kind == "chain" and prev == -1)
+            self.books.append(
+                Numbered(BookRow(row["timestamp"], *sides, snapshot), kind, seq, prev)
+            )
+        if not used and self.refused.total() > before:
+            raise NothingUsableError("book")
+
+    def read_trades(self, rows: list[dict[str, Any]]) -> None:
+        """A trade needs a good price, a size above zero, buy or sell in any case, a whole id."""
+        before, used = self.refused.total(), len(self.trades)
+        for row in self._timed("trades", rows, may_go_back=False):
+            level = parse_level([_plain(row["price"]), _plain(row["size"])])
+            side = row["side"]
+            sign = SIDES.get(side.lower()) if isinstance(side, Text) else None
+            if not level or level[1] == 0 or sign is None or not isinstance(row["id"], int):
+                self.refused["trade"] += 1
+            else:
+                self.trades.append(Trade(row["timestamp"], *level, sign))
+        if len(self.trades) == used and self.refused.total() > before:
+            raise NothingUsableError("trades")
+
+    def _is_own(self, row: dict[str, Any]) -> bool:
+        if self.instrument is None or "instrument" not in row:
+            return True
+        return _is_text(row["instrument"], self.instrument)
+
+    def _timed(
+        self, table: str, rows: list[dict[str, Any]], *, may_go_back: bool
+    ) -> Iterator[dict[str, Any]]:
+        """The rows that are of the instrument and have a time, which falls only where it may.
+
+        A time that is a day from those around it, which are of one hour, is none.
+        """
+        clock = Clock([row["timestamp"] for row in rows[:100]])
+        times = [clock.read(row["timestamp"]) if self._is_own(row) else None for row in rows]
+        for place, row in enumerate(rows):
+            time, last = times[place], self.last[table]
+            after = next((other for other in times[place + 1 :] if other is not None), None)
+            if not self._is_own(row):
+                self.refused["instrument"] += 1
+            elif time is None or _is_far(last, time, after):
+                self.refused["time"] += 1
+            elif last is not None and time < last and not may_go_back:
+                raise OutOfOrderError(table)
+            else:
+                self.last[table] = time
+                yield {**row, "timestamp": time}
+
+    def _levels(self, row: dict[str, Any]) -> tuple[list[Level], list[Level]] | None:
+        """The good levels of both sides; bad ones are left out and counted."""
+        texts = [[] if _is_absent(row[side]) else parse_text(row[side]) for side in SIDES_OF_BOOK]
+        bids, asks = texts
+        if bids is None or asks is None:
+            self.refused["row"] += 1
+            return None
+        sides = [[parse_level(value) for value in side] for side in (bids, asks)]
+        bad = sum(side.count(None) for side in sides)
+        self.refused["level"] += bad
+        if bad and bad == len(bids) + len(asks):
+            return None
+        good_bids, good_asks = (
+            [level for level in side if level and level != NOTHING] for side in sides
+        )
+        return good_bids, good_asks
+
+    def _are_books(self, rows: list[dict[str, Any]]) -> bool:
+        """Whether the first 1,000 rows are whole books; as before where they may be."""
+        highest, lowest, crossed, count = -math.inf, math.inf, 0, 0
+        for row in rows[:1000]:
+            if not self._is_own(row):
+                continue
+            sides = []
+            for side in SIDES_OF_BOOK:
+                values = parse_text(row[side]) or []
+                sides.append([level for level in map(parse_level, values) if level is not None])
+            bids, asks = sides
+            if _is_marked(row) or not bids or not asks or 0 in [size for _, size in bids + asks]:
+                return False
+            best_bid, best_ask = max(price for price, _ in bids), min(price for price, _ in asks)
+            if best_bid >= best_ask:
+                return False
+            highest, lowest = max(highest, best_bid), min(lowest, best_ask)
+            crossed += highest >= lowest
+            count += 1
+        return self.whole or crossed * 100 > count
+
+
+NOTHING: Level = (0.0, 0.0)
+SIDES_OF_BOOK = ("bids", "asks")
+
+
+def _is_far(last: int | None, time: int, after: int | None) -> bool:
+    if last is None or after is None:
+        return False
+    return abs(time - last) > DAY and abs(time - after) > DAY and abs(after - last) <= HOUR
+
+
+def _is_marked(row: dict[str, Any]) -> bool | None:
+    """Whether a row says that it is a snapshot; None where the table has no column for it."""
+    flags = [row[name] for name in ("is_snapshot", "snapshot") if name in row]
+    if "action" not in row and not flags:
+        return None
+    action = row.get("action")
+    said = isinstance(action, Text) and action.lower() in SNAPSHOTS
+    return said or any(
+        flag.lower() in YES if isinstance(flag, Text) else not isinstance(flag, bytes) and flag == 1
+        for flag in flags
+    )
+
+
+def _kind_of_numbers(rows: list[dict[str, Any]]) -> tuple[str | None, bool]:
+    """What the numbers are, as the first 1,001 rows tell, and whether there are any."""
+    rows = rows[:1001]
+    if not rows or "seq_id" not in rows[0]:
+        return None, False
+    numbers = [parse_number_of_row(row["seq_id"]) for row in rows]
+    before = [parse_number_of_row(row.get("prev_seq_id")) for row in rows]
+    names_before = any(number is not None for number in before)
+    seen = names_before or any(number is not None for number in numbers)
+    if "prev_seq_id" in rows[0] and (names_before or not seen):
+        return "chain", seen
+    known = [
+        (number, _is_marked(row))
+        for number, row in zip(numbers, rows, strict=True)
+        if number is not None
+    ]
+    steps = [b - a for (a, _), (b, marked) in pairwise(known) if not marked]
+    return "counter" if steps and steps.count(1) >= 0.9 * len(steps) else "order", seen
 
 
 def parse_number_of_row(value: object) -> int | None:
@@ -140,18 +267,6 @@ def parse_number_of_row(value: object) -> int | None:
     return None
 
 
-def _read_trades(rows: Iterable[dict[str, Any]], refused: Counter[str]) -> Iterator[Trade]:
-    """A trade needs a good price, a size above zero, buy or sell in any case, and a whole id."""
-    for row in rows:
-        level = parse_level([_plain(row["price"]), _plain(row["size"])])
-        side = row["side"]
-        sign = SIDES.get(side.lower()) if isinstance(side, Text) else None
-        if level is None or level[1] == 0 or sign is None or not isinstance(row["id"], int):
-            refused["trade"] += 1
-        else:
-            yield Trade(row["timestamp"], *level, sign)
-
-
 def _is_text(value: object, text: str) -> bool:
     return isinstance(value, Text) and value == text.encode()
 
@@ -160,34 +275,53 @@ def _plain(value: object) -> object:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
-def parse_time(value: object) -> int | None:
-    """Whole milliseconds, as a number or a text of digits; None for what is in another unit.
+class Clock:
+    """The unit of a table's times, as its first ones tell, and whether they are usual ones."""
 
-    None too for what no calendar shows: it has the years 1 to 9999.
-    """
+    def __init__(self, values: Sequence[object]) -> None:
+        found = [{unit for unit in UNITS if _is_usual(milliseconds(v, unit))} for v in values]
+        counts = {unit: sum(unit in units for units in found) for unit in UNITS}
+        self.unit = max(UNITS, key=lambda unit: counts[unit])
+        self.usual = counts[self.unit] > 0
+
+    def read(self, value: object) -> int | None:
+        """Whole milliseconds, rounded down; None for a time that cannot be right."""
+        time = milliseconds(value, self.unit)
+        if time is None or _is_usual(time):
+            return time
+        if self.usual or any(_is_usual(milliseconds(value, unit)) for unit in UNITS):
+            return None
+        return time if YEAR_1 <= time < YEAR_10000 else None
+
+
+def _is_usual(time: int | None) -> bool:
+    return time is not None and YEAR_2000 <= time < YEAR_2200
+
+
+def milliseconds(value: object, unit: str) -> int | None:
+    """A number, or a text of one, in its unit; else a date of ISO 8601, of UTC where it is bare."""
     if isinstance(value, bytes):
-        value = int(value) if value.isdigit() and len(value) < 20 else None
-    if not isinstance(value, int | float) or not abs(value) < 1 << 62 or value != int(value):
+        text = value.decode("ascii", "replace")
+        if not re.fullmatch(r"[0-9]{1,19}([.][0-9]{0,30})?", text):
+            return _of_date(text)
+    elif isinstance(value, int | float) and math.isfinite(value) and abs(value) < 1 << 62:
+        text = repr(value)
+    else:
         return None
-    time = int(value)
-    if YEAR_1980 <= time < YEAR_2200:
-        return time
-    others = (time * 1000, time // 1000, time // 1_000_000)
-    if any(YEAR_1980 <= other < YEAR_2200 for other in others):
-        return None
-    return time if YEAR_1 <= time < YEAR_10000 else None
+    return math.floor(Fraction(text.rstrip(".")) * UNITS[unit])
 
 
-def _good_levels(values: Sequence[object], refused: Counter[str]) -> list[Level]:
-    """The good levels; bad ones are left out and counted."""
-    levels = []
-    for value in values:
-        level = parse_level(value)
-        if level is None:
-            refused["level"] += 1
-        else:
-            levels.append(level)
-    return levels
+def _of_date(text: str) -> int | None:
+    try:
+        date = datetime.fromisoformat(text)
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return (date - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or (isinstance(value, bytes) and value.strip() in (b"null", b"None"))
 
 
 def parse_text(text: object) -> list[object] | None:
@@ -212,12 +346,17 @@ def parse_text(text: object) -> list[object] | None:
 
 
 def parse_level(value: object) -> Level | None:
-    """The first two of 2 to 4 elements, decimal texts or numbers, as a price > 0, a size >= 0."""
+    """The first two of 2 to 4 elements, decimal texts or numbers, as a price > 0, a size >= 0.
+
+    Or as `NOTHING`, where both are 0.
+    """
     if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
         return None
     price, size = map(parse_number, value[:2])
     if price is None or size is None:
         return None
+    if price == size == 0:
+        return NOTHING
     return (price, size) if price > 0 and size >= 0 else None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.oracle import BookRow, Level, Result, Trade, read, run
+from tests.oracle_reading import NothingUsableError
 from tests.recordings import DATA, needs_recordings
 
 BIDS = [(100.0, 5.0), (99.9, 7.0), (99.8, 3.0)]
@@ -277,10 +278,10 @@ def write_recording(
 )
 def test_levels_are_json_or_python_literals(tmp_path: Path, text: str) -> None:
     """Of strings or numbers, of which the first two count."""
-    rows, _, refused = read([write_recording(tmp_path / "x.db", [(text, "[]", 1)])])
+    found = read([write_recording(tmp_path / "x.db", [(text, "[]", 1)])])
 
-    assert rows == [BookRow(1, [(9.5, 2.0), (8.0, 0.0)], [], snapshot=False)]
-    assert refused == Counter()
+    assert found.rows == [BookRow(1, [(9.5, 2.0), (8.0, 0.0)], [], snapshot=False)]
+    assert found.refused == Counter()
 
 
 @pytest.mark.parametrize(
@@ -299,20 +300,42 @@ def test_levels_are_json_or_python_literals(tmp_path: Path, text: str) -> None:
 )
 def test_a_bad_level_is_left_out_and_counted(tmp_path: Path, level: str) -> None:
     """The rest of its row is used."""
-    rows, _, refused = read([write_recording(tmp_path / "x.db", [(f"[{level}, [9, 2]]", "[]", 1)])])
+    found = read([write_recording(tmp_path / "x.db", [(f"[{level}, [9, 2]]", "[]", 1)])])
 
-    assert rows[0].bids == [(9.0, 2.0)]
-    assert refused == Counter(level=1)
+    assert found.rows[0].bids == [(9.0, 2.0)]
+    assert found.refused == Counter(level=1)
 
 
-@pytest.mark.parametrize("text", ["[[1, 2]", "", None, "{}", "1 + 1"])
-def test_a_row_with_unreadable_levels_is_left_out_and_counted(
+@pytest.mark.parametrize("text", ["[[0, 0]]", None, "null", " None"])
+def test_a_level_without_price_and_size_and_an_absent_side_change_nothing(
     tmp_path: Path, text: str | None
 ) -> None:
-    rows, _, refused = read([write_recording(tmp_path / "x.db", [(text, "[[9, 2]]", 1)])])
+    found = read([write_recording(tmp_path / "x.db", [(text, "[[9, 2]]", 1)])])
 
-    assert rows == []
-    assert refused == Counter(row=1)
+    assert found.rows == [BookRow(1, [], [(9.0, 2.0)])]
+    assert found.refused == Counter()
+
+
+def test_a_row_whose_levels_are_all_bad_is_left_out(tmp_path: Path) -> None:
+    book = [("[[1]]", "[[0, 1]]", 1), ("[[9, 2]]", "[]", 2)]
+    found = read([write_recording(tmp_path / "x.db", book)])
+
+    assert [row.timestamp for row in found.rows] == [2]
+    assert found.refused == Counter(level=2)
+
+
+def test_a_table_of_which_nothing_can_be_used_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NothingUsableError):
+        read([write_recording(tmp_path / "x.db", trades=[(9.0, 2.0, "B", 1)])])
+
+
+@pytest.mark.parametrize("text", ["[[1, 2]", "", "{}", "1 + 1"])
+def test_a_row_with_unreadable_levels_is_left_out_and_counted(tmp_path: Path, text: str) -> None:
+    book = [(text, "[[9, 2]]", 1), ("[]", "[[9, 3]]", 2)]
+    found = read([write_recording(tmp_path / "x.db", book)])
+
+    assert [row.timestamp for row in found.rows] == [2]
+    assert found.refused == Counter(row=1)
 
 
 def test_a_bad_trade_is_left_out_and_counted(tmp_path: Path) -> None:
@@ -326,19 +349,19 @@ def test_a_bad_trade_is_left_out_and_counted(tmp_path: Path) -> None:
         (8.0, 1.0, "bid", 6),
     ]
 
-    _, read_trades, refused = read([write_recording(tmp_path / "x.db", trades=trades)])
+    found = read([write_recording(tmp_path / "x.db", trades=trades)])
 
-    assert read_trades == [buy(1, 9.0, 2.0), sell(2, 8.0, 1.0)]
-    assert refused == Counter(trade=4)
+    assert found.trades == [buy(1, 9.0, 2.0), sell(2, 8.0, 1.0)]
+    assert found.refused == Counter(trade=4)
 
 
 def test_the_action_column_says_what_a_snapshot_is(tmp_path: Path) -> None:
     """However few levels it has, and whichever row it is."""
     book = [("[[9, 2]]", "[[10, 2]]", 1, "update"), ("[[9, 2]]", "[]", 2, "snapshot")]
 
-    rows, _, _ = read([write_recording(tmp_path / "x.db", book)], snapshot_levels=1)
+    found = read([write_recording(tmp_path / "x.db", book)], snapshot_levels=1)
 
-    assert [row.snapshot for row in rows] == [False, True]
+    assert [row.snapshot for row in found.rows] == [False, True]
 
 
 def test_the_first_row_of_a_file_is_a_snapshot_if_it_sets_enough_levels(tmp_path: Path) -> None:
@@ -349,9 +372,9 @@ def test_the_first_row_of_a_file_is_a_snapshot_if_it_sets_enough_levels(tmp_path
         write_recording(tmp_path / "b.db", [(two, one, 3), (two, two, 4)]),
     ]
 
-    rows, _, _ = read(paths, snapshot_levels=2)
+    found = read(paths, snapshot_levels=2)
 
-    assert [row.snapshot for row in rows] == [True, False, False, False]
+    assert [row.snapshot for row in found.rows] == [True, False, False, False]
 
 
 # The real recordings
@@ -361,9 +384,9 @@ def test_the_first_row_of_a_file_is_a_snapshot_if_it_sets_enough_levels(tmp_path
 def stream() -> tuple[list[BookRow], list[Trade]]:
     """Two files of one instrument as one stream."""
     paths = [DATA / f"BTCUSD_PERP-24-08-{day}.db" for day in ("08", "09")]
-    rows, trades, refused = read(paths)
-    assert refused == Counter()
-    return rows, trades
+    found = read(paths)
+    assert found.refused == Counter()
+    return found.rows, found.trades
 
 
 @needs_recordings

@@ -78,7 +78,8 @@ def test_results_equal_the_oracles(
     road: Road, book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:
     with recording(book, trades, book_start, trade_start) as path:
-        rows, ticks, _ = oracle.read([path])
+        read = oracle.read([path])
+        rows, ticks = read.rows, read.trades
         right = oracle.run(rows, ticks, WINDOW_SECONDS, LEVELS, keep_books=True)
         product = run(path, road=road)
 
@@ -97,7 +98,8 @@ def test_every_trade_is_in_exactly_one_batch(
     book: Steps, trades: Steps, book_start: int, trade_start: int
 ) -> None:
     with recording(book, trades, book_start, trade_start) as path:
-        rows, ticks, _ = oracle.read([path])
+        read = oracle.read([path])
+        rows, ticks = read.rows, read.trades
         batches = run(path, block_size=2).collected.trades
 
     assert list(chain.from_iterable(batches)) == list(range(1, len(ticks) + 1))

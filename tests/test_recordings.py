@@ -33,8 +33,8 @@ def product(window_seconds: int, road: Road = fast) -> Replay:
 
 @cache
 def expected(window_seconds: int) -> oracle.Result:
-    rows, trades, _ = oracle.read(PERP_FILES)
-    return oracle.run(rows, trades, window_seconds)
+    found = oracle.read(PERP_FILES)
+    return oracle.run(found.rows, found.trades, window_seconds)
 
 
 def test_two_files_over_midnight_are_one_stream() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import cache
@@ -17,8 +16,9 @@ from orderflow_sqlite.source import SqliteSource
 from benchmarks.fuzz.level_texts import texts
 from benchmarks.fuzz.tally import Tally
 from orderflow_core import InputError
+from orderflow_core.sources import Ledger
 from tests import oracle
-from tests.oracle_reading import OutOfOrderError
+from tests.oracle_reading import NothingUsableError, OutOfOrderError, Reading
 from tests.replay import Replay, replay
 
 INSTRUMENT = "FUZZ"
@@ -198,7 +198,7 @@ _CHANGES: tuple[Callable[[Random], Statement], ...] = (
 _CHANGES += (_schema,)
 
 
-Wanted = tuple[oracle.Result, Counter[str], int]
+Wanted = tuple[oracle.Result, Reading]
 
 
 def check(content: bytes, path: Path) -> Tally:
@@ -221,7 +221,7 @@ def check(content: bytes, path: Path) -> Tally:
         return tally
     if isinstance(wanted, str):
         tally.wrong.append(f"read, where the oracle says {wanted}")
-    elif problem := _difference(found, source.ledger.refused.total(), wanted):
+    elif problem := _difference(found, source.ledger, wanted):
         tally.wrong.append(problem)
     else:
         tally.outcomes["equal"] += 1
@@ -230,17 +230,23 @@ def check(content: bytes, path: Path) -> Tally:
 
 def _by_oracle(path: Path) -> Wanted | str:
     try:
-        rows, trades, refused = oracle.read([path], instrument=INSTRUMENT)
-    except (sqlite3.Error, UnicodeDecodeError, OutOfOrderError, KeyError) as error:
+        read = oracle.read([path], instrument=INSTRUMENT)
+    except _REFUSALS as error:
         return repr(error)
-    result = oracle.run(rows, trades, WINDOW_SECONDS, LEVELS, keep_books=True)
-    return result, refused, sum(not row.sure for row in rows)
+    return oracle.run(read.rows, read.trades, WINDOW_SECONDS, LEVELS, keep_books=True), read
 
 
-def _difference(found: Replay, refused: int, wanted: Wanted) -> str | None:
-    result, reasons, unsure = wanted
-    if refused != reasons.total():
-        return f"{refused} refusals, are {reasons}"
+_REFUSALS = (sqlite3.Error, UnicodeDecodeError, OutOfOrderError, NothingUsableError, KeyError)
+
+
+def _difference(found: Replay, ledger: Ledger, wanted: Wanted) -> str | None:
+    result, read = wanted
+    if ledger.refused.total() != read.refused.total():
+        return f"{ledger.refused} refused, are {read.refused}"
+    odd = {"stale": ledger.stale, "late": ledger.late}
+    if odd != {name: read.odd[name] for name in odd}:
+        return f"{odd} rows, are {read.odd}"
+    unsure = sum(not row.sure for row in read.rows)
     if found.counts.unsure != unsure:
         return f"{found.counts.unsure} unsure rows, are {unsure}"
     if found.collected.windows != result.windows:

@@ -10,11 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 from random import Random
 
-from orderflow_sqlite.levels import BAD_LEVELS, parse_levels, read_level
+from orderflow_sqlite.levels import BAD_LEVELS, is_absent, parse_levels, read_level
 from orderflow_sqlite.source import SqliteSource
 
 from benchmarks.fuzz.tally import Tally
-from tests.oracle_reading import Level, parse_level, parse_text
+from tests.oracle_reading import NOTHING, Level, parse_level, parse_text
 
 BATCH = 10_000
 INSTRUMENT = "FUZZ"
@@ -186,7 +186,7 @@ def _write(path: Path, batch: Sequence[bytes]) -> None:
         database.execute("CREATE TABLE trades (id, price, size, side, timestamp)")
         database.executemany(
             "INSERT INTO book (bids, asks, timestamp) VALUES (CAST(? AS TEXT), '[]', ?)",
-            [(text, time) for time, text in enumerate(batch)],
+            [(text, time) for time, text in enumerate([*batch, b"[]"])],
         )
         database.execute("UPDATE book SET bids = CAST(bids AS BLOB) WHERE id % 16 = 0")
         database.commit()
@@ -204,16 +204,26 @@ def _read(path: Path) -> tuple[dict[int, list[Level]], Counter[str]]:
     return rows, source.ledger.refused
 
 
+_ABSENT = (b"null", b"None")
+
+
 def _plain(text: bytes) -> list[Level] | None:
     """Return what the oracle makes of the text, None for a row that is refused."""
+    if text.strip() in _ABSENT:
+        return []
     values = parse_text(text)
     if values is None:
         return None
-    return [level for level in map(parse_level, values) if level is not None]
+    levels = [parse_level(value) for value in values]
+    if levels and not any(levels):
+        return None
+    return [level for level in levels if level and level != NOTHING]
 
 
 def _reasons(text: bytes) -> Counter[str]:
     """Return what the product's own plain reading refuses, by reason."""
+    if is_absent(text):
+        return Counter()
     values = parse_levels(text)
     if values is None:
         return Counter({BAD_LEVELS: 1})

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from orderflow_core import Bools, Floats, Ints
 from orderflow_core.sources import BookRows, Gap, Ledger
-from orderflow_sqlite.chain import NO_NUMBER, Chain
+from orderflow_sqlite.chain import FROM_NOTHING, NO_NUMBER
+from orderflow_sqlite.first_rows import (
+    NO_NUMBERS,
+    PREV,
+    SEQ,
+    SNAPSHOT,
+    Numbers,
+    SequenceKind,
+    are_books,
+    find_numbers,
+)
 from orderflow_sqlite.level_scan import Levels, scan
-from orderflow_sqlite.levels import BAD_LEVELS, parse_levels, read_level
-from orderflow_sqlite.raw_rows import INTEGER, RawRows
+from orderflow_sqlite.levels import BAD_LEVELS, NOTHING, is_absent, parse_levels, read_level
+from orderflow_sqlite.raw_rows import RawRows
 from orderflow_sqlite.reader import TableReader
+from orderflow_sqlite.sequence import Sequence
 
-SNAPSHOT = "snapshot"
-"""The column that tells, 1 or 0, whether a row's `action` says that it is a snapshot."""
-SEQUENCE = ("seq_id", "prev_seq_id")
-"""The columns of a feed's numbers, followed where a recording has both of them."""
-
+SnapshotRule: TypeAlias = Literal["auto", "always", "never"]
+UNSEEN = (
+    "the seq_id of the book does not rise by 1 from row to row and there is no prev_seq_id: "
+    "rows that are missing cannot be seen"
+)
 _Side = tuple[Floats, Floats]
 
 
@@ -28,32 +39,58 @@ _Side = tuple[Floats, Floats]
 class BookReading:
     """How book rows are read, and what carries from file to file.
 
-    `guess_snapshot` takes the first row of a file for a snapshot if it sets at least
-    `snapshot_levels` levels on each side, where the recording has no column `action`. What is
-    told of the reading begins at `start`, in ms, where there is one.
+    Where `snapshots` is "auto" and no column tells, whole books in the place of updates are
+    noticed, and the first row of a file is taken for a snapshot if it sets at least
+    `snapshot_levels` levels on each side; "always" takes every row for one. What is told of the
+    reading begins at `start`, in ms, where there is one.
     """
 
     ledger: Ledger
-    guess_snapshot: bool
+    snapshots: SnapshotRule
     snapshot_levels: int
+    sequence: SequenceKind
     gap_ms: int
     start: int | None = None
     last_time: int | None = None
     _first: bool = True
-    _chain: Chain = field(default_factory=Chain)
+    _new: bool = True
+    _books: bool = False
+    _numbers: Numbers = NO_NUMBERS
+    _sequence: Sequence = field(default_factory=Sequence)
 
     def read(self, reader: TableReader) -> Iterator[BookRows]:
         """Yield the rows of one file in chunks."""
-        self._first = True
-        for rows in reader.batches():
+        self._look_at(reader)
+        for rows in reader.batches(by_id=self._numbers.seen):
             sides = [scan(rows, reader.place(side)) for side in ("bids", "asks")]
             (bids, odd_bids), (asks, odd_asks) = sides
             plain = not (odd_bids.any() or odd_asks.any())
             times = reader.times(rows) if plain else None
+            used: Ints | slice = slice(None)
             if times is None:
-                yield self._row_by_row(reader, rows, sides)
+                read, used = self._row_by_row(reader, rows, sides)
             else:
-                yield self._whole(reader, rows, times, bids, asks)
+                read = self._whole(reader, rows, times, bids, asks)
+            reader.refusals.used += len(read)
+            yield self._in_time(self._followed(reader, rows, used, read))
+
+    def end(self) -> Iterator[BookRows]:
+        """Yield what was held back for what might follow, once there is no more file."""
+        for rows in self._sequence.end():
+            yield self._in_time(rows)
+        self._count_stale()
+
+    def _look_at(self, reader: TableReader) -> None:
+        """Learn what can be told of a file beforehand."""
+        self._first = self._new = True
+        self._numbers = find_numbers(reader, self.sequence)
+        if self._numbers.kind == "order" and UNSEEN not in self.ledger.warnings:
+            self.ledger.warnings.append(UNSEEN)
+        if self._numbers.kind is not None:
+            self._sequence.chain.kind = self._numbers.kind
+        if self.snapshots == "auto":
+            found = are_books(reader)
+            self._books = self._books if found is None else found
 
     def _whole(
         self, reader: TableReader, rows: RawRows, times: Ints, bids: Levels, asks: Levels
@@ -63,16 +100,15 @@ class BookReading:
             snapshot = rows.integers(reader.place(SNAPSHOT)) == 1
         elif self._first:
             snapshot[0] = self._is_large(bids.of(0), asks.of(0))
-        snapshot, sure = self._followed(reader, rows, slice(None), snapshot)
-        self._note(times, snapshot)
-        return _book_rows(times, snapshot, sure, bids, asks)
+        self._first = False
+        return _book_rows(times, snapshot, bids, asks)
 
     def _row_by_row(
         self, reader: TableReader, rows: RawRows, sides: list[tuple[Levels, Bools]]
-    ) -> BookRows:
+    ) -> tuple[BookRows, Ints]:
         columns = _Columns()
         for row in range(len(rows)):
-            time = reader.time(rows, row)
+            time = reader.time(rows, row, may_go_back=self._numbers.seen)
             if reader.stopped:
                 break
             levels = None if time is None else _read_levels(reader, rows, row, sides)
@@ -81,35 +117,60 @@ class BookReading:
             if reader.has(SNAPSHOT):
                 snapshot = reader.value(rows, SNAPSHOT, row) == 1
             else:
-                snapshot = self._first and not columns.row and self._is_large(*levels)
+                snapshot = self._first and self._is_large(*levels)
+            self._first = False
             columns.add(row, time, snapshot, levels)
         marks = np.array(columns.snapshot, np.bool_)
         times, used = np.array(columns.timestamp, np.int64), np.array(columns.row, np.int64)
-        marks, sure = self._followed(reader, rows, used, marks)
-        self._note(times, marks)
-        return _book_rows(times, marks, sure, _joined(columns.bids), _joined(columns.asks))
+        return _book_rows(times, marks, _joined(columns.bids), _joined(columns.asks)), used
 
     def _followed(
-        self, reader: TableReader, rows: RawRows, used: Ints | slice, snapshot: Bools
-    ) -> tuple[Bools, Bools]:
-        """Return which of the used rows are snapshots, and after which the book is sure."""
-        if not all(map(reader.has, SEQUENCE)):
-            return snapshot, np.ones(len(snapshot), np.bool_)
-        seq, prev = (_numbers(rows, reader.place(column))[used] for column in SEQUENCE)
-        return self._chain.follow(seq, prev, snapshot)
+        self, reader: TableReader, rows: RawRows, used: Ints | slice, read: BookRows
+    ) -> BookRows:
+        """Return those of the used rows that apply, with what is known of them by their numbers."""
+        if self.snapshots == "always" or self._books:
+            read = replace(read, snapshot=np.ones(len(read), np.bool_))
+        kind = self._numbers.kind
+        if kind is None:
+            return BookRows.joined([*self._sequence.end(), read])
+        seq = rows.whole_numbers(reader.place(SEQ), NO_NUMBER)[used]
+        prev = seq
+        if kind == "chain":
+            prev = rows.whole_numbers(reader.place(PREV), NO_NUMBER)[used]
+            read = replace(read, snapshot=read.snapshot | (prev == FROM_NOTHING))
+        found = self._sequence.follow(read, seq, prev)
+        self._count_stale()
+        return found
+
+    def _count_stale(self) -> None:
+        self.ledger.stale += sum(self._is_asked_for(time) for time in self._sequence.stale)
+        self._sequence.stale.clear()
 
     def _is_large(self, bids: _Side, asks: _Side) -> bool:
         present = min(np.count_nonzero(bids[1]), np.count_nonzero(asks[1]))
-        return self.guess_snapshot and bool(present >= self.snapshot_levels)
+        return self.snapshots == "auto" and bool(present >= self.snapshot_levels)
+
+    def _is_asked_for(self, time: int) -> bool:
+        return self.start is None or time >= self.start
+
+    def _in_time(self, rows: BookRows) -> BookRows:
+        """Let no time go back, and note what is to be told of the rows."""
+        if not len(rows):
+            return rows
+        times = np.maximum.accumulate(rows.timestamp)
+        if self.last_time is not None and times[0] < self.last_time:
+            times = np.maximum(times, self.last_time)
+        late = times[times > rows.timestamp]
+        self.ledger.late += sum(map(self._is_asked_for, late.tolist()))
+        self._note(times, rows.snapshot)
+        return replace(rows, timestamp=times) if len(late) else rows
 
     def _note(self, times: Ints, snapshot: Bools) -> None:
         """Count a book that is carried into a file, and list the gaps."""
-        if not len(times):
-            return
         started = self.start is None or times[0] >= self.start
-        if started and self._first and not snapshot[0] and self.last_time is not None:
+        if started and self._new and not snapshot[0] and self.last_time is not None:
             self.ledger.carried_without_snapshot += 1
-        self._first = False
+        self._new = False
         known = times if self.last_time is None else np.append(self.last_time, times)
         if self.start is not None:
             known = np.maximum(known, self.start)
@@ -118,38 +179,47 @@ class BookReading:
         self.last_time = int(times[-1])
 
 
-def _numbers(rows: RawRows, column: int) -> Ints:
-    known = rows.kind[column, : len(rows)] == INTEGER
-    return np.where(known, rows.integers(column), NO_NUMBER)
-
-
 def _read_levels(
     reader: TableReader, rows: RawRows, row: int, sides: list[tuple[Levels, Bools]]
 ) -> tuple[_Side, _Side] | None:
     """Return the usable levels of both sides, or None for a row that is refused as a whole."""
     found: list[_Side | list[Any]] = []
     for name, (scanned, odd) in zip(("bids", "asks"), sides, strict=True):
-        side = parse_levels(reader.value(rows, name, row)) if odd[row] else scanned.of(row)
+        side = _parsed(reader.value(rows, name, row)) if odd[row] else scanned.of(row)
         if side is None:
-            reader.refuse(rows, row, BAD_LEVELS)
+            reader.refuse(rows, row, BAD_LEVELS, name)
             return None
         found.append(side)
-    bids, asks = (
-        _usable(reader, rows, row, side) if isinstance(side, list) else side for side in found
-    )
-    return bids, asks
+    given, refused = sum(map(_count, found)), 0
+    sides_of_row: list[_Side] = []
+    for name, side in zip(("bids", "asks"), found, strict=True):
+        if isinstance(side, list):
+            side, more = _usable(reader, rows, row, name, side)
+            refused += more
+        sides_of_row.append(side)
+    bids, asks = sides_of_row
+    return None if given and refused == given else (bids, asks)
 
 
-def _usable(reader: TableReader, rows: RawRows, row: int, levels: list[Any]) -> _Side:
-    usable = []
-    for level in levels:
-        found = read_level(level)
-        if isinstance(found, str):
-            reader.refuse(rows, row, found)
-        else:
-            usable.append(found)
+def _count(side: _Side | list[Any]) -> int:
+    return len(side) if isinstance(side, list) else len(side[0])
+
+
+def _parsed(value: object) -> list[Any] | None:
+    return [] if is_absent(value) else parse_levels(value)
+
+
+def _usable(
+    reader: TableReader, rows: RawRows, row: int, column: str, levels: list[Any]
+) -> tuple[_Side, int]:
+    """Return the levels that can be used, and how many were refused."""
+    found = [read_level(level) for level in levels]
+    reasons = [level for level in found if isinstance(level, str)]
+    for reason in reasons:
+        reader.refuse(rows, row, reason, column)
+    usable = [level for level in found if not isinstance(level, str) and level != NOTHING]
     price, size = np.array(usable, np.float64).reshape(-1, 2).T
-    return price, size
+    return (price, size), len(reasons)
 
 
 @dataclass
@@ -178,11 +248,11 @@ def _joined(sides: list[_Side]) -> Levels:
     return Levels(np.cumsum([*map(len, prices)]), np.concatenate(prices), np.concatenate(sizes))
 
 
-def _book_rows(times: Ints, snapshot: Bools, sure: Bools, bids: Levels, asks: Levels) -> BookRows:
+def _book_rows(times: Ints, snapshot: Bools, bids: Levels, asks: Levels) -> BookRows:
     return BookRows(
         timestamp=times,
         snapshot=snapshot,
-        sure=sure,
+        sure=np.ones(len(times), np.bool_),
         bid_offset=bids.offset,
         bid_price=bids.price,
         bid_size=bids.size,

@@ -99,11 +99,15 @@ class Database:
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
 
-    def select(self, table: str, columns: Mapping[str, str], order: str) -> Cursor:
-        """Return a cursor over all rows of a table, with these expressions as columns."""
+    def select(self, table: str, columns: Mapping[str, str], order: str, limit: int = -1) -> Cursor:
+        """Return a cursor over the rows of a table, with these expressions as columns.
+
+        They are all rows, or the first ones of a `limit`.
+        """
         listed = ", ".join(columns.values())
+        query = f'SELECT {listed} FROM "{table}" ORDER BY {order}'
         with self.errors():
-            return self._connection.cursor(f'SELECT {listed} FROM "{table}" ORDER BY {order}')
+            return self._connection.cursor(query if limit < 0 else f"{query} LIMIT {limit}")
 
     def values(self, query: str) -> list[Value]:
         """Return the first column of a query's rows."""

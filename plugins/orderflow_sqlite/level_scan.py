@@ -8,7 +8,7 @@ import numpy as np
 
 from orderflow_core import Bools, Floats, Ints, load_kernels
 from orderflow_sqlite.levels import TEXT_LIMIT
-from orderflow_sqlite.raw_rows import RawRows
+from orderflow_sqlite.raw_rows import NULL, RawRows
 
 SHORTEST_LEVEL = len(",[1,1]")
 
@@ -30,12 +30,13 @@ class Levels:
 def scan(rows: RawRows, column: int) -> tuple[Levels, Bools]:
     """Read the texts of a column; return the levels, and which rows are left to the plain reading.
 
-    Those have no levels here. Without compiled kernels all rows are left.
+    Those have no levels here, nor has a NULL. Without compiled kernels all texts are left.
     """
     kernels = load_kernels("orderflow_sqlite.level_kernel")
     count = len(rows)
+    there = rows.kind[column, :count] != NULL
     if kernels is None:
-        return Levels(np.zeros(count + 1, np.int64), np.empty(0), np.empty(0)), np.ones(count, bool)
+        return Levels(np.zeros(count + 1, np.int64), np.empty(0), np.empty(0)), there
     length = rows.size[column, :count]
     most = int(length[length <= TEXT_LIMIT].sum()) // SHORTEST_LEVEL
     price, size = np.empty(most), np.empty(most)
@@ -43,4 +44,4 @@ def scan(rows: RawRows, column: int) -> tuple[Levels, Bools]:
     texts = rows.kind[column, :count], rows.whole[column, :count], length
     kernels.scan_levels(rows.text, *texts, price, size, offset, odd)
     found = int(offset[-1])
-    return Levels(offset, price[:found], size[:found]), odd
+    return Levels(offset, price[:found], size[:found]), odd & there

@@ -19,6 +19,7 @@ _STRING = re.compile(
     r"""#[^\n\r]*|([A-Za-z]{0,2})(?:'{3}.*?'{3}|"{3}.*?"{3}|'[^'\n\r]*'|"[^"\n\r]*")""", re.DOTALL
 )
 
+NOTHING = (0.0, 0.0)
 BAD_LEVEL = "level is not [price, size], with up to two more values"
 BAD_PRICE = "price is not a positive number"
 BAD_LEVEL_SIZE = "size is not a number of 0 or more"
@@ -58,11 +59,21 @@ def parse_levels(text: object) -> list[Any] | None:
     return list(found) if isinstance(found, list | tuple) else None
 
 
+def is_absent(value: object) -> bool:
+    """Whether a row has nothing where the levels of a side would be."""
+    return value is None or (isinstance(value, bytes) and value.strip() in (b"null", b"None"))
+
+
 def read_level(level: Any) -> tuple[float, float] | str:
-    """Return price and size of a level of 2 to 4 elements, or the reason to refuse it."""
+    """Return price and size of a level of 2 to 4 elements, or the reason to refuse it.
+
+    One without price and size, both 0, is `NOTHING`: feeds send it to carry a sequence number.
+    """
     if not isinstance(level, list | tuple) or not 2 <= len(level) <= 4:
         return BAD_LEVEL
     price, size = (nan if isinstance(value, bytes) else number(value) for value in level[:2])
+    if price == size == 0:
+        return NOTHING
     if not (isfinite(price) and price > 0):
         return BAD_PRICE
     if not (isfinite(size) and size >= 0):

@@ -69,6 +69,11 @@ class RawRows:
         column_of_reals: Floats = self.real[column, : self.filled]
         return column_of_reals
 
+    def whole_numbers(self, column: int, other: int) -> Ints:
+        """Return a column of integers, with `other` in the place of all else."""
+        known = self.kind[column, : self.filled] == INTEGER
+        return np.where(known, self.integers(column), other)
+
     def texts(self, column: int) -> Texts:
         """Return a copy of a column of texts."""
         begin, size = self.whole[column, : self.filled], self.size[column, : self.filled]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from orderflow_core import InputError, Ints
-from orderflow_core.sources import Input, Ledger
+from orderflow_core.sources import DAY_MS, Input, Ledger
+from orderflow_sqlite.connection import Cursor
 from orderflow_sqlite.database import Database
-from orderflow_sqlite.raw_rows import INTEGER, RawRows, Value
-from orderflow_sqlite.times import TimestampUnit, read_time, read_times, refusal
+from orderflow_sqlite.raw_rows import RawRows, Value
+from orderflow_sqlite.refusals import OTHER_INSTRUMENT, Refusals, shown
+from orderflow_sqlite.times import FAR, NO_TIME, Clock, read_times, refusal
 
-OTHER_INSTRUMENT = "row of another instrument"
 OWN = "own"
 """The column that tells, 1 or 0, whether a row is of the instrument that is asked for."""
 TIME_IN_ORDER = (
     "iif(typeof(timestamp) IN ('text', 'blob') AND"
-    " (length(timestamp) = 0 OR trim(timestamp, '0123456789') <> ''),"
-    " NULL, CAST(timestamp AS NUMERIC))"
+    " (length(timestamp) = 0 OR trim(timestamp, '.0123456789') <> ''),"
+    " rtrim(timestamp, 'Zz'), CAST(timestamp AS NUMERIC))"
 )
-"""The SQL expression that rows are sorted by: SQLite orders texts by their signs."""
+"""The SQL expression that rows are sorted by: SQLite orders texts by their signs.
+
+That is right for ISO 8601 texts of one shape, once the Z is gone, which is above the point.
+"""
+_HOUR_MS = 3_600_000
 
 
 @dataclass
@@ -35,7 +40,6 @@ class Stream:
     instrument: str
     ledger: Ledger
     batch: int
-    unit: TimestampUnit
     sort: bool
     start: int | None
     stop: int | None
@@ -58,17 +62,29 @@ class TableReader:
     """Reads one table of one file in batches, refusing and counting what is unusable.
 
     A batch of which all is in order is taken as a whole, with `times`; any other is gone through
-    row by row, with `time`. `columns` are SQL expressions by name.
+    row by row, with `time`. `columns` are SQL expressions by name. `refusals.used` is counted by
+    who reads.
     """
 
     def __init__(
-        self, database: Database, columns: Mapping[str, str], stream: Stream, counted: Input
+        self,
+        database: Database,
+        columns: Mapping[str, str],
+        stream: Stream,
+        clock: Clock,
+        counted: Input,
     ) -> None:
+        self.refusals = Refusals()
         self._database = database
         self._columns = columns
         self._places = {name: place for place, name in enumerate(columns)}
         self._stream = stream
+        self._clock = clock
         self._counted = counted
+        self._times: Ints | None = None
+        self._batches: _Batches | None = None
+        self._order = "id"
+        self._before = 0
 
     def has(self, column: str) -> bool:
         """Whether the recording has the column."""
@@ -78,51 +94,77 @@ class TableReader:
         """Return where in `RawRows` a column stands."""
         return self._places[column]
 
+    @property
+    def where(self) -> str:
+        """The file and the table, for messages."""
+        return f"{self._database.path}, table {self._stream.table}"
+
     def value(self, rows: RawRows, column: str, row: int) -> Value:
         """Return one value."""
         return rows.value(self._places[column], row)
 
-    def batches(self) -> Iterator[RawRows]:
-        """Yield rows; what is yielded is overwritten by the next ones."""
-        order = f"{TIME_IN_ORDER}, id" if self._stream.sort else "id"
-        with closing(self._database.select(self._stream.table, self._columns, order)) as cursor:
-            rows = RawRows(len(self._columns), self._stream.batch)
+    def first(self, count: int, names: Sequence[str]) -> RawRows:
+        """Return these columns of the first rows, in the order of their ids."""
+        columns = {name: self._columns[name] for name in names}
+        rows = RawRows(len(columns), count)
+        cursor = self._database.select(self._stream.table, columns, "id", count)
+        with closing(cursor), self._database.errors():
+            cursor.fetch(rows)
+        return rows
+
+    def batches(self, *, by_id: bool = False) -> Iterator[RawRows]:
+        """Yield rows; what is yielded is overwritten by the next ones.
+
+        They are in the order of their ids, or sorted by time where the stream says so and `by_id`
+        does not forbid it. Raises InputError at the end where rows were refused and none was used.
+        """
+        self._order = f"{TIME_IN_ORDER}, id" if self._stream.sort and not by_id else "id"
+        selected = self._database.select(self._stream.table, self._columns, self._order)
+        with closing(selected) as cursor:
+            self._batches = _Batches(self._database, cursor, self._stream.batch)
             while not self._stream.stopped:
-                with self._database.errors():
-                    cursor.fetch(rows)
-                self._database.check_unchanged()
+                rows = self._batches.take()
                 if not len(rows):
-                    return
+                    break
                 self._counted.rows += len(rows)
+                self._times = None
                 yield rows
+                self._before += len(rows)
+        if not self._stream.stopped:
+            self.refusals.check_used(self.where)
 
     def times(self, rows: RawRows) -> Ints | None:
         """Return the rows' times in ms if all of them are in order, else None."""
+        times = self._read(rows)
         if self.has(OWN) and not (rows.integers(self.place(OWN)) == 1).all():
             return None
-        if not rows.are(self.place("timestamp"), INTEGER):
-            return None
-        times = read_times(rows.integers(self.place("timestamp")), self._stream.unit)
-        if times is None:
-            return None
         last, stop = self._stream.last_time, self._stream.stop
-        ordered = bool((times[1:] >= times[:-1]).all()) and (last is None or times[0] >= last)
+        before = times[0] if last is None else last
+        ordered = bool((times[1:] >= times[:-1]).all()) and NO_TIME < before <= times[0]
         if not ordered or (stop is not None and times[-1] >= stop):
+            return None
+        if times[-1] - (times[-2] if len(times) > 1 else before) > DAY_MS:
             return None
         self._stream.last_time = int(times[-1])
         return times
 
-    def time(self, rows: RawRows, row: int) -> int | None:
+    def time(self, rows: RawRows, row: int, *, may_go_back: bool = False) -> int | None:
         """Return one row's time, or None for a row that is refused or beyond the range."""
-        value, unit = self.value(rows, "timestamp", row), self._stream.unit
-        time = read_time(value, unit)
-        if self.has(OWN) and self.value(rows, OWN, row) != 1:
-            self.refuse(rows, row, OTHER_INSTRUMENT, time)
+        time = int(self._read(rows)[row])
+        if not self._is_own(rows, row):
+            known = None if time == NO_TIME else time
+            self.refuse(rows, row, OTHER_INSTRUMENT, "instrument", known)
             return None
-        if time is None:
-            self.refuse(rows, row, refusal(value, unit))
+        if time == NO_TIME:
+            reason = refusal(self.value(rows, "timestamp", row), self._clock)
+            self.refuse(rows, row, reason, "timestamp")
             return None
-        self._check_order(rows, row, time)
+        if self._is_far(rows, row, time):
+            self.refuse(rows, row, FAR, "timestamp")
+            return None
+        if not may_go_back:
+            self._check_order(rows, row, time)
+        self._stream.last_time = time
         return None if self._stream.stopped else time
 
     @property
@@ -130,13 +172,52 @@ class TableReader:
         """Whether the end of the range has been reached."""
         return self._stream.stopped
 
-    def refuse(self, rows: RawRows, row: int, reason: str, time: int | None = None) -> None:
+    def refuse(
+        self, rows: RawRows, row: int, reason: str, column: str, time: int | None = None
+    ) -> None:
         """Count the row, or a level of it, as refused if it is in the range.
 
-        `time` is the row's where that is known and no row has been read with it.
+        `column` has what is wrong with it; `time` is the row's where that is known and no row has
+        been read with it.
         """
-        if self._stream.asks_for(time):
-            self._stream.ledger.refuse(reason, self._where(rows, row))
+        if not self._stream.asks_for(time):
+            return
+        where = self._where(rows, row)
+        value = None
+        if reason not in self.refusals.examples:
+            value = shown(self._found(rows, row, column))
+            self.refusals.examples[reason] = f"{value} of id {self._id(rows, row)}"
+        self.refusals.counts[reason] += 1
+        self._stream.ledger.refuse(reason, where, value)
+
+    def _read(self, rows: RawRows) -> Ints:
+        if self._times is None:
+            self._times = read_times(rows, self.place("timestamp"), self._clock)
+        return self._times
+
+    def _is_own(self, rows: RawRows, row: int) -> bool:
+        return not self.has(OWN) or self.value(rows, OWN, row) == 1
+
+    def _is_far(self, rows: RawRows, row: int, time: int) -> bool:
+        """Whether a time is more than a day from both rows around it, which are of one hour."""
+        before = self._stream.last_time
+        if before is None or abs(time - before) <= DAY_MS:
+            return False
+        after = self._time_after(rows, row)
+        return after is not None and abs(time - after) > DAY_MS and abs(after - before) <= _HOUR_MS
+
+    def _time_after(self, rows: RawRows, row: int) -> int | None:
+        """Return the next time that can be used."""
+        assert self._batches is not None
+        ahead = self._batches.ahead()
+        times = self._read(rows)
+        for some, first in ((rows, row + 1), (ahead, 0)):
+            if some is ahead:
+                times = read_times(ahead, self.place("timestamp"), self._clock)
+            for other in range(first, len(some)):
+                if times[other] != NO_TIME and self._is_own(some, other):
+                    return int(times[other])
+        return None
 
     def _check_order(self, rows: RawRows, row: int, time: int) -> None:
         last = self._stream.last_time
@@ -145,9 +226,50 @@ class TableReader:
                 f"{self._where(rows, row)}: timestamp {time} after {last}; rows are read in the "
                 "order of their id: set sort = true in [source] to have them sorted first"
             )
-        self._stream.last_time = time
+
+    def _found(self, rows: RawRows, row: int, column: str) -> Value:
+        """Return what a row has in a column that may not have been asked for as it is."""
+        if self.has(column):
+            return self.value(rows, column, row)
+        return self._database.value(
+            f'SELECT {column} FROM "{self._stream.table}" ORDER BY {self._order} '
+            f"LIMIT 1 OFFSET {self._before + row}"
+        )
 
     def _where(self, rows: RawRows, row: int) -> str:
+        return f"{self.where}, id {self._id(rows, row)}"
+
+    def _id(self, rows: RawRows, row: int) -> str:
         number = self.value(rows, "id", row)
-        told = number.decode("utf-8", "replace") if isinstance(number, bytes) else number
-        return f"{self._database.path}, table {self._stream.table}, id {told}"
+        return number.decode("utf-8", "replace") if isinstance(number, bytes) else f"{number}"
+
+
+class _Batches:
+    """The batches of a cursor; the next one can be looked at before its turn."""
+
+    def __init__(self, database: Database, cursor: Cursor, limit: int) -> None:
+        self._database = database
+        self._cursor = cursor
+        self._limit = limit
+        self._taken: RawRows | None = None
+        self._ahead: RawRows | None = None
+
+    def take(self) -> RawRows:
+        """Return the next batch, which overwrites what was taken before; it is empty at the end."""
+        ahead, self._ahead = self._ahead, None
+        self._taken = self._fetch(self._taken) if ahead is None else ahead
+        return self._taken
+
+    def ahead(self) -> RawRows:
+        """Return the batch after the one that was taken, which stays as it is."""
+        if self._ahead is None:
+            self._ahead = self._fetch(None)
+        return self._ahead
+
+    def _fetch(self, rows: RawRows | None) -> RawRows:
+        if rows is None:
+            rows = RawRows(self._cursor.columns, self._limit)
+        with self._database.errors():
+            self._cursor.fetch(rows)
+        self._database.check_unchanged()
+        return rows

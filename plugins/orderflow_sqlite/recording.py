@@ -8,11 +8,12 @@ from pathlib import Path
 
 from orderflow_core import InputError
 from orderflow_core.sources import Input, Span
-from orderflow_sqlite.book_rows import SEQUENCE, SNAPSHOT
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.files import reading
+from orderflow_sqlite.first_rows import PREV, SEQ, SNAPSHOT
 from orderflow_sqlite.reader import OWN, TIME_IN_ORDER, Stream, TableReader
-from orderflow_sqlite.times import TimestampUnit, read_time
+from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, snapshot_expression
+from orderflow_sqlite.times import FEW, NO_TIME, Clock, TimestampUnit, find_clock, read_time
 from orderflow_sqlite.trade_rows import SIDE
 
 TABLES = ("book", "trades")
@@ -22,29 +23,38 @@ _WHOLE_NUMBER = "iif({0} = CAST({0} AS INTEGER), CAST({0} AS INTEGER), NULL)"
 class Recording:
     """A file whose two tables are read side by side."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        unit: TimestampUnit | None = None,
+        snapshot_words: Sequence[str] = SNAPSHOT_WORDS,
+    ) -> None:
         self.path = path
+        self._unit = unit
+        self._snapshot_words = snapshot_words
         with reading(path):
             self.counted = Input(str(path), path.stat().st_size)
         self._database: Database | None = None
+        self._clocks: dict[str, Clock] = {}
         self._unread = set(TABLES)
 
     @contextmanager
     def reader(self, stream: Stream) -> Iterator[TableReader]:
         """Open one of the tables; once both have been read the file is closed."""
         database = self._opened()
-        columns = _expressions(stream.table, stream.instrument, database.columns[stream.table])
-        yield TableReader(database, columns, stream, self.counted)
+        there = database.columns[stream.table]
+        columns = _expressions(stream.table, stream.instrument, there, self._snapshot_words)
+        yield TableReader(database, columns, stream, self._clock(stream.table), self.counted)
         self._unread.discard(stream.table)
         if not self._unread:
             self.close()
 
-    def spans(self, unit: TimestampUnit, sort: bool) -> dict[str, Span]:
+    def spans(self, sort: bool) -> dict[str, Span]:
         """Return the first and last time of each table that has rows, as their order tells.
 
         A file that is being written stays open, so that the stream has the rows of this moment.
         """
-        found = {table: self._span(table, unit, sort) for table in TABLES}
+        found = {table: self._span(table, sort) for table in TABLES}
         if not self._opened().live:
             self.close()
         spans = {table: span for table, span in found.items() if span is not None}
@@ -71,8 +81,15 @@ class Recording:
             self._database = Database(self.path)
         return self._database
 
-    def _span(self, table: str, unit: TimestampUnit, sort: bool) -> Span | None:
-        database = self._opened()
+    def _clock(self, table: str) -> Clock:
+        """Return how the table's timestamps are read, as its first ones tell."""
+        if table not in self._clocks:
+            query = f"SELECT timestamp FROM {table} ORDER BY id LIMIT {FEW}"
+            self._clocks[table] = find_clock(self._opened().values(query), self._unit)
+        return self._clocks[table]
+
+    def _span(self, table: str, sort: bool) -> Span | None:
+        database, clock = self._opened(), self._clock(table)
         ends = [
             database.value(
                 f"SELECT {'min' if way == 'ASC' else 'max'}({TIME_IN_ORDER}) FROM {table}"
@@ -81,8 +98,8 @@ class Recording:
             )
             for way in ("ASC", "DESC")
         ]
-        first, last = (read_time(end, unit) for end in ends)
-        return None if first is None or last is None else Span(first, last)
+        first, last = (read_time(end, clock) for end in ends)
+        return None if NO_TIME in (first, last) else Span(first, last)
 
     def _instrument(self) -> str:
         database = self._opened()
@@ -107,7 +124,9 @@ class Recording:
         )
 
 
-def _expressions(table: str, instrument: str, columns: Sequence[str]) -> Mapping[str, str]:
+def _expressions(
+    table: str, instrument: str, columns: Sequence[str], snapshot_words: Sequence[str]
+) -> Mapping[str, str]:
     """Return what is selected of a table: SQL expressions by name.
 
     Texts of which only the meaning counts are turned into numbers by SQLite, which is quicker.
@@ -118,10 +137,9 @@ def _expressions(table: str, instrument: str, columns: Sequence[str]) -> Mapping
         found[OWN] = f"instrument COLLATE BINARY IS '{name}'"
     if table == "book":
         found |= {"bids": "bids", "asks": "asks"}
-        if "action" in columns:
-            found[SNAPSHOT] = "action COLLATE BINARY IS 'snapshot'"
-        if all(name in columns for name in SEQUENCE):
-            found |= {name: _WHOLE_NUMBER.format(name) for name in SEQUENCE}
+        if told := snapshot_expression(columns, snapshot_words):
+            found[SNAPSHOT] = told
+        found |= {name: _WHOLE_NUMBER.format(name) for name in (SEQ, PREV) if name in columns}
     else:
         found |= {"price": "price", "size": "size"}
         found[SIDE] = "(side COLLATE NOCASE IS 'buy') - (side COLLATE NOCASE IS 'sell')"

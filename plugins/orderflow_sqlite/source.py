@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orderflow_core import InputError, InstrumentFacts, Source
 from orderflow_core.sources import Block, BookRows, Span, TradeRows, join
-from orderflow_sqlite.book_rows import BookReading
+from orderflow_sqlite.book_rows import BookReading, SnapshotRule
 from orderflow_sqlite.facts import FIRST_ROWS, facts_of
 from orderflow_sqlite.files import (
     PATTERN,
@@ -21,9 +20,11 @@ from orderflow_sqlite.files import (
     near_days,
     pattern_regex,
 )
+from orderflow_sqlite.first_rows import SequenceKind
 from orderflow_sqlite.reader import Stream
 from orderflow_sqlite.recording import Recording, check_overlaps
 from orderflow_sqlite.simulate import write_sample
+from orderflow_sqlite.snapshots import SNAPSHOT_WORDS
 from orderflow_sqlite.times import TimestampUnit
 from orderflow_sqlite.trade_rows import read_trades
 
@@ -50,16 +51,29 @@ class SqliteSource(Source):
         pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d")
         book_batch: int = Field(8192, ge=1, le=65_536, description="book rows in a block")
         trade_batch: int = Field(16384, ge=1, le=1_000_000, description="trades read at once")
-        snapshot: Literal["auto", "never"] = Field(
-            "auto", description="take a file's large first row for a snapshot, or do not"
+        snapshot: SnapshotRule = Field(
+            "auto",
+            description="where no column tells: find whole books and a file's large first row, "
+            "take every row for a snapshot, or none",
+        )
+        snapshot_words: list[str] = Field(
+            list(SNAPSHOT_WORDS), description="what action says of a snapshot, in any case"
         )
         snapshot_levels: int = Field(
             50, ge=1, le=1_000_000, description="levels a side that make a first row a snapshot"
         )
-        sort: bool = Field(
-            False, description="sort rows by time first; slower, and needs room on the disk"
+        sequence: SequenceKind = Field(
+            "auto",
+            description="what seq_id is: a chain with prev_seq_id, a counter, or an order alone",
         )
-        timestamp_unit: TimestampUnit = Field("ms", description="of the recording's timestamps")
+        sort: bool = Field(
+            False,
+            description="sort rows without numbers by time first; slower, and needs room on the "
+            "disk",
+        )
+        timestamp_unit: TimestampUnit | None = Field(
+            None, description="of all timestamps; default: found for each table of each file"
+        )
         gap_seconds: float = Field(
             60,
             gt=0,
@@ -110,7 +124,11 @@ class SqliteSource(Source):
                 SAMPLE_INSTRUMENT,
             )
             write_sample(self.settings.path, instrument=SAMPLE_INSTRUMENT)
-        recordings = [Recording(path) for path in self._paths(instrument)]
+        settings = self.settings
+        recordings = [
+            Recording(path, settings.timestamp_unit, settings.snapshot_words)
+            for path in self._paths(instrument)
+        ]
         try:
             yield from self._stream(instrument, recordings)
         finally:
@@ -140,9 +158,7 @@ class SqliteSource(Source):
     def _stream(self, instrument: str, recordings: Sequence[Recording]) -> Iterator[Block]:
         settings = self.settings
         self.ledger.inputs = [recording.counted for recording in recordings]
-        spans = [
-            recording.spans(settings.timestamp_unit, settings.sort) for recording in recordings
-        ]
+        spans = [recording.spans(settings.sort) for recording in recordings]
         check_overlaps(recordings, spans)
         books = self._book_rows(recordings, self._table("book", instrument, settings.book_batch))
         trades = self._trade_rows(
@@ -157,7 +173,6 @@ class SqliteSource(Source):
             instrument,
             self.ledger,
             batch,
-            settings.timestamp_unit,
             settings.sort,
             settings.start_ms,
             settings.stop_ms,
@@ -167,14 +182,16 @@ class SqliteSource(Source):
         settings = self.settings
         reading = BookReading(
             self.ledger,
-            settings.snapshot == "auto",
+            settings.snapshot,
             settings.snapshot_levels,
+            settings.sequence,
             int(settings.gap_seconds * 1000),
             settings.start_ms,
         )
         for recording in recordings:
             with recording.reader(stream) as reader:
                 yield from reading.read(reader)
+        yield from reading.end()
 
     def _trade_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[TradeRows]:
         for recording in recordings:

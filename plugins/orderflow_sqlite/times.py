@@ -1,58 +1,102 @@
-"""A recording's timestamps as milliseconds."""
+"""A recording's timestamps as milliseconds: whole numbers, fractions, and ISO 8601 texts."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from math import floor, isfinite
 from typing import Literal, TypeAlias, get_args
 
-from orderflow_core import Bools, Ints
+import numpy as np
 
-TimestampUnit: TypeAlias = Literal["s", "ms", "us", "ns"]
+from orderflow_core import Floats, Ints
+from orderflow_sqlite.raw_rows import INTEGER, REAL, RawRows
+
+TimestampUnit: TypeAlias = Literal["ms", "s", "us", "ns"]
 _UNITS: tuple[TimestampUnit, ...] = get_args(TimestampUnit)
+"""Milliseconds first: they are what small numbers are taken for."""
 _PER_MILLISECOND = {"ms": 1, "us": 1_000, "ns": 1_000_000}
 _LIMIT = 1 << 62
-_YEAR_1980, _YEAR_2200 = 315_532_800_000, 7_258_118_400_000
+_YEAR_2000, _YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 _YEAR_1, _YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
+_NUMBER = re.compile(r"\d{1,19}(\.\d{0,30})?", re.ASCII)
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
-BAD_TIME = "timestamp is not a whole number"
-BAD_YEAR = "timestamp is outside the years 1 to 9999: see timestamp_unit in [source]"
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Stands for a timestamp that cannot be used."""
+FEW = 100
+"""How many rows of a table tell the unit of its times."""
+
+BAD_TIME = "timestamp is neither a number nor an ISO 8601 time"
+BAD_YEAR = "timestamp is outside the years 1 to 9999"
+UNUSUAL_YEAR = "timestamp is outside the years 2000 to 2199"
+FAR = "timestamp is more than a day from those of the rows around it"
 
 
-def read_time(value: object, unit: TimestampUnit) -> int | None:
-    """Return a timestamp in ms, or None for what is not a whole number in its unit.
+@dataclass(frozen=True)
+class Clock:
+    """How the timestamps of one table are read.
 
-    Seconds may have a fraction. A text of a whole number counts as one. A time outside the years
-    1980 to 2199 that is inside them in another unit is None too, and so is one outside the years
-    1 to 9999, which no calendar shows.
+    `usual` says that they are of the years 2000 to 2199, so that others cannot be right; without
+    it they are the small numbers of an experiment. `given` says that the unit was set, not found.
     """
-    time = _milliseconds(value, unit)
-    if time is None or _other_unit(value, time) or not _YEAR_1 <= time < _YEAR_10000:
-        return None
+
+    unit: TimestampUnit = "ms"
+    usual: bool = True
+    given: bool = False
+
+
+def find_clock(values: Sequence[object], unit: TimestampUnit | None = None) -> Clock:
+    """Return the clock that a table's first timestamps tell; `unit` is one that was set."""
+    usual = {
+        each: sum(_is_usual(_milliseconds(value, each)) for value in values) for each in _UNITS
+    }
+    found = unit if unit is not None else max(_UNITS, key=lambda each: usual[each])
+    return Clock(found, usual=usual[found] > 0, given=unit is not None)
+
+
+def read_time(value: object, clock: Clock) -> int:
+    """Return a timestamp in ms, rounded down, or `NO_TIME` for one that cannot be right.
+
+    A text of a number counts as one. An ISO 8601 text without an offset is of UTC.
+    """
+    time = _milliseconds(value, clock.unit)
+    if time is None:
+        return NO_TIME
+    if clock.usual:
+        return time if _is_usual(time) else NO_TIME
+    if _other_unit(value, time) or not _YEAR_1 <= time < _YEAR_10000:
+        return NO_TIME
     return time
 
 
-def read_times(values: Ints, unit: TimestampUnit) -> Ints | None:
-    """Do the same for integers, or return None where it would be None for one of them."""
-    limit = _LIMIT // 1000 if unit == "s" else _LIMIT
-    if not ((values > -limit) & (values < limit)).all():
-        return None
-    times = _all_milliseconds(values, unit)
-    if _are_usual(times).all():
-        return times
-    if not ((times >= _YEAR_1) & (times < _YEAR_10000)).all():
-        return None
-    others = (_all_milliseconds(values, other) for other in _UNITS if other != unit)
-    return None if any(_are_usual(other).any() for other in others) else times
+def read_times(rows: RawRows, column: int, clock: Clock) -> Ints:
+    """Do the same for a column."""
+    if clock.usual and rows.are(column, INTEGER):
+        times = _whole(rows.integers(column), clock.unit)
+    elif clock.usual and rows.are(column, REAL):
+        times = _rounded_down(rows.reals(column), clock.unit)
+    else:
+        values = (rows.value(column, row) for row in range(len(rows)))
+        return np.array([read_time(value, clock) for value in values], np.int64)
+    usual = (times >= _YEAR_2000) & (times < _YEAR_2200)
+    return times if usual.all() else np.where(usual, times, NO_TIME)
 
 
-def refusal(value: object, unit: TimestampUnit) -> str:
+def refusal(value: object, clock: Clock) -> str:
     """Return the reason to refuse a timestamp that `read_time` does not read."""
-    time = _milliseconds(value, unit)
+    time = _milliseconds(value, clock.unit)
     if time is None:
         return BAD_TIME
     other = _other_unit(value, time)
     if other is None:
-        return BAD_YEAR
-    return f'timestamp is in {other}, not in {unit}: set timestamp_unit = "{other}" in [source]'
+        return UNUSUAL_YEAR if clock.usual else BAD_YEAR
+    if clock.given:
+        return f"timestamp is in {other}, not in {clock.unit}"
+    return f"timestamp is in {other}, where the table's are in {clock.unit}"
 
 
 def _other_unit(value: object, time: int) -> TimestampUnit | None:
@@ -62,26 +106,54 @@ def _other_unit(value: object, time: int) -> TimestampUnit | None:
 
 
 def _is_usual(time: int | None) -> bool:
-    return time is not None and _YEAR_1980 <= time < _YEAR_2200
+    return time is not None and _YEAR_2000 <= time < _YEAR_2200
 
 
 def _milliseconds(value: object, unit: TimestampUnit) -> int | None:
     if isinstance(value, bytes):
-        value = int(value) if value.isdigit() and len(value) < 20 else None
-    if unit == "s" and isinstance(value, int | float):
-        value = round(value * 1000) if abs(value) < _LIMIT else None
-        unit = "ms"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+        return _of_text(value, unit)
+    if isinstance(value, float):
+        return _of_real(value, unit) if isfinite(value) and abs(value) < _LIMIT else None
     if not isinstance(value, int) or abs(value) >= _LIMIT:
         return None
-    return value // _PER_MILLISECOND[unit]
+    return value * 1000 if unit == "s" else value // _PER_MILLISECOND[unit]
 
 
-def _are_usual(times: Ints) -> Bools:
-    usual: Bools = (times >= _YEAR_1980) & (times < _YEAR_2200)
-    return usual
+def _of_real(value: float, unit: TimestampUnit) -> int:
+    if unit != "s":
+        return floor(value) // _PER_MILLISECOND[unit]
+    nearest = round(value * 1000)
+    return nearest - (nearest / 1000 > value)
 
 
-def _all_milliseconds(values: Ints, unit: TimestampUnit) -> Ints:
-    return values * 1000 if unit == "s" else values // _PER_MILLISECOND[unit]
+def _of_text(value: bytes, unit: TimestampUnit) -> int | None:
+    text = value.decode("ascii", "replace")
+    if not _NUMBER.fullmatch(text):
+        return _of_date(text)
+    number = Decimal(text)
+    scaled = number * 1000 if unit == "s" else number / _PER_MILLISECOND[unit]
+    time = int(scaled.to_integral_value(ROUND_FLOOR))
+    return time if time < _LIMIT else None
+
+
+def _of_date(text: str) -> int | None:
+    try:
+        date = datetime.fromisoformat(text)
+        return ((date if date.tzinfo else date.replace(tzinfo=UTC)) - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        return None
+
+
+def _whole(values: Ints, unit: TimestampUnit) -> Ints:
+    if unit == "s":
+        return np.where(abs(values) < _LIMIT // 1000, values, 0) * 1000
+    return values // _PER_MILLISECOND[unit]
+
+
+def _rounded_down(values: Floats, unit: TimestampUnit) -> Ints:
+    limit = _LIMIT // 1000 if unit == "s" else _LIMIT
+    values = np.where(abs(values) < limit, values, 0.0)  # which is not so of NaN
+    if unit != "s":
+        return np.floor(values).astype(np.int64) // _PER_MILLISECOND[unit]
+    nearest = np.rint(values * 1000)
+    return (nearest - (nearest / 1000 > values)).astype(np.int64)

@@ -12,18 +12,18 @@ from orderflow_core.sources import TradeRows
 from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, TOO_LARGE, number
 from orderflow_sqlite.raw_rows import INTEGER, REAL, TEXT, RawRows
 from orderflow_sqlite.reader import TableReader
+from orderflow_sqlite.refusals import BAD_ID, BAD_SIDE
 
-BAD_SIDE = "side is not buy or sell"
-BAD_ID = "id is not a whole number"
-SIDE = "side"
+SIDE = "sign"
 """The column that tells the aggressor's side: 1 buy, -1 sell, 0 what is neither."""
 
 
 def read_trades(reader: TableReader) -> Iterator[TradeRows]:
     """Yield the trades of one file in chunks."""
     for rows in reader.batches():
-        trades = _whole(reader, rows)
-        yield _row_by_row(reader, rows) if trades is None else trades
+        trades = _whole(reader, rows) or _row_by_row(reader, rows)
+        reader.refusals.used += len(trades)
+        yield trades
 
 
 def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
@@ -91,13 +91,13 @@ def _read_trade(
     price, size = (number(reader.value(rows, name, row)) for name in ("price", "size"))
     side, identity = reader.value(rows, SIDE, row), reader.value(rows, "id", row)
     if not (isfinite(price) and price > 0):
-        reader.refuse(rows, row, BAD_PRICE)
+        reader.refuse(rows, row, BAD_PRICE, "price")
     elif not (isfinite(size) and size > 0):
-        reader.refuse(rows, row, BAD_SIZE)
+        reader.refuse(rows, row, BAD_SIZE, "size")
     elif not isinstance(side, int) or not side:
-        reader.refuse(rows, row, BAD_SIDE)
+        reader.refuse(rows, row, BAD_SIDE, "side")
     elif not isinstance(identity, int):
-        reader.refuse(rows, row, BAD_ID)
+        reader.refuse(rows, row, BAD_ID, "id")
     else:
         trade_id = reader.value(rows, "trade_id", row) if reader.has("trade_id") else None
         return identity, _text(trade_id), price, size, side, time

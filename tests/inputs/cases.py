@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from tests.inputs.making import (
     BOOK,
+    IN_BOOKS,
     NAME,
     NEXT,
     START,
@@ -24,10 +26,12 @@ from tests.inputs.making import (
     market,
     numbered,
     overlapping,
+    refreshed,
     shuffled,
     times,
     trade,
     wal_with_rows,
+    whole_books,
     with_book_row,
 )
 from tests.plugins.sqlite.make import book_row, write
@@ -122,7 +126,12 @@ ROWS: dict[str, Case] = {
     "numbers with an exponent, such as `1e3`": levels_as(
         lambda side: json.dumps([[price, f"{float(size):e}"] for price, size in side])
     ),
-    "levels that are NULL": bids(None),
+    "levels of a side that are NULL": replace(
+        with_book_row(bids=None), same=False, counts={"windows": 6}
+    ),
+    "levels of a side that are a JSON null": replace(
+        with_book_row(asks="null"), same=False, counts={"windows": 6}
+    ),
     "levels that are an empty text": bids(""),
     "levels that are a number": bids(17),
     "levels that are a JSON object": bids('{"bids": []}'),
@@ -135,7 +144,9 @@ ROWS: dict[str, Case] = {
     "a level of one value": level("100"),
     "a level of five values": level("100", "1", "0", "0", "0"),
     "a level that is no list": bids("[100, [97, 1]]", windows=6),
-    "a price of a level that is 0": level("0", "1"),
+    "a row of which all levels are refused": bids("[[100]]"),
+    "a level whose price and size are 0": levels_as(lambda side: json.dumps([*side, ["0", "0"]])),
+    "a price of a level that is 0, its size not": level("0", "1"),
     "a price of a level that is negative": level('"-100"', "1"),
     "a price of a level that is null": level("null", "1"),
     "a price of a level that is NaN": level("NaN", "1"),
@@ -182,6 +193,35 @@ ROWS: dict[str, Case] = {
         )
     ),
 }
+SNAPSHOTS: dict[str, Case] = {
+    "an `action` of `snapshot`, `partial`, `full`, `initial`, `image` or `all`": refreshed(
+        lambda word: {"action": word}, "SNAPSHOT", "partial"
+    ),
+    "another word, in `snapshot_words`": refreshed(
+        lambda word: {"action": word}, "refresh", "Refresh", "source.snapshot_words=['refresh']"
+    ),
+    "a column `is_snapshot` or `snapshot`": refreshed(
+        lambda flag: {"is_snapshot": flag}, 1, "true"
+    ),
+    "whole books, one a row": Case(
+        lambda folder: write(folder / NAME, whole_books(), TRADES), same=False, counts=IN_BOOKS
+    ),
+    'whole books that do not move, with `snapshot = "always"`': Case(
+        lambda folder: write(folder / NAME, [whole_books()[0]] * 2, TRADES),
+        ["source.snapshot=always"],
+        same=False,
+        counts={"windows": 2, "crossed": 0},
+    ),
+    "a side that is NULL in a snapshot": Case(
+        lambda folder: write(
+            folder / NAME,
+            [{**BOOK[0], "action": "snapshot"}, {**BOOK[0], "bids": None, "action": "snapshot"}],
+            TRADES,
+        ),
+        same=False,
+        counts={"windows": 2},
+    ),
+}
 SEQUENCE: dict[str, Case] = {
     "rows that name the row before": numbered([(1, -1), (2, 1), (3, 2), (4, 3), (5, 4)]),
     "a row that keeps the feed alive, its two numbers equal": numbered(
@@ -200,32 +240,85 @@ SEQUENCE: dict[str, Case] = {
         [(1, -1), (2, 1), (None, None), (4, 3), (5, 4)], unsure=3
     ),
     "numbers that are all NULL": numbered([(None, None)] * 5),
+    "numbers as texts or as whole floats": numbered(
+        [("1", "-1"), (2.0, 1.0), ("3", 2.0), (4.0, "3"), (5, 4)]
+    ),
+    "a number that is not above the last": numbered(
+        [(3, -1), (2, 1), (4, 3), (4, 3), (5, 4)], windows=3, stale=2
+    ),
+    "a row that straddles the number of the snapshot": numbered(
+        [(5, -1), (6, 3), (7, 6), (8, 7), (9, 8)]
+    ),
+    "a snapshot that comes late": numbered([(2, 1), (3, 2), (4, 3), (3, -1), (5, 4)], unsure=3),
+    "a lower snapshot that the next row goes on from": numbered(
+        [(8, -1), (9, 8), (10, 9), (3, -1), (4, 3)]
+    ),
+    "a lower snapshot from before all rows that are kept": numbered(
+        [(8, -1), (9, 8), (10, 9), (3, -1), (11, 10)], windows=4, stale=1
+    ),
+    "`seq_id` alone, which rises by 1": numbered(
+        [(number,) for number in (1, 2, 3, 4, 6)], "source.sequence=counter", unsure=5
+    ),
+    "`seq_id` alone, which rises otherwise": numbered(
+        [(number,) for number in (1, 7, 7, 9, 30)], windows=4, stale=1
+    ),
+    'numbers with `sequence = "none"`': numbered(
+        [(1, -1), (9, 8), (9, 7), (2, 9), (3, 4)], "source.sequence=none"
+    ),
+    "a column that `sequence` needs and that is not there": Case(
+        market, ["source.sequence=chain"], same=False
+    ),
+    "a time that goes back amid numbers": Case(
+        lambda folder: write(
+            folder / NAME,
+            [
+                {**row, "seq_id": place, "prev_seq_id": place - 1, "timestamp": time}
+                for place, (row, time) in enumerate(
+                    zip(BOOK, [START, START + 9, START + 8, START + 9, START + 10], strict=True)
+                )
+            ],
+            TRADES,
+        ),
+        same=False,
+        counts={"windows": 5, "late": 1, "unsure": 0},
+    ),
 }
 TIMES: dict[str, Case] = {
     "a timestamp that is NULL": with_book_row(timestamp=None),
     "a timestamp that is no number": with_book_row(timestamp="noon"),
-    "a timestamp with a fraction of a millisecond": with_book_row(timestamp=START + 2_000.5),
+    "timestamps with fractions": times(lambda time: time + 0.999),
+    "timestamps that are ISO 8601 texts": times(
+        lambda time: datetime.fromtimestamp(time / 1000, UTC).isoformat()
+    ),
     "timestamps as text": times(str),
     "timestamps as whole floats": times(float),
-    "a timestamp in seconds": with_book_row(timestamp=START // 1_000),
-    "a timestamp in microseconds": with_book_row(timestamp=START * 1_000),
-    "a timestamp in nanoseconds": with_book_row(timestamp=START * 1_000_000),
-    "all timestamps in microseconds": times(lambda time: time * 1_000),
-    'seconds, with `timestamp_unit = "s"`': times(
-        lambda time: time / 1_000, "source.timestamp_unit=s"
+    "a timestamp in seconds amid milliseconds": with_book_row(timestamp=START // 1_000),
+    "a timestamp in microseconds amid milliseconds": with_book_row(timestamp=START * 1_000),
+    "a timestamp in nanoseconds amid milliseconds": with_book_row(timestamp=START * 1_000_000),
+    "all timestamps in seconds": times(lambda time: time / 1_000),
+    "all timestamps in microseconds": times(lambda time: time * 1_000 + 999),
+    "all timestamps in nanoseconds": times(lambda time: time * 1_000_000),
+    "one table in milliseconds, the other in microseconds": Case(
+        lambda folder: write(
+            folder / NAME,
+            BOOK,
+            [{**row, "timestamp": int(str(row["timestamp"])) * 1_000} for row in TRADES],
+        )
     ),
-    'microseconds, with `timestamp_unit = "us"`': times(
-        lambda time: time * 1_000 + 999, "source.timestamp_unit=us"
-    ),
-    'nanoseconds, with `timestamp_unit = "ns"`': times(
-        lambda time: time * 1_000_000, "source.timestamp_unit=ns"
+    "another unit than the one that is set": times(int, "source.timestamp_unit=us"),
+    "a timestamp outside the years 2000 to 2199": with_book_row(timestamp=9_999_999_999_999_999),
+    "a timestamp more than a day from those around it, which are of one hour": Case(
+        lambda folder: write(
+            folder / NAME,
+            [*BOOK[:4], {**BOOK[0], "timestamp": START + 10**8, "id": 6}, {**BOOK[4], "id": 7}],
+            TRADES,
+        )
     ),
     "timestamps in the future": Case(
         times(lambda time: time + 100 * 365 * 86_400_000).write,
         same=False,
         counts={"windows": 5, "trades": 3},
     ),
-    "a timestamp beyond the year 9999": with_book_row(timestamp=9_999_999_999_999_999),
     "texts of timestamps out of order, with `sort = true`": shuffled(
         "source.sort=true", time=lambda time: "0" * (time % 400 == 0) + str(time)
     ),
@@ -235,4 +328,11 @@ TIMES: dict[str, Case] = {
         market, ["source.gap_seconds=0.5"]
     ),
 }
-CASES = {**FILES, **TABLES, **ROWS, **SEQUENCE, **TIMES}
+UNUSABLE: dict[str, Case] = {
+    "trades of which every side is another word": changed(
+        "UPDATE trades SET side = iif(side = 'buy', 'B', 'A')"
+    ),
+    "a book of which no levels can be read": changed("UPDATE book SET bids = 'x'"),
+    "a table of which no time can be read": changed("UPDATE trades SET timestamp = 'noon'"),
+}
+CASES = {**FILES, **TABLES, **ROWS, **SNAPSHOTS, **SEQUENCE, **TIMES, **UNUSABLE}

@@ -34,7 +34,7 @@ class Case:
 
     `same` says that the numbers are those of the plain market, otherwise `counts` says what is
     counted; of a refusal `table` and `row` say where it is, `refused` how often it is counted,
-    and `windows` and `trades` what is used.
+    and `windows` and `trades` what is used. `levels` are how many bids and asks are left.
     """
 
     write: Callable[[Path], object]
@@ -46,6 +46,7 @@ class Case:
     refused: int = 1
     windows: int = 5
     trades: int = 3
+    levels: tuple[int, int] | None = None
 
 
 def market(folder: Path) -> Path:
@@ -106,7 +107,7 @@ def trade(**columns: object) -> Case:
 
 
 def with_book_row(*settings: str, **columns: object) -> Case:
-    """Return the market and a book row more."""
+    """Return the market and a book row more, which changes nothing."""
     row = {**book_row(START + 2_000), **columns}
     return Case(lambda folder: write(folder / NAME, [*BOOK, row], TRADES), settings)
 
@@ -192,17 +193,51 @@ def halves(first: str, second: str) -> Case:
     return Case(write_halves)
 
 
-def numbered(numbers: Sequence[tuple[int | None, int | None]], unsure: int = 0) -> Case:
-    """Return the market with sequence numbers."""
+def numbered(
+    numbers: Sequence[Sequence[object]],
+    *settings: str,
+    windows: int = 5,
+    unsure: int = 0,
+    stale: int = 0,
+) -> Case:
+    """Return the market with sequence numbers; a `prev_seq_id` of -1 stands for a snapshot."""
     rows = [
-        {**row, "seq_id": seq, "prev_seq_id": prev}
-        for row, (seq, prev) in zip(BOOK, numbers, strict=True)
+        {**row, **dict(zip(("seq_id", "prev_seq_id"), each, strict=False))}
+        for row, each in zip(BOOK, numbers, strict=True)
     ]
+    left_out = {"unsure": unsure, "samples_left_out": 2 * unsure}
     return Case(
         lambda folder: write(folder / NAME, rows, TRADES),
+        settings,
         same=False,
-        counts={"windows": 5, "unsure": unsure, "samples_left_out": 2 * unsure},
+        counts={"windows": windows, "stale": stale, "late": 0, **left_out},
     )
+
+
+def refreshed(
+    column: Callable[[object], Row], first: object, second: object, *settings: str
+) -> Case:
+    """Return the market whose first row comes again at its end, both marked as snapshots."""
+    rows = [{**BOOK[0], **column(first)}, *BOOK[1:], {**BOOK[0], **column(second)}]
+    rows[-1]["timestamp"] = START + 2_000
+    return Case(
+        lambda folder: write(folder / NAME, rows, TRADES),
+        settings,
+        same=False,
+        counts={"windows": 6, "crossed": 0},
+        levels=(2, 2),
+    )
+
+
+def whole_books() -> list[Row]:
+    """Return a market that rises through its own book, the whole of it in each row."""
+    return [
+        book_row(START + 250 * row, [[99.5 + row, 1], [98.5 + row, 1]], [[100.5 + row, 1]])
+        for row in range(9)
+    ]
+
+
+IN_BOOKS = {"windows": 9, "crossed": 0}
 
 
 def overlapping(folder: Path) -> None:

@@ -104,6 +104,9 @@ def test_what_is_used_gives_the_numbers_of_the_plain_market_or_is_counted(
     assert {name: report["counts"][name] for name in case.counts} == case.counts
     if case.same:
         assert report["digest"] == plain_digest
+    if case.levels:
+        depth = json.loads((tmp_path / "out" / "TEST-USDT" / "depth_data.json").read_text())
+        assert (len(depth["bids"]), len(depth["asks"])) == case.levels
 
 
 @pytest.mark.parametrize(("case", "reason"), of_kind("refused"))
@@ -119,7 +122,7 @@ def test_what_is_refused_is_counted_by_its_reason_and_the_rest_is_used(
 
 
 def test_what_is_refused_is_told_by_the_digest(tmp_path: Path, plain_digest: str) -> None:
-    report = report_of(run(tmp_path, CASES["levels that are NULL"]))
+    report = report_of(run(tmp_path, CASES["levels that are an empty text"]))
 
     assert (report["counts"]["windows"], report["counts"]["trades"]) == (5, 3)
     assert report["digest"] != plain_digest

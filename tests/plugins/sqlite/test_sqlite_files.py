@@ -218,7 +218,8 @@ def test_a_single_file_of_trades_alone_has_the_instrument_of_their_column(tmp_pa
 
 
 def test_the_name_of_a_file_counts_more_than_its_column(tmp_path: Path) -> None:
-    path = write(tmp_path / DAY_1, [book_row(10, instrument="ETH-USDT")])
+    rows = [book_row(10, instrument=name) for name in ("ETH-USDT", "BTC-USDT")]
+    path = write(tmp_path / DAY_1, rows)
 
     assert instruments(path) == ["BTC-USDT"]
     assert read(path).ledger.refused.total() == 1
@@ -321,14 +322,14 @@ def test_what_is_refused_before_the_range_is_not_counted(tmp_path: Path) -> None
     bids = ["[]", "?", "[]", "[[-1, 1]]", "[[-1, 1]]", "?", "[]"]
     rows = [book_row(time, text) for time, text in zip(times, bids, strict=True)]
     trades = [trade_row(time, price=-1) for time in times if time]
-    write(tmp_path / DAY_1, rows, trades)
+    write(tmp_path / DAY_1, rows, [*trades, trade_row(JUNE_1 + 2)])
 
     found = read(tmp_path, start=date(2025, 6, 1))
 
     assert found.ledger.refused == {
         "price is not a positive number": 1 + 2,
         "levels are neither JSON nor a Python literal of a list": 1,
-        "timestamp is not a whole number": 1,
+        "timestamp is neither a number nor an ISO 8601 time": 1,
     }
 
 

@@ -78,7 +78,11 @@ def test_anything_else_is_left_to_the_plain_reading(text: str) -> None:
     assert read([text.encode()]) == ([[]], [True])
 
 
-@pytest.mark.parametrize("value", [None, 1, 1.5])
+def test_a_null_has_no_levels() -> None:
+    assert read([None]) == ([[]], [False])
+
+
+@pytest.mark.parametrize("value", [1, 1.5])
 def test_a_value_that_is_no_text_is_left_to_the_plain_reading(value: Value) -> None:
     assert read([value]) == ([[]], [True])
 

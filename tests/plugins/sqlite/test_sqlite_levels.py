@@ -14,6 +14,7 @@ from orderflow_sqlite.levels import (
     BAD_LEVELS,
     BAD_PRICE,
     LITERAL_LIMIT,
+    NOTHING,
     TEXT_LIMIT,
     TOO_LARGE,
     number,
@@ -206,6 +207,8 @@ FLOATS = st.floats(0, TOO_LARGE, exclude_max=True)
 def meaning(price: str, size: str) -> Level | str:
     """What two decimal numbers are as a level, by `float` alone."""
     level = float(price), float(size)
+    if level == NOTHING:
+        return NOTHING
     if not 0 < level[0] < TOO_LARGE:
         return BAD_PRICE
     return level if 0 <= level[1] < TOO_LARGE else BAD_LEVEL_SIZE
@@ -275,7 +278,7 @@ def test_a_row_has_the_good_levels_and_each_other_one_is_counted(
     """Of a level that is no list, or too short, or no number; whichever way it is written."""
     good = [level for level in map(read_level, levels) if not isinstance(level, str)]
 
-    found = reading(tmp_path_factory.mktemp("recording"), json.dumps(levels))
+    found = reading(tmp_path_factory.mktemp("recording"), json.dumps([[7, 1], *levels]))
 
-    assert found.bids == [good]
+    assert found.bids == [[(7, 1), *(level for level in good if level != NOTHING)]]
     assert found.ledger.refused.total() == len(levels) - len(good)

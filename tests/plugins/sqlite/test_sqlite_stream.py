@@ -169,13 +169,98 @@ def test_a_snapshot_is_not_guessed_where_the_settings_say_never(tmp_path: Path) 
 
 @pytest.mark.parametrize("snapshot", ["auto", "never"])
 def test_the_column_action_says_which_rows_are_snapshots(tmp_path: Path, snapshot: str) -> None:
-    actions = ["update", "snapshot", None, "snapshot", "partial"]
+    actions = ["update", "snapshot", None, "Partial", "snapshots", "FULL", 1]
     rows = [full_row(10 + row, action=action) for row, action in enumerate(actions)]
     write(tmp_path / DAY_1, rows)
 
     found = read(tmp_path, snapshot_levels=3, snapshot=snapshot)
 
-    assert found.snapshots == [False, True, False, True, False]
+    assert found.snapshots == [False, True, False, True, False, True, False]
+
+
+def test_the_words_for_a_snapshot_can_be_set(tmp_path: Path) -> None:
+    actions = ["o'clock", "O'CLOCK", "snapshot", "2", 2, 2.0]
+    write(tmp_path / DAY_1, [book_row(10, action=action) for action in actions])
+
+    found = read(tmp_path, snapshot_words=["o'clock", "2"])
+
+    assert found.snapshots == [True, True, False, True, True, True]
+
+
+@pytest.mark.parametrize("column", ["is_snapshot", "snapshot"])
+def test_a_flag_says_which_rows_are_snapshots(tmp_path: Path, column: str) -> None:
+    flags = [1, 0, "true", "FALSE", None, "T", "1", 1.0, "0", ""]
+    write(tmp_path / DAY_1, [book_row(10, **{column: flag}) for flag in flags])
+
+    assert [number for number, mark in enumerate(read(tmp_path).snapshots) if mark] == [
+        0,
+        2,
+        5,
+        6,
+        7,
+    ]
+
+
+def test_every_row_is_a_snapshot_where_the_settings_say_always(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [book_row(time, [(time, 1)]) for time in (10, 11, 12)])
+
+    found = read(tmp_path, snapshot="always")
+
+    assert found.snapshots == [True, True, True]
+    assert found.last_bids == {12: 1}
+
+
+def whole_book(time: int, mid: float, **columns: object) -> Row:
+    return book_row(time, levels(3, mid - 0.5, -1), levels(3, mid + 0.5, 1), **columns)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 100])
+def test_a_table_of_whole_books_is_noticed(tmp_path: Path, batch: int) -> None:
+    write(tmp_path / DAY_1, [whole_book(time, 100 + time) for time in range(9)])
+
+    found = read(tmp_path, book_batch=batch)
+
+    assert found.snapshots == [True] * 9
+    assert found.last_bids == dict(levels(3, 107.5, -1))
+
+
+def test_whole_books_that_were_noticed_go_on_in_the_next_file(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [whole_book(time, 100 + time) for time in range(9)])
+    write(tmp_path / DAY_2, [whole_book(20, 109)])
+
+    assert read(tmp_path).snapshots == [True] * 10
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        book_row(20, [(100, 0), (99, 1)], [(111, 1)]),
+        book_row(20, [], [(111, 1)]),
+        book_row(20, None, [(111, 1)]),
+        whole_book(20, 100, action="snapshot"),
+        book_row(20, [(112, 1)], [(111, 1)]),
+    ],
+    ids=["a size of 0", "an empty side", "an absent side", "a word", "a crossed book"],
+)
+def test_one_row_that_is_no_whole_book_makes_all_of_them_updates(
+    tmp_path: Path, other: Row
+) -> None:
+    rows = [whole_book(time, 100 + time) for time in range(9)]
+    write(tmp_path / DAY_1, [*rows, other])
+
+    assert read(tmp_path).snapshots[:9] == [False] * 9
+
+
+def test_books_that_are_not_crossed_as_updates_are_read_as_such(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [whole_book(time, 100) for time in range(9)])
+
+    assert read(tmp_path).snapshots == [False] * 9
+
+
+def test_whole_books_are_not_looked_for_where_the_settings_say_never(tmp_path: Path) -> None:
+    write(tmp_path / DAY_1, [whole_book(time, 100 + time) for time in range(9)])
+
+    assert read(tmp_path, snapshot="never").snapshots == [False] * 9
 
 
 # What is carried
