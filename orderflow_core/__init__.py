@@ -39,10 +39,12 @@ from orderflow_core.plugin.base import (
     Source,
     SourceSettings,
 )
-from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum
+from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum, Unbroken, stretches
+from orderflow_core.plugin.grid import PriceGrid
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.kernels import column, kernel, load_kernels
 from orderflow_core.plugin.metric import Metric
+from orderflow_core.plugin.ticks import Ticks
 from orderflow_core.running.calls import run, stream
 from orderflow_core.running.results import Result, Results
 from orderflow_core.tables import Table
@@ -78,6 +80,7 @@ __all__ = [
     "Plugin",
     "PluginReport",
     "PluginSettings",
+    "PriceGrid",
     "Report",
     "Result",
     "Results",
@@ -92,9 +95,11 @@ __all__ = [
     "Style",
     "Table",
     "Texts",
+    "Ticks",
     "Trade",
     "TradeBatch",
     "TradeBatches",
+    "Unbroken",
     "column",
     "files",
     "hookimpl",
@@ -103,4 +108,5 @@ __all__ = [
     "printable",
     "run",
     "stream",
+    "stretches",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import repeat, starmap
 from typing import Any, ClassVar, NamedTuple, Self
@@ -90,9 +91,13 @@ class _BarColumns:
 
     def of_table(self, table: str) -> Self:
         """Return a copy, with columns of its own, that is a table's."""
-        names = ("timestamp", *self.values, *_MARKS)
-        columns = {name: getattr(self, name).copy() for name in names}
-        return replace(self, table=table, **columns)
+        made = copy(self)  # what was checked once
+        object.__setattr__(made, "table", table)
+        for name in ("timestamp", *self.values, *_MARKS):
+            column = getattr(self, name).copy()
+            column.flags.writeable = False
+            object.__setattr__(made, name, column)
+        return made
 
     def _rows(self) -> Iterator[Any]:
         names = ("timestamp", *self.values, *_MARKS)

@@ -110,10 +110,15 @@ class TradeBatches:
         """For each time (not after `last_time`) the first book row or trade at or after it."""
         row = np.searchsorted(self.timestamp, times)
         trade = np.searchsorted(self.trade_timestamp, times)
-        rows = np.append(self.timestamp, END_OF_TIME)
-        trades = np.append(self.trade_timestamp, END_OF_TIME)
+        rows, trades = self._endless_times
         first: Ints = np.minimum(rows[row], trades[trade])
         return first
+
+    @cached_property
+    def _endless_times(self) -> tuple[Ints, Ints]:
+        """The times of rows and trades, each with one after them all."""
+        end = END_OF_TIME
+        return np.append(self.timestamp, end), np.append(self.trade_timestamp, end)
 
 
 class Trade(NamedTuple):

@@ -97,6 +97,14 @@ class Run:
         source, run = self.source and _copied(self.source), self.run and _copied(self.run)
         return replace(self, settings=MappingProxyType(settings), source=source, run=run)
 
+    def check_levels(self, table: str, levels: int | None) -> None:
+        """Raise SettingsError where `Books` carry fewer levels than a table asks for."""
+        if levels is not None and self.book_levels is not None and levels > self.book_levels:
+            raise SettingsError(
+                f"[plugins.{table}] levels = {levels}: [plugins.{self.book_table}] carries only "
+                f"{self.book_levels}; lower the one or raise the other"
+            )
+
 
 def _copied(model: Model) -> Model:
     try:

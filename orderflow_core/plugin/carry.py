@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 
-from orderflow_core.events import Bars, Floats, Ints, MetricBars
+from orderflow_core.events import Bars, BookWindows, Bools, Floats, Ints, MetricBars
 from orderflow_core.plugin.bars import NO_TIMES, NO_VALUES
+
+
+def stretches(values: Ints) -> Iterator[tuple[int, int]]:
+    """Yield (start, stop) of each stretch of equal values, such as the numbers of bars."""
+    if len(values):
+        changes = (np.flatnonzero(np.diff(values)) + 1).tolist()
+        yield from pairwise([0, *changes, len(values)])
 
 
 class RunningSum:
@@ -41,6 +51,29 @@ class RunningSum:
         sums: Floats = np.add.accumulate(np.append(self._total, values))
         self._total = float(sums[-1])
         return sums[1:]
+
+
+class Unbroken:
+    """Which book rows follow the row before them without a break: what differs is flow.
+
+    The first row does not, nor does a snapshot row, a row that is not sure, and the one after it.
+    """
+
+    def __init__(self) -> None:
+        self._begun = self._sure = False
+
+    def rows(self, windows: BookWindows) -> Bools:
+        """Return for each of a block's rows whether it does, `[n]`."""
+        sure = windows.sure.copy()
+        if not self._begun:  # the row of the trades before the first book row is none
+            levels = np.flatnonzero(windows.bid_offset[1:] + windows.ask_offset[1:])
+            self._begun = len(levels) > 0
+            sure[: levels[0] if self._begun else None] = False
+        unbroken: Bools = sure & ~windows.snapshot
+        unbroken[1:] &= sure[:-1]
+        unbroken[0] &= self._sure
+        self._sure = bool(sure[-1])
+        return unbroken
 
 
 class LastBefore:

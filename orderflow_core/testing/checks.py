@@ -63,16 +63,19 @@ def _results(published: Iterable[Published]) -> dict[str, list[tuple[Any, ...]]]
     keys = {event.series.key for event in events if isinstance(event, Bars | MetricBars)}
     results = {key: bars(events, key, known_at=True) for key in sorted(keys)}
     books = [row for event in events if isinstance(event, Books) for row in map(_plain, event)]
-    own = [_own(event) for event in events if isinstance(event, Event) and is_closed(event)]
-    more = {"Books": books, "events": own}
-    return results | {name: rows for name, rows in more.items() if rows}
+    own = [event for event in events if isinstance(event, Event) and is_closed(event)]
+    for event in sorted(own, key=lambda event: event.known_at):
+        series = getattr(event, "series", None)
+        name = f"{type(event).__name__} of {getattr(series, 'key', event.table)}"
+        results.setdefault(name, []).append(_own(event))
+    return {**results, "Books": books} if books else results
 
 
-def _own(event: Event) -> tuple[Any, ...]:
+def _own(event: Event) -> tuple[str, ...]:
     """Return the fields of an event such that equal ones compare equal, NaN and arrays too."""
     values = (getattr(event, field.name) for field in fields(event))
     shown = (value.tolist() if isinstance(value, np.ndarray) else value for value in values)
-    return (type(event).__name__, *map(repr, shown))
+    return tuple(map(repr, shown))
 
 
 def _plain(book: Any) -> tuple[Any, ...]:

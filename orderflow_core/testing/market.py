@@ -70,10 +70,20 @@ def update(
     return Row(timestamp, _levels(bids), _levels(asks), snapshot, sure)
 
 
-def book(timestamp: int, bids: Levels = (), asks: Levels = (), *, sure: bool = True) -> Row:
-    """Return a book row after which the book is as given, best level first."""
+def book(
+    timestamp: int,
+    bids: Levels = (),
+    asks: Levels = (),
+    *,
+    snapshot: bool = True,
+    sure: bool = True,
+) -> Row:
+    """Return a book row after which the book is as given, best level first.
+
+    Without `snapshot` it is one that changes the book before it, as flow does.
+    """
     sides = _levels(bids), _levels(asks)
-    return Row(timestamp, *sides, snapshot=True, sure=sure, after=sides)
+    return Row(timestamp, *sides, snapshot=snapshot, sure=sure, after=sides)
 
 
 def trade(timestamp: int, text: str) -> Tick:

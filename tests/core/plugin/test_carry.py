@@ -1,5 +1,6 @@
 """What is carried from block to block, wherever the blocks are cut."""
 
+from collections.abc import Sequence
 from itertools import accumulate, groupby
 
 import numpy as np
@@ -7,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderflow_core import LastBefore, RunningSum
+from orderflow_core import LastBefore, RunningSum, Unbroken, stretches
 from orderflow_core.events import Floats, Ints
+from orderflow_core.testing import Moment, blocks, trade, update
 
 values = st.lists(
     st.tuples(st.integers(0, 3), st.floats(-1e6, 1e6, allow_nan=False)), min_size=1, max_size=30
@@ -71,3 +73,39 @@ def test_the_last_value_before_a_time_is_found_wherever_it_is_cut(
         found = [None if np.isnan(value) else value for value in before.at(asked).tolist()]
 
         assert found == expected
+
+
+def unbroken(market: Sequence[Moment], size: int) -> list[bool]:
+    state = Unbroken()
+    return [each for block in blocks(market, size) for each in state.rows(block.windows).tolist()]
+
+
+@pytest.mark.parametrize("size", [1, 2, 2048])
+@pytest.mark.parametrize(
+    ("rows", "wanted"),
+    [
+        ("...", [False, True, True]),
+        (".s.", [False, False, True]),
+        (".u..", [False, False, False, True]),
+    ],
+    ids=["the first row", "a snapshot", "a row that is not sure, and the one after it"],
+)
+def test_rows_after_a_break_are_no_flow(rows: str, wanted: list[bool], size: int) -> None:
+    market = [
+        update(time, "100 x 1", snapshot=row == "s", sure=row != "u")
+        for time, row in enumerate(rows)
+    ]
+
+    assert unbroken(market, size) == wanted
+
+
+@pytest.mark.parametrize("size", [1, 2048])
+def test_the_row_of_trades_before_the_first_book_row_is_no_row_to_follow(size: int) -> None:
+    market: list[Moment] = [trade(0, "100 buy 1"), update(1, "100 x 1"), update(2, "100 x 2")]
+
+    assert unbroken(market, size) == [False, False, True]
+
+
+def test_stretches_are_of_equal_values() -> None:
+    assert list(stretches(np.array([3, 3, 4, 3]))) == [(0, 2), (2, 3), (3, 4)]
+    assert list(stretches(np.empty(0, np.int64))) == []

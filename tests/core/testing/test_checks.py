@@ -221,5 +221,5 @@ def test_companions_give_what_a_plugin_consumes() -> None:
 
 def test_events_of_ones_own_are_compared() -> None:
     assert_same_results(Marks, market=MARKET)
-    with pytest.raises(AssertionError, match="differ in events"):
+    with pytest.raises(AssertionError, match="differ in Signal of checked"):
         assert_same_results(MarksFew, market=MARKET)

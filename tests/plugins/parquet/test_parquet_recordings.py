@@ -42,8 +42,8 @@ def run(folder: Path, *instruments: str) -> None:
 
 def assert_equals_the_oracle(store: Store, instrument: str) -> None:
     """Compare each bar: times and prices to the bit, sums of sizes but for their last digits."""
-    book, trades, _ = oracle.read(sorted(DATA.glob(f"{instrument}-??-??-??.db")))
-    expected = oracle.run(book, trades, 0.25)
+    reading = oracle.read(sorted(DATA.glob(f"{instrument}-??-??-??.db")))
+    expected = oracle.run(reading.rows, reading.trades, 0.25)
     assert rows(store, "bars", instrument, "ohlc") == expected.ohlc
     for series in ("obi", "tot", "cvd"):
         found, wanted = rows(store, "metrics", instrument, series), getattr(expected, series)

@@ -3,8 +3,8 @@
 from functools import partial
 
 import pytest
-
 from examples.metrics.trade_imbalance import TradeImbalance
+
 from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin, trades
 
 TAPE = "100.1 buy 2, 100.1 buy 1, 100.0 sell 4, 100.2 buy 3, 100.0 sell 1, 100.1 buy 5"

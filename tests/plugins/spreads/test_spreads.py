@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
-
 from examples.metrics.effective_spread import EffectiveSpread
 from examples.metrics.realised_spread import RealisedSpread
+
 from orderflow_core.testing import Moment, assert_same_results, bars, book, run_plugin, trade
 
 MARKET = [

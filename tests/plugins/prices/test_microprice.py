@@ -3,8 +3,8 @@
 from functools import partial
 
 import pytest
-
 from examples.metrics.microprice import MicroPrice, price_adjustments
+
 from orderflow_core.testing import Moment, assert_same_results, bars, book, run_plugin
 
 STAY = [[0.5, 0.2], [0.2, 0.5]]

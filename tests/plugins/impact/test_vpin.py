@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from examples.metrics.vpin import Vpin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examples.metrics.vpin import Vpin
 from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin, trades
 
 

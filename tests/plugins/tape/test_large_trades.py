@@ -3,6 +3,7 @@
 from functools import partial
 
 from examples.metrics.large_trades import LargeTrades, nearest_rank
+
 from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin, trades
 
 

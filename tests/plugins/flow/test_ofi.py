@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from examples.metrics.ofi import Ofi, order_flow
+
 from orderflow_core.testing import Moment, assert_same_results, bars, book, run_plugin
 
 ROWS = [(100, 5, 100.1, 3), (100, 8, 100.1, 3), (100.1, 2, 100.2, 4), (100.1, 2, 100.2, 1)]

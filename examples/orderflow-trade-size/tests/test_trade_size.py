@@ -10,7 +10,6 @@ from orderflow_core.testing import (
     sample_market,
     trades,
 )
-
 from orderflow_vwap import Vwap
 
 TAPE = "100.1 buy 2, 100.1 buy 1, 100.0 sell 4, 100.2 buy 3, 100.0 sell 1, 100.1 buy 5"

@@ -1,0 +1,65 @@
+"""The step of an instrument's prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from orderflow_core.events import BookWindows, Floats, Ints
+
+_MOST_DECIMALS = 12
+_ENOUGH = 10
+
+
+class Ticks:
+    """Prices as whole numbers of the instrument's tick.
+
+    The tick is `given`, or found in the first book row that has levels: the largest step of which
+    all differences of its prices are multiples, or, where it has few, a one in its last decimal.
+
+    Attributes:
+        size: the tick, None until it is known.
+        since: the time from which it is known, in ms; what was before is not to be counted, or a
+            result would depend on the block.
+
+    """
+
+    def __init__(self, given: float | None = None) -> None:
+        self.size = given
+        self.since = np.iinfo(np.int64).min if given else np.iinfo(np.int64).max
+
+    def see(self, windows: BookWindows) -> None:
+        """Take a block's book rows, to find the tick where it is not known."""
+        if self.size is not None:
+            return
+        levels = windows.bid_offset[1:] + windows.ask_offset[1:]
+        with_levels = np.flatnonzero(levels)
+        if len(with_levels):
+            row = int(with_levels[0]) + 1
+            bids = windows.bid_price[: windows.bid_offset[row]]
+            asks = windows.ask_price[: windows.ask_offset[row]]
+            self.size = _step(np.append(bids, asks))
+            self.since = int(windows.timestamp[row - 1])
+
+    def of(self, prices: Floats) -> Ints:
+        """Return the nearest whole numbers of ticks, `[k]` as the prices, which are finite."""
+        assert self.size is not None, "see() gives the tick"
+        ticks: Ints = np.rint(prices / self.size).astype(np.int64)
+        return ticks
+
+    def price(self, ticks: Ints | int) -> Floats:
+        """Return the prices of whole numbers of ticks, with no more decimals than the tick has."""
+        assert self.size is not None, "see() gives the tick"
+        decimals = -int(Decimal(repr(self.size)).as_tuple().exponent)
+        prices: Floats = np.round(np.asarray(ticks) * self.size, max(0, decimals))
+        return prices
+
+
+def _step(prices: Floats) -> float:
+    decimals = 0
+    while decimals < _MOST_DECIMALS and (np.round(prices, decimals) != prices).any():
+        decimals += 1
+    units = np.unique(np.rint(prices * 10.0**decimals).astype(np.int64))
+    step = int(np.gcd.reduce(np.diff(units))) if len(units) >= _ENOUGH else 1
+    return float(f"{step}e-{decimals}")
