@@ -160,6 +160,18 @@ def plugins(
     list_plugins(name, config, as_json=as_json)
 
 
+@app.command(cls=Command)
+def explain(
+    name: Annotated[
+        str | None, typer.Argument(help="A plugin or table; default: all measures.")
+    ] = None,
+) -> None:
+    """Print what a measure is: formula, unit, source, limits, a worked example, its settings."""
+    from orderflow_app.explaining import explain as print_explained
+
+    print_explained(name)
+
+
 @app.command("new-plugin", cls=Command)
 def new_plugin(
     name: Annotated[str, typer.Argument(help="Its name, such as depth_ratio.")],

@@ -25,7 +25,7 @@ def list_plugins(name: str | None, config: Path | None, *, as_json: bool) -> Non
     """
     entries = catalogue(config or (_DEFAULT if _DEFAULT.is_file() else None))
     if name is not None:
-        entries = [_named(name, entries)]
+        entries = [named(name, entries)]
     if as_json:
         print(json.dumps([asdict(entry) for entry in entries]))
     elif name is None:
@@ -34,7 +34,8 @@ def list_plugins(name: str | None, config: Path | None, *, as_json: bool) -> Non
         _show(Console(emoji=False), name, entries[0])
 
 
-def _named(name: str, entries: Sequence[Entry]) -> Entry:
+def named(name: str, entries: Sequence[Entry]) -> Entry:
+    """Return the plugin of this name or table; raises SettingsError for an unknown one."""
     for entry in entries:
         if name == entry.use or name in entry.tables:
             return entry

@@ -7,16 +7,27 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Books, Metric, Run, Series, SettingsError, hookimpl
+from orderflow_core import Books, Metric, Run, Series, hookimpl
 
 
 class Obi(Metric):
-    """Order-book imbalance (B - A) / (B + A), and total depth B + A, after each book row.
+    """Order-book imbalance, and total depth.
 
-    B and A are the sums of the best `levels` bid and ask sizes. There is no sample while both
-    sides are empty. The imbalance is in [-1, 1] (Gould and Bonart 2016, "Queue imbalance as a
-    one-tick-ahead price predictor in a limit order book", for one level); with
-    `mode = "difference"` it is B - A in the recording's size unit.
+    Formula: (B - A) / (B + A) after each row, B and A being the sums of the best `levels` bid and
+    ask sizes; the series `tot` is B + A. With `mode = "difference"` it is B - A.
+
+    Unit: a number in [-1, 1]; of `tot` and the difference the recording's size.
+
+    Source: Gould and Bonart 2016, "Queue imbalance as a one-tick-ahead price predictor in a limit
+    order book", for one level.
+
+    Not: a flow, and nothing is fitted. One level tells the most of the next move; many levels
+    carry orders that are far from trading.
+
+    One-sided books: -1 or 1; none while both sides are empty.
+
+    Example: bids 100.0 x 5, 99.9 x 7, 99.8 x 3, asks 100.1 x 3, 100.2 x 4, 100.3 x 8 gives 0.25
+    with one level and 0 with three.
     """
 
     class Settings(Metric.Settings):
@@ -39,12 +50,7 @@ class Obi(Metric):
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Check that `Books` carry as many levels as are asked for."""
-        levels, carried = self.settings.levels, run.book_levels
-        if levels is not None and carried is not None and levels > carried:
-            raise SettingsError(
-                f"[plugins.{self.name}] levels = {levels}: [plugins.{run.book_table}] carries "
-                f"only {carried}; lower the one or raise the other"
-            )
+        run.check_levels(self.name, self.settings.levels)
 
     @hookimpl
     def on_books(self, books: Books) -> None:

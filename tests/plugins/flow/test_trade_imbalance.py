@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from examples.metrics.trade_imbalance import TradeImbalance
+from orderflow_flow import TradeImbalance
 
 from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin, trades
 

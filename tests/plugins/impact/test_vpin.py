@@ -2,9 +2,10 @@
 
 from functools import partial
 
-from examples.metrics.vpin import Vpin
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from orderflow_impact import Vpin
 
 from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin, trades
 
@@ -36,7 +37,20 @@ def test_it_lies_between_zero_and_one(tape: list[tuple[str, int]]) -> None:
     assert all(0 <= value <= 1 for bar in bars(published, "vpin") for value in bar[1:])
 
 
-def test_the_result_does_not_depend_on_blocks(sample_market: list[Moment]) -> None:
-    make = partial(Vpin, window_seconds=5, bucket_volume=0.5, buckets=5)
+def test_without_a_volume_a_bucket_is_a_tenth_of_the_first_ten_minutes() -> None:
+    """40 in the first ten minutes, so 4 a bucket; the trade of the eleventh begins the first."""
+    tape = trades(0, "9 buy 30, 9 sell 10", every=599_999) + trades(600_000, "9 buy 3, 9 sell 5")
+
+    published = run_plugin(Vpin(buckets=2), tape)
+
+    assert [bar[4] for bar in bars(published, "vpin")] == [(2 + 4) / 8]
+
+
+@pytest.mark.parametrize("volume", [0.5, None])
+def test_the_result_does_not_depend_on_blocks(
+    sample_market: list[Moment], volume: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orderflow_impact.vpin._MEASURED_MS", 10_000)
+    make = partial(Vpin, window_seconds=5, bucket_volume=volume, buckets=5)
 
     assert_same_results(make, market=sample_market)

@@ -3,8 +3,7 @@
 from functools import partial
 
 import pytest
-from examples.metrics.effective_spread import EffectiveSpread
-from examples.metrics.realised_spread import RealisedSpread
+from orderflow_spreads import EffectiveSpread, QuotedSpread, RealisedSpread
 
 from orderflow_core.testing import Moment, assert_same_results, bars, book, run_plugin, trade
 
@@ -45,8 +44,20 @@ def test_the_effective_spread_is_the_realised_one_and_the_impact() -> None:
     assert (realised[4], impact[4]) == pytest.approx((-0.04, 0.14))
 
 
-@pytest.mark.parametrize("plugin_class", [EffectiveSpread, RealisedSpread])
+def test_a_trade_whose_horizon_lies_beyond_the_end_has_no_realised_spread() -> None:
+    assert run_plugin(RealisedSpread(horizon_ms=20), MARKET) == []
+
+
+def test_the_quoted_spread_is_that_of_the_touch() -> None:
+    market = [book(0, "100 x 5", "101 x 3"), book(1, "100 x 5"), book(2, "102 x 1", "101 x 1")]
+    published = run_plugin(QuotedSpread(name="quoted", window_seconds=1), market)
+
+    assert bars(published, "quoted") == [(0, 1, 1, -1, -1)]
+
+
+@pytest.mark.parametrize("plugin_class", [QuotedSpread, EffectiveSpread, RealisedSpread])
 def test_the_result_does_not_depend_on_blocks(
-    sample_market: list[Moment], plugin_class: type[EffectiveSpread | RealisedSpread]
+    sample_market: list[Moment],
+    plugin_class: type[QuotedSpread | EffectiveSpread | RealisedSpread],
 ) -> None:
     assert_same_results(partial(plugin_class, window_seconds=5), market=sample_market)

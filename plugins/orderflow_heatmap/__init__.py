@@ -1,0 +1,216 @@
+"""Heat map of the book: the size that stood at each price in each stretch of time."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from orderflow_core import (
+    BarSettings,
+    Books,
+    BookWindows,
+    Cells,
+    Plugin,
+    PluginSettings,
+    Series,
+    SettingsError,
+    Ticks,
+    TradeBatches,
+    hookimpl,
+    load_kernels,
+    stretches,
+)
+from orderflow_heatmap import filling
+
+KERNEL = "orderflow_heatmap.kernel"
+_SHARE = 0.02
+"""What the picture spans of the price where `ticks` is not set: a hundredth to either side."""
+_HEADROOM = 4
+"""The book is kept up to so many times the first mid; what lies above is one row."""
+_MOST_ROWS = 1 << 23
+
+
+class HeatMap(Plugin):
+    """Heat map of the book: the size that stood at each price in each stretch of time, as cells.
+
+    Formula: for each row of `ticks` ticks the size of both sides in it, over the bar: its mean,
+    weighted by the time for which it stood, or its largest or last value. `rows` rows lie about
+    the mid with which the bar begins; the first and the last cell have all that lies outside.
+
+    Unit: the recording's size.
+
+    Source: of traders' use.
+
+    Not: a flow: a snapshot replaces what stood. It sees the whole book, not the levels that Books
+    carry, with the ghosts of feeds that never delete levels. Time in which the book is not sure
+    has no weight, and a bar without any other has no cells. Prices are rounded to the tick, then
+    put into rows from a whole multiple of `ticks` on, which is their lowest. A row stands until
+    the next one. What lies above four times the first mid is in the last cell.
+
+    One-sided books: the side that is there; the picture begins with the first mid, and keeps its
+    place while there is none.
+
+    Example: 5 for 300 ms, then 8 for 200 ms: mean 6.2, max 8, last 8.
+    """
+
+    class Settings(BarSettings):
+        """The grid, and what a cell holds."""
+
+        size: Literal["mean", "max", "last"] = Field("mean", description="what a cell holds")
+        rows: int = Field(400, ge=2, le=10_000, description="rows about the mid")
+        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        ticks: int | None = Field(
+            None, ge=1, description="height of a row; default: such that rows span 2 % of the mid"
+        )
+
+    settings: Settings
+    publishes = (Cells,)
+
+    def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
+        super().__init__(settings, **values)
+        self._ticks = Ticks(self.settings.tick)
+        self._series = Series(title="Heat map", pane="price", style="heat")
+        self._height = self.settings.ticks or 1
+        self._state = np.zeros(6, np.int64)
+        self._shown, self._weighted, self._largest = np.zeros((3, self.settings.rows + 2))
+        self._since = np.zeros(self.settings.rows + 2, np.int64)
+        self._sizes, self._levels = np.zeros(0), np.zeros(0, np.int64)
+        self._bar: int | None = None
+        self._begun = 0
+        self._mid = np.nan
+        self._windows: BookWindows | None = None
+        self._books: Books | None = None
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        """Find the tick, and keep the updates."""
+        self._ticks.see(windows)
+        self._windows = windows
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        """Keep the sizes before the updates, and the mids."""
+        if books.bid_before is None or books.ask_before is None:
+            raise SettingsError(
+                f"[plugins.{self.name}] needs the whole book, of which these Books tell nothing: "
+                'let the plugin "book" publish them'
+            )
+        self._books = books
+
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        """Fill the cells, and publish those of the bars that are over."""
+        windows, books = self._windows, self._books
+        self._windows = self._books = None
+        if windows is None or books is None or self._ticks.size is None:
+            return
+        if not len(self._sizes):
+            self._make_room(windows)
+        bars = windows.timestamp // self.settings.window_ms
+        for start, stop in stretches(bars):
+            bar, row = int(bars[start]), start
+            if self._bar is not None and bar != self._bar:
+                self._close(self._known_at(batches), self._end)
+            if np.isnan(self._mid):
+                mids = np.flatnonzero(np.isfinite(books.mid[start:stop]))
+                row = start + int(mids[0]) + 1 if len(mids) else stop
+                self._fill(start, row, windows, books)
+            if self._bar is None and not np.isnan(self._mid):
+                self._begin(bar)
+            self._fill(row, stop, windows, books)
+        if self._bar is not None and self._end <= batches.last_time:
+            self._close(self._known_at(batches), self._end)
+
+    @hookimpl
+    def on_end(self, end: int) -> None:
+        """Publish the cells of the bar that the end cuts off."""
+        if self._bar is not None:
+            self._close(end, end)
+
+    @property
+    def _end(self) -> int:
+        assert self._bar is not None
+        return int((self._bar + 1) * self.settings.window_ms)
+
+    def _known_at(self, batches: TradeBatches) -> int:
+        return int(batches.first_time_from(np.array([self._end]))[0])
+
+    def _make_room(self, windows: BookWindows) -> None:
+        """Take the height of a row, and room for the whole book, from the first prices."""
+        prices = np.append(windows.bid_price[:1], windows.ask_price[:1])
+        ticks = int(self._ticks.of(prices.max(keepdims=True))[0])
+        if self.settings.ticks is None:
+            self._height = max(1, ceil(_SHARE * ticks / self.settings.rows))
+        rows = _HEADROOM * (ticks // self._height + 1) + self.settings.rows + 2
+        self._sizes = np.zeros(min(rows, _MOST_ROWS))
+        self._levels = np.zeros(len(self._sizes), np.int64)
+        self._state[filling.FIRST], self._state[filling.LAST] = len(self._sizes), -1
+
+    def _fill(self, start: int, stop: int, windows: BookWindows, books: Books) -> None:
+        """Apply the rows `start` to `stop`, and keep their last mid."""
+        if start == stop:
+            return
+        kernels = load_kernels(KERNEL) or filling
+        kernels.fill(
+            *(start, stop, windows.timestamp, windows.snapshot, windows.sure),
+            *(windows.bid_offset, windows.bid_price, windows.bid_size, books.bid_before),
+            *(windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before),
+            *(self._ticks.size, self._height, self._state, self._sizes, self._levels),
+            *(self._shown, self._since, self._weighted, self._largest),
+        )
+        mids = books.mid[start:stop]
+        known = np.flatnonzero(np.isfinite(mids))
+        if len(known):
+            self._mid = float(mids[known[-1]])
+
+    def _begin(self, bar: int) -> None:
+        """Begin the cells of a bar, with what stands."""
+        rows, state = self.settings.rows, self._state
+        self._bar = bar
+        self._advance(bar * self.settings.window_ms)
+        middle = int(self._ticks.of(np.array([self._mid]))[0]) // self._height
+        low = max(0, min(middle - rows // 2, len(self._sizes) - 1 - rows))
+        self._shown[0] = self._sizes[:low].sum()
+        self._shown[1:-1] = self._sizes[low : low + rows]
+        self._shown[-1] = self._sizes[low + rows :].sum()
+        self._largest[:] = self._shown if state[filling.SURE] else 0.0
+        self._weighted[:] = 0.0
+        self._since[:] = self._begun = int(state[filling.CLOCK])
+        state[filling.LOW] = low
+
+    def _advance(self, time: int) -> None:
+        """Let the book stand up to a time."""
+        state = self._state
+        if time > state[filling.TIME]:
+            if state[filling.SURE]:
+                state[filling.CLOCK] += time - state[filling.TIME]
+            state[filling.TIME] = time
+
+    def _close(self, known_at: int, end: int) -> None:
+        """Publish the cells of the bar under way, with the book standing up to `end`."""
+        self._advance(end)
+        clock = int(self._state[filling.CLOCK])
+        (load_kernels(KERNEL) or filling).settle(clock, self._shown, self._since, self._weighted)
+        duration = clock - self._begun
+        values = {
+            "mean": self._weighted / max(1, duration),
+            "max": self._largest,
+            "last": self._shown,
+        }[self.settings.size]
+        low = int(self._state[filling.LOW]) - 1
+        if duration:
+            self.publish(
+                Cells(
+                    series=self._series.named(self.name),
+                    timestamp=self._end - self.settings.window_ms,
+                    known_at=known_at,
+                    end=self._end,
+                    tick=float(self._ticks.price(self._height)),
+                    low=float(self._ticks.price(low * self._height)),
+                    values=values[:, None],
+                )
+            )
+        self._bar = None

@@ -1,0 +1,101 @@
+"""The book into cells, in plain Python; `kernel.py` compiles it."""
+
+from __future__ import annotations
+
+from orderflow_core import Bools, Floats, Ints
+
+CLOCK, TIME, SURE, LOW, FIRST, LAST = range(6)
+"""Places of `state`: the time in ms for which the book was sure, the time of the last row, whether
+that row is sure, the first row of the picture, and the rows between which sizes may not be 0."""
+
+
+def fill(
+    start: int,
+    stop: int,
+    times: Ints,
+    snapshot: Bools,
+    sure: Bools,
+    bid_offset: Ints,
+    bid_price: Floats,
+    bid_size: Floats,
+    bid_before: Floats,
+    ask_offset: Ints,
+    ask_price: Floats,
+    ask_size: Floats,
+    ask_before: Floats,
+    tick: float,
+    height: int,
+    state: Ints,
+    sizes: Floats,
+    levels: Ints,
+    shown: Floats,
+    since: Ints,
+    weighted: Floats,
+    largest: Floats,
+) -> None:
+    """Apply the book rows `start` to `stop` to the whole book by rows of prices, and to cells.
+
+    `sizes` and `levels` `[all]` are the size and the number of levels in each row of `height`
+    ticks, the last one with all above it. `shown[k]` is the size in cell k of the picture, the
+    first and the last cell with all that lies outside; `since[k]` the clock up to which
+    `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure.
+    """
+    cells = len(shown)
+    for row in range(start, stop):
+        if state[SURE]:
+            state[CLOCK] += times[row] - state[TIME]
+        state[TIME] = times[row]
+        state[SURE] = sure[row]
+        clock = state[CLOCK]
+        if snapshot[row]:
+            for cell in range(cells):
+                weighted[cell] += shown[cell] * (clock - since[cell])
+                since[cell] = clock
+                shown[cell] = 0.0
+            for at in range(state[FIRST], state[LAST] + 1):
+                sizes[at] = 0.0
+                levels[at] = 0
+            state[FIRST] = len(sizes)
+            state[LAST] = -1
+        for side in range(2):
+            offset = bid_offset if side == 0 else ask_offset
+            price = bid_price if side == 0 else ask_price
+            size = bid_size if side == 0 else ask_size
+            before = bid_before if side == 0 else ask_before
+            for update in range(offset[row], offset[row + 1]):
+                change = size[update] - before[update]
+                if change == 0:
+                    continue
+                at = min(int(price[update] / tick + 0.5) // height, len(sizes) - 1)
+                cell = min(max(at - state[LOW] + 1, 0), cells - 1)
+                weighted[cell] += shown[cell] * (clock - since[cell])
+                since[cell] = clock
+                levels[at] += int(size[update] > 0) - int(before[update] > 0)
+                old = sizes[at]
+                if levels[at] == 0:
+                    sizes[at] = 0.0
+                elif levels[at] == 1 and size[update] > 0:  # the one level that there is
+                    sizes[at] = size[update]
+                else:
+                    sizes[at] = old + change
+                shown[cell] += sizes[at] - old
+                if 0 < cell < cells - 1:
+                    shown[cell] = sizes[at]
+                state[FIRST] = min(state[FIRST], at)
+                state[LAST] = max(state[LAST], at)
+        if not sure[row]:
+            continue
+        for side in range(2):
+            offset = bid_offset if side == 0 else ask_offset
+            price = bid_price if side == 0 else ask_price
+            for update in range(offset[row], offset[row + 1]):
+                at = min(int(price[update] / tick + 0.5) // height, len(sizes) - 1)
+                cell = min(max(at - state[LOW] + 1, 0), cells - 1)
+                largest[cell] = max(largest[cell], shown[cell])
+
+
+def settle(clock: int, shown: Floats, since: Ints, weighted: Floats) -> None:
+    """Add up what the sizes weigh up to a clock."""
+    for cell in range(len(shown)):
+        weighted[cell] += shown[cell] * (clock - since[cell])
+        since[cell] = clock

@@ -1,0 +1,19 @@
+"""`add_fates` of `fates.py`, compiled."""
+
+from __future__ import annotations
+
+from numba import types
+
+from orderflow_core import column, kernel
+from orderflow_liquidity import fates as plain
+
+_ints, _floats, _bools = (column(kind) for kind in (types.int64, types.float64, types.boolean))
+_state, _matrix = types.float64[::1], types.float64[:, ::1]
+
+add_fates = kernel(
+    types.void(
+        *(types.int64, types.int64, _bools, _ints, _floats, _floats, _floats, _floats),
+        *(types.int64, _ints, _floats, _state, column(types.int8)),
+        *(types.float64, types.float64, types.int64, _state, _matrix),
+    )
+)(plain.add_fates)

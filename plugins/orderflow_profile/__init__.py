@@ -1,0 +1,176 @@
+"""Volume profile: volume by price since the session began, with its value area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from orderflow_core import (
+    BookWindows,
+    Cells,
+    Floats,
+    Metric,
+    MetricBars,
+    PriceGrid,
+    Series,
+    Ticks,
+    TradeBatches,
+    hookimpl,
+    load_kernels,
+    stretches,
+)
+from orderflow_core.sources import DAY_MS
+from orderflow_profile import areas
+
+_LEVELS = ("low", None, "high")
+
+
+def _line(title: str) -> Series:
+    return Series(title=title, pane="price", style="line")
+
+
+class VolumeProfile(Metric):
+    """Volume profile: volume by price since the session began, its point of control and value area.
+
+    Formula: the point of control (POC) is the price with the most volume, the main series; the
+    value area grows from it, by `rows` rows at once towards the larger volume, until it holds
+    `share` of all (series `high` and `low`, VAH and VAL). They are developing: at the end of each
+    bar in which there were trades, of the session so far. When a session ends they are final, as
+    the series `final_poc`, `final_high` and `final_low`. The profile itself is cells, buys and
+    sells by price.
+
+    Unit: price; of the cells the recording's size.
+
+    Source: Steidlmayer 1984, market profile; by volume, of traders' use.
+
+    Not: time at price; by volume. Ties go up, of the point of control and of the value area; its
+    first bound is met by whole rows, so that it holds at least `share`. Prices are rounded to the
+    tick, then put into rows of `ticks` of them. Nothing is fitted. Without `tick` what was traded
+    before the first book row is left out. A session that the end cuts off has no final values.
+
+    One-sided books: the book plays no part but for the tick.
+
+    Example: 99.8: 10, 99.9: 25, 100.0: 20, 100.1: 50, 100.2: 30, 100.3: 5, 100.4: 10 has the POC
+    100.1, and row by row the area 99.9 to 100.2 with 125 of 150, by two 99.9 to 100.3 with 130.
+    """
+
+    class Settings(Metric.Settings):
+        """The session, the grid, and how the value area grows."""
+
+        reset: Literal["never", "day"] = Field("day", description="when a session begins")
+        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        ticks: int = Field(1, ge=1, description="height of a row in ticks")
+        share: float = Field(0.7, gt=0, le=1, description="of the volume in the value area")
+        rows: int = Field(1, ge=1, le=2, description="rows that are compared at once")
+
+    settings: Settings
+    publishes: ClassVar[Sequence[type[Any]]] = (MetricBars, Cells)
+    title = "Point of control"
+    pane = "price"
+    style = "line"
+    series: ClassVar = {
+        "high": _line("Value area high"),
+        "low": _line("Value area low"),
+        "final_poc": _line("Point of control, session before"),
+        "final_high": _line("Value area high, session before"),
+        "final_low": _line("Value area low, session before"),
+    }
+
+    def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
+        super().__init__(settings, **values)
+        self._ticks = Ticks(self.settings.tick)
+        self._grid = PriceGrid(2)
+        self._bar: int | None = None
+        self._session: int | None = None
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        """Find the tick."""
+        self._ticks.see(windows)
+
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        """Add the trades, and sample at the end of each bar and session."""
+        first = int(np.searchsorted(batches.trade_timestamp, self._ticks.since))
+        times = batches.trade_timestamp[first:]
+        if len(times):
+            row = self._ticks.of(batches.price[first:]) // self.settings.ticks
+            channel = (batches.side[first:] < 0).astype(np.int64)
+            bars = times // self.settings.window_ms
+            sessions = self._sessions(times)
+            for start, stop in stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions):
+                self._advance(int(times[start]), batches)
+                self._bar = int(bars[start])
+                self._session = int(sessions[start])
+                part = slice(start, stop)
+                self._grid.reach(int(row[part].min()), int(row[part].max()))
+                place = row[part] - self._grid.low, channel[part]
+                np.add.at(self._grid.values, place, batches.size[first:][part])
+        self._advance(batches.last_time, batches)
+
+    @hookimpl
+    def on_end(self, end: int) -> None:
+        """Publish the session that the end cuts off."""
+        if self._session is not None:
+            self._publish_cells(end, closed=True)
+
+    def _sessions(self, times: Any) -> Any:
+        return times // DAY_MS if self.settings.reset == "day" else np.zeros_like(times)
+
+    def _advance(self, time: int, batches: TradeBatches) -> None:
+        """Sample what is over at a time of the stream."""
+        if self._session is None:
+            return
+        end = self._ends(self._session)
+        if self._bar is not None and (self._bar + 1) * self.settings.window_ms <= time:
+            known_at = self._known((self._bar + 1) * self.settings.window_ms, batches)
+            if known_at < end:
+                self._sample_levels(known_at, "")
+                self._publish_cells(known_at, closed=False)
+            self._bar = None
+        if end <= time:
+            known_at = self._known(end, batches)
+            self._sample_levels(known_at, "final_")
+            self._publish_cells(known_at, closed=True)
+            self._grid.clear()
+            self._bar = self._session = None
+
+    def _ends(self, session: int) -> int:
+        return (session + 1) * DAY_MS if self.settings.reset == "day" else np.iinfo(np.int64).max
+
+    def _known(self, end: int, batches: TradeBatches) -> int:
+        return int(batches.first_time_from(np.array([end]))[0])
+
+    def _sample_levels(self, time: int, prefix: str) -> None:
+        low, values = self._grid.used()
+        kernels = load_kernels("orderflow_profile.kernel") or areas
+        volumes: Floats = values[:, 0] + values[:, 1]
+        area = kernels.value_area(volumes, self.settings.share, self.settings.rows)
+        for name, row in zip(_LEVELS, area, strict=True):
+            series = f"{prefix}{name or 'poc'}" if prefix or name else None
+            self.sample(time, float(self._price(low + row)), series=series)
+
+    def _price(self, row: int) -> Floats:
+        return self._ticks.price(row * self.settings.ticks)
+
+    def _publish_cells(self, known_at: int, *, closed: bool) -> None:
+        assert self._session is not None
+        by_day = self.settings.reset == "day"
+        low, values = self._grid.used()
+        self.publish(
+            Cells(
+                series=Series(title="Volume profile", pane="price", style="profile").named(
+                    f"{self.name}.cells"
+                ),
+                timestamp=self._session * DAY_MS if by_day else 0,
+                known_at=known_at,
+                end=self._ends(self._session) if by_day else known_at,
+                tick=float(self._ticks.price(self.settings.ticks)),
+                low=float(self._price(low)),
+                values=values,
+                closed=closed,
+            )
+        )

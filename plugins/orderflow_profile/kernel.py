@@ -1,0 +1,12 @@
+"""`value_area` of `areas.py`, compiled."""
+
+from __future__ import annotations
+
+from numba import types
+
+from orderflow_core import kernel
+from orderflow_profile import areas as plain
+
+value_area = kernel(types.UniTuple(types.int64, 3)(types.float64[::1], types.float64, types.int64))(
+    plain.value_area
+)

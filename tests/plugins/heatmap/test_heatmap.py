@@ -1,0 +1,79 @@
+"""Tests of the heat map."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from orderflow_book import OrderBook
+from orderflow_heatmap import HeatMap
+
+from orderflow_core import Cells, Plugin, SettingsError
+from orderflow_core.testing import book, events, run_plugin, run_plugins, sample_market, update
+from tests.plugins.heatmap.slow_map import slow_map
+
+
+def cells(market: list[Any], block_size: int = 2048, **values: Any) -> list[Cells]:
+    made = {"window_seconds": 0.5, "rows": 4, "tick": 1, "ticks": 1, **values}
+    plugins: list[Plugin] = [OrderBook(name="book", levels=1), HeatMap(**made)]
+    return events(run_plugins(plugins, market, block_size=block_size), Cells)
+
+
+STANDS = [update(0, "100 x 5", "103 x 1"), update(300, "100 x 8"), update(500, "100 x 1")]
+
+
+@pytest.mark.parametrize(("size", "wanted"), [("mean", 6.2), ("max", 8), ("last", 8)])
+def test_a_cell_has_the_mean_over_time_the_largest_or_the_last_size(
+    size: str, wanted: float
+) -> None:
+    """5 for 300 ms, then 8 for 200 ms; rows 100 to 103 about the mid, and the two edges."""
+    first, *_ = cells(STANDS, size=size)
+
+    assert (first.timestamp, first.end, first.known_at) == (0, 500, 500)
+    assert (first.low, first.tick) == (99, 1)
+    assert first.values[:, 0].tolist() == pytest.approx([0, wanted, 0, 0, 1, 0])
+
+
+def test_what_lies_outside_is_in_the_first_and_the_last_cell() -> None:
+    market = [update(0, "100 x 5, 90 x 2, 80 x 1", "103 x 1, 120 x 7, 9000 x 2"), update(500)]
+
+    assert cells(market)[0].values[:, 0].tolist() == [3, 5, 0, 0, 1, 9]
+
+
+def test_a_snapshot_replaces_what_stood() -> None:
+    market = [*STANDS[:2], update(400, "101 x 4", "103 x 1", snapshot=True), update(500)]
+
+    assert cells(market, size="last")[0].values[:, 0].tolist() == [0, 0, 4, 0, 1, 0]
+    assert cells(market)[0].values[1, 0] == pytest.approx((5 * 300 + 8 * 100) / 500)
+
+
+def test_time_in_which_the_book_is_not_sure_has_no_weight() -> None:
+    market = [STANDS[0], update(200, "100 x 99", sure=False), update(400, "100 x 7"), update(500)]
+
+    assert cells(market)[0].values[1, 0] == pytest.approx((5 * 200 + 7 * 100) / 300)
+    assert cells(market, size="max")[0].values[1, 0] == 7
+
+
+def test_the_picture_moves_with_the_mid_at_which_a_bar_begins() -> None:
+    moved = update(600, "100 x 0, 110 x 3", "103 x 0, 113 x 3")
+    market = [*STANDS, moved, update(1200)]
+
+    assert [each.low for each in cells(market)] == [99, 99, 109]
+
+
+def test_books_that_tell_nothing_of_the_whole_book_are_an_error() -> None:
+    with pytest.raises(SettingsError, match="needs the whole book"):
+        run_plugin(HeatMap(), [book(0, "100 x 5", "101 x 1")])
+
+
+@pytest.mark.parametrize("block_size", [1, 7, 2048])
+@pytest.mark.parametrize("size", ["mean", "max", "last"])
+def test_a_market_gives_what_a_plain_mapping_gives(size: str, block_size: int) -> None:
+    market = sample_market(120, levels=0)
+    found = cells(market, block_size, size=size, window_seconds=2, rows=50, tick=0.1, ticks=7)
+    wanted = slow_map(market, 2000, 50, 0.1, 7, size)
+
+    assert len(found) == len(wanted) == 6
+    for each, (start, low, values) in zip(found, wanted, strict=True):
+        assert each.timestamp == start
+        assert each.low == pytest.approx(low)
+        np.testing.assert_allclose(each.values[:, 0], values, rtol=1e-9, atol=1e-12)

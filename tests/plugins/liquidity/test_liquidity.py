@@ -1,0 +1,104 @@
+"""Tests of what became of liquidity."""
+
+from typing import Any
+
+import pytest
+from orderflow_book import OrderBook
+from orderflow_liquidity import Liquidity
+
+from orderflow_core import Cells, Plugin
+from orderflow_core.testing import bars, events, run_plugins, sample_market, trade, update
+
+START = update(0, "100 x 5, 99 x 5, 80 x 5", "101 x 5", snapshot=True)
+KEYS = ("consumed", "pulled", "added", "pulled_near", "added_near")
+
+
+def published(market: list[Any], block_size: int = 2048, **values: Any) -> list[Any]:
+    made = {"name": "fate", "window_seconds": 1, "tick": 1, "near": 2, "reach": 3, **values}
+    plugins: list[Plugin] = [OrderBook(name="book", levels=1), Liquidity(**made)]
+    return run_plugins(plugins, market, block_size=block_size)
+
+
+def fates(market: list[Any], **values: Any) -> list[float]:
+    """Return what was consumed, pulled, added, and the last two near the touch, in one bar."""
+    found = published(market, **values)
+    return [bars(found, "fate" if key == "pulled" else f"fate.{key}")[-1][4] for key in KEYS]
+
+
+def test_what_was_traded_at_the_price_was_consumed_and_the_rest_pulled() -> None:
+    market = [START, trade(5, "100 sell 2"), update(10, "100 x 2"), update(20, "100 x 6")]
+
+    assert fates(market) == [2, 1, 4, 1, 4]
+
+
+@pytest.mark.parametrize(
+    "deal",
+    [trade(5, "99 sell 2"), trade(5, "100 buy 2"), trade(11, "100 sell 2")],
+    ids=["another price", "the other side", "later"],
+)
+def test_other_trades_consume_nothing(deal: Any) -> None:
+    assert fates([START, deal, update(10, "100 x 2"), update(20)])[:2] == [0, 3]
+
+
+@pytest.mark.parametrize(("time", "consumed"), [(0, 0), (1, 2), (10, 2)])
+def test_trades_count_from_after_the_row_before_to_the_rows_own_millisecond(
+    time: int, consumed: float
+) -> None:
+    market = [START, trade(time, "101 buy 2"), update(10, "", "101 x 3"), trade(12, "101 buy 1")]
+
+    assert fates(market)[0] == consumed
+
+
+def test_a_trade_consumes_no_more_than_went() -> None:
+    assert fates([START, trade(5, "100 sell 9"), update(10, "100 x 4")])[:2] == [1, 0]
+
+
+def test_near_is_within_so_many_ticks_of_the_best_price_before() -> None:
+    market = [START, update(10, "99 x 4, 80 x 1", "102 x 7, 104 x 9")]
+
+    assert fates(market) == [0, 5, 16, 1, 7]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [update(10, "100 x 1", snapshot=True)],
+        [update(10, "100 x 1", sure=False), update(20, "99 x 1")],
+    ],
+    ids=["a snapshot", "a row that is not sure, and the one after it"],
+)
+def test_what_is_no_flow_counts_for_nothing(rows: list[Any]) -> None:
+    assert fates([START, *rows]) == [0, 0, 0, 0, 0]
+
+
+def test_a_first_row_that_is_no_snapshot_is_no_flow_either() -> None:
+    market = [trade(0, "100 buy 1"), update(1, "100 x 5", "101 x 5"), update(2, "100 x 6")]
+
+    assert fates(market)[2] == 1
+
+
+def test_cells_have_each_fate_by_price() -> None:
+    market = [START, update(10, "99 x 4, 80 x 1", "102 x 7"), update(1000)]
+    cells = [each for each in events(published(market), Cells) if each.timestamp == 0]
+    found = {each.series.key: each for each in cells}
+
+    pulled, added = found["fate.pulled_cells"], found["fate.added_cells"]
+    assert (pulled.timestamp, pulled.end, pulled.known_at, pulled.tick) == (0, 1000, 1000, 1)
+    assert pulled.values[:, 0].tolist() == [4, 0, 0, 1, 0, 0, 0, 0, 0]
+    assert [pulled.low + row for row in range(9) if added.values[row, 0]] == [102]
+
+
+def test_the_result_does_not_depend_on_blocks() -> None:
+    market = sample_market(150, levels=0)
+    results = []
+    for size in (1, 2, 7, 2048):
+        found = published(market, size, tick=0.1, near=5, reach=50, window_seconds=2)
+        keys = ["fate", *(f"fate.{key}" for key in KEYS if key != "pulled")]
+        cells = [
+            (each.series.key, each.timestamp, each.known_at, each.low, each.values.tolist())
+            for each in events(found, Cells)
+        ]
+        results.append(([bars(found, key, known_at=True) for key in keys], cells))
+
+    assert results[0][0][0]
+    assert all(result == results[0] for result in results)

@@ -1,0 +1,89 @@
+"""Tests of the volume profile."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from orderflow_profile import VolumeProfile, areas
+
+from orderflow_core import Cells, load_kernels
+from orderflow_core.sources import DAY_MS
+from orderflow_core.testing import (
+    Moment,
+    assert_same_results,
+    bars,
+    events,
+    run_plugin,
+    trades,
+    update,
+)
+
+# Volumes of 99.8 to 100.4.
+VOLUMES = np.array([10.0, 25, 20, 50, 30, 5, 10])
+ROADS = pytest.mark.parametrize("road", [areas, load_kernels("orderflow_profile.kernel")])
+
+
+@ROADS
+@pytest.mark.parametrize(("rows", "area"), [(1, (1, 3, 4)), (2, (1, 3, 5))])
+def test_the_value_area_grows_from_the_point_of_control(
+    road: Any, rows: int, area: tuple[int, int, int]
+) -> None:
+    """99.9 to 100.2 with 125 of 150 row by row, to 100.3 with 130 by two rows."""
+    assert road.value_area(VOLUMES, 0.7, rows) == area
+
+
+@ROADS
+def test_ties_go_up(road: Any) -> None:
+    assert road.value_area(np.array([1.0, 3, 1]), 0.7, 1) == (1, 1, 2)
+    assert road.value_area(np.array([3.0, 3]), 0.5, 1) == (1, 1, 1)
+
+
+@ROADS
+def test_all_of_the_volume_is_all_of_the_rows(road: Any) -> None:
+    assert road.value_area(VOLUMES, 1, 2) == (0, 3, 6)
+
+
+def closes(market: list[Any], key: str, **values: Any) -> list[tuple[int, float]]:
+    plugin = VolumeProfile(**{"name": "profile", "window_seconds": 1, "tick": 1, **values})
+    return [(bar[0], bar[4]) for bar in bars(run_plugin(plugin, market), key)]
+
+
+TAPE = [
+    *trades(0, "100 buy 5, 99 sell 1"),
+    *trades(1500, "101 buy 9"),
+    update(2500),
+    *trades(DAY_MS, "90 buy 1"),
+    update(DAY_MS + 1000),
+]
+
+
+def test_developing_levels_are_of_the_session_so_far_when_a_bar_is_over() -> None:
+    assert closes(TAPE, "profile") == [(1000, 100), (2000, 101), (DAY_MS + 1000, 90)]
+
+
+def test_final_levels_are_known_when_the_session_is_over() -> None:
+    assert closes(TAPE, "profile.final_poc") == [(DAY_MS, 101)]
+    assert closes(TAPE, "profile.final_low") == [(DAY_MS, 100)]
+    assert closes(TAPE, "profile.final_high") == [(DAY_MS, 101)]
+
+
+def test_a_session_may_be_the_whole_recording() -> None:
+    assert closes(TAPE, "profile", reset="never")[-1] == (DAY_MS + 1000, 101)
+    assert closes(TAPE, "profile.final_poc", reset="never") == []
+
+
+def test_the_profile_of_a_session_is_cells() -> None:
+    plugin = VolumeProfile(tick=1)
+    first, second = [each for each in events(run_plugin(plugin, TAPE), Cells) if each.closed]
+
+    assert (first.timestamp, first.end, first.low) == (0, DAY_MS, 99)
+    assert first.values.tolist() == [[0, 1], [5, 0], [9, 0]]
+    assert second.values.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize("tick", [0.1, None])
+def test_the_result_does_not_depend_on_blocks(
+    sample_market: list[Moment], tick: float | None
+) -> None:
+    assert_same_results(partial(VolumeProfile, window_seconds=5, tick=tick), market=sample_market)
