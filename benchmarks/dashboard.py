@@ -1,16 +1,20 @@
-"""What the dashboard costs: server time and bytes of a tick and of a first load.
+"""What the dashboard costs: server time and bytes, and in a browser frames, processor and delay.
 
-`uv run python -m benchmarks.dashboard` writes files of 1,000 bars and eight series (with price and
-volume ten panes), serves them as the command does, and asks as a browser does, its headers
-included.
+`uv run python -m benchmarks.dashboard` writes files of 1,000 bars, serves them as the command does,
+and asks as a browser does, its headers included. Where there is Chromium, which draws without a
+GPU here, the page is then moved and fed with 5 and 14 panes. `--minutes 10` watches its memory too,
+beside a run at 600 times the speed of time.
 """
 
 from __future__ import annotations
 
+import argparse
+import gzip
 import json
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
@@ -18,10 +22,11 @@ from threading import Thread
 from typing import Any
 
 from orderflow_app.dashboard.hosts import listen
-from orderflow_app.dashboard.server import CALLBACK, serve
+from orderflow_app.dashboard.server import UPDATE, serve
 
+from benchmarks.browser import measure_memory, measure_page
 from tests.app.dashboard.files import MINUTE, START, bars, report, write_files
-from tests.app.dashboard.question import body
+from tests.app.dashboard.question import told_after
 
 BARS, SERIES, LEVELS, TIMES = 1000, 8, 50, 30
 NAME = "SIM-BTC-USDT"
@@ -56,15 +61,19 @@ class Client:
         answer = self._connection.getresponse()
         found = answer.read()
         assert answer.status == 200, found
+        if answer.headers["Content-Encoding"] == "gzip":
+            received, found = len(found), gzip.decompress(found)
+        else:
+            received = len(found)
         head = sum(len(f"{name}: {value}\r\n") for name, value in headers.items())
         self.sent += len(f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:8050\r\n\r\n") + head
         self.sent += len(content)
-        self.received += len("HTTP/1.1 200 OK\r\n\r\n") + len(found)
+        self.received += len("HTTP/1.1 200 OK\r\n\r\n") + received
         self.received += sum(len(f"{name}: {value}\r\n") for name, value in answer.getheaders())
         return found
 
 
-def write(folder: Path, count: int) -> None:
+def write(folder: Path, count: int, series: int = SERIES) -> None:
     """Write the files of a run that has come to this bar, the last 1,000 bars in them."""
     first = count - BARS
     rows = [[*bar[:5]] for bar in bars(BARS, first)]
@@ -76,8 +85,8 @@ def write(folder: Path, count: int) -> None:
             "bids": [[100.0 + count - i / 10, 1.5 + i % 7] for i in range(LEVELS)],
             "asks": [[100.1 + count + i / 10, 1.5 + i % 7] for i in range(LEVELS)],
         },
-        metrics={f"m{i}": {"title": f"M{i}", "pane": f"m{i}", **looks} for i in range(SERIES)},
-        run=report(instrument=NAME, last_timestamp=START + count * MINUTE),
+        metrics={f"m{i}": {"title": f"M{i}", "pane": f"m{i}", **looks} for i in range(series)},
+        run=report(instrument=NAME, last_timestamp=START + count * MINUTE, status="running"),
     )
 
 
@@ -86,25 +95,19 @@ class Page:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._told: dict[str, Any] = {"instrument": NAME}
+        self._told: dict[str, Any] = {}
 
     def first_load(self, client: Client) -> None:
         """Ask for everything, as after the scripts have come."""
-        self._told = {"instrument": NAME}
-        self.changed_tick(client)
+        self._told = {}
+        self.tick(client)
 
-    def unchanged_tick(self, client: Client) -> None:
-        """Ask for the version."""
-        client.ask("GET", f"/version?instrument={NAME}")
-
-    def changed_tick(self, client: Client) -> None:
-        """Ask for the version, and for what has changed."""
-        self.unchanged_tick(client)
-        found = json.loads(client.ask("POST", CALLBACK, body(**self._told)))["response"]
-        for told, (component, key) in ANSWERS.items():
-            if component in found:
-                data = found[component]["data"]
-                self._told[told] = data[key] if key else data
+    def tick(self, client: Client) -> None:
+        """Ask for what has changed."""
+        answer = json.loads(client.ask("POST", UPDATE, self._told))
+        if "props" in answer:
+            answer["props"].setdefault("instrument", {"value": NAME})
+            self._told = told_after(answer)
 
     def measure(self, name: str, ask: Callable[[Client], None], before: Callable[[], None]) -> None:
         """Print the median time and bytes of a question."""
@@ -121,16 +124,8 @@ class Page:
         print(f"{name:16}{milliseconds:12.1f}{median(sent):12,.0f}{median(received):12,.0f}")
 
 
-ANSWERS = {
-    "have": ("update", "have"),
-    "depth_shown": ("depth-shown", None),
-    "known": ("known-panes", None),
-    "answered": ("answered", None),
-}
-
-
-def main() -> None:
-    """Measure and print."""
+def measure_server(folder: Path, port: int) -> None:
+    """Measure what the server does, and print it."""
     count = BARS
 
     def grow() -> None:
@@ -141,19 +136,31 @@ def main() -> None:
     def rest() -> None:
         pass
 
+    print(f"{BARS:,} bars, {SERIES} series, {LEVELS} levels a side; median of {TIMES}\n")
+    print(f"{'':16}{'ms':>12}{'bytes up':>12}{'bytes down':>12}")
+    page = Page(port)
+    page.measure("first load", page.first_load, rest)
+    page.measure("unchanged tick", page.tick, rest)
+    page.measure("changed tick", page.tick, grow)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description="What the dashboard costs.")
+    options.add_argument("--minutes", type=int, default=0, help="how long to watch the memory")
+    minutes = options.parse_args().minutes
     with tempfile.TemporaryDirectory() as data:
         folder = Path(data) / NAME
-        write(folder, count)
+        write(folder, BARS)
         listener = listen("127.0.0.1", 0)
         port = listener.getsockname()[1]
         Thread(target=serve, args=(listener, data, "127.0.0.1"), daemon=True).start()
         Client(port).ask("GET", "/")
-        print(f"{BARS:,} bars, {SERIES} series, {LEVELS} levels a side; median of {TIMES}\n")
-        print(f"{'':16}{'ms':>12}{'bytes up':>12}{'bytes down':>12}")
-        page = Page(port)
-        page.measure("first load", page.first_load, rest)
-        page.measure("unchanged tick", page.unchanged_tick, rest)
-        page.measure("changed tick", page.changed_tick, grow)
+        measure_server(folder, port)
+        for series in (3, 12):
+            measure_page(f"http://127.0.0.1:{port}", BARS, partial(write, folder, series=series))
+    if minutes:
+        measure_memory(minutes)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 from orderflow_app.dashboard.server import make_server
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 from werkzeug.serving import ThreadedWSGIServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,7 +22,12 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PLOT = "document.querySelector('#chart .js-plotly-plot')"
+_CHART = """
+    const {data, view: {range}} = window.orderflow, shown = data();
+    const all = shown.flatMap(name => data(name)?.series ?? []);
+    const series = key => all.find(each => each.key === key);
+    const rows = key => series(key)?.rows;
+"""
 
 
 @dataclass
@@ -34,26 +39,35 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     def chart(self, expression: str) -> Any:
-        """Return what an expression of the chart, `chart`, gives."""
-        return self.page.evaluate(f"(() => {{ const chart = {PLOT}; return {expression}; }})()")
+        """Return what an expression gives; `data(pane)` is what is drawn, `shown` its panes."""
+        return self.page.evaluate(f"(() => {{ {_CHART}; return {expression}; }})()")
 
     def until(self, condition: str) -> None:
-        """Wait until a condition of the chart, `chart`, holds."""
+        """Wait until a condition of the chart holds, in the words of `chart`."""
         self.page.wait_for_function(
-            f"(() => {{ const chart = {PLOT}; return chart?.data?.length && ({condition}); }})()"
+            f"(() => {{ {_CHART}; return shown.length && range && ({condition}); }})()"
         )
 
-    def rows(self, name: str) -> int:
-        """Return how many rows a trace has."""
-        count: int = self.chart(f"chart.data.find(trace => trace.name === '{name}').x.length")
+    def rows(self, key: str) -> int:
+        """Return how many rows a series has."""
+        count: int = self.chart(f"rows('{key}')")
         return count
 
     def range(self) -> list[float]:
         """Return the range of time in sight, in ms."""
-        found: list[float] = self.chart(
-            "chart._fullLayout.xaxis.range.map(chart._fullLayout.xaxis.r2l)"
-        )
+        found: list[float] = self.chart("range")
         return found
+
+    def box(self, selector: str) -> FloatRect:
+        """Return where an element is."""
+        found = self.page.locator(selector).bounding_box()
+        assert found is not None
+        return found
+
+    def point(self, x: float, y: float) -> None:
+        """Move the mouse to a place of the chart, in pixels from its corner."""
+        box = self.box("#chart")
+        self.page.mouse.move(box["x"] + x, box["y"] + y)
 
     def choose(self, component: str, choice: str) -> None:
         """Click one of the choices of a segmented control."""

@@ -41,10 +41,8 @@ def main() -> None:
             for theme in ("Dark", "Light"):
                 with visit(chromium, url, 1440, 860) as seen:
                     seen.choose("theme", theme)
-                    seen.until("chart.data[0].x.length === 120")
-                    box = seen.page.locator("#chart").bounding_box()
-                    assert box is not None
-                    seen.page.mouse.move(box["x"] + 560, box["y"] + 190)
+                    seen.until("rows('price') === 120")
+                    seen.point(560, 190)
                     seen.page.wait_for_timeout(1000)
                     path = REPOSITORY / "docs" / f"dashboard-{theme.lower()}.png"
                     path.parent.mkdir(exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_mantine_components as dmc
 from dash import html
@@ -25,28 +26,28 @@ _STATES: dict[State, tuple[str, str, str]] = {
 
 
 def price(view: View) -> list[Any]:
-    """Return the last price and its change since the first bar."""
-    closes = [bar[4] for bar in view.bars if bar[4] is not None]
-    first = next((bar[1] for bar in view.bars if bar[1] is not None), None)
-    if not closes or first is None:
+    """Return the last price and its change since the first bar of the run that was seen."""
+    last = next((bar[4] for bar in reversed(view.bars) if bar[4] is not None), None)
+    if last is None or view.since is None or view.since[1] is None:
         return []
-    decimals = price_decimals(view.bars)
-    change = closes[-1] - first
+    decimals = price_decimals(view)
+    first = view.since[1]
+    change = last - first
     share = f" ({number(change / first * 100, 2, signed=True)} %)" if first else ""
     return [
-        html.Span(number(closes[-1], decimals), className="last"),
+        html.Span(number(last, decimals), className="last"),
         html.Span(
             f"{number(change, decimals, signed=True)}{share}",
             className="change up" if change >= 0 else "change down",
-            title="change since the first bar",
         ),
+        html.Span(f"since {utc(view.since[0])}", className="since"),
     ]
 
 
 def status(view: View) -> list[Any]:
     """Return the badges and figures of the run."""
     name, color, meaning = _STATES[view.state]
-    badges = [_badge(name, color, meaning)]
+    badges = [html.Span(_badge(name, color, meaning), className="state")]
     run = view.run
     if run is None:
         return badges
@@ -59,12 +60,16 @@ def status(view: View) -> list[Any]:
     return [*badges, *_figures(run)]
 
 
-def notices(view: View, data: Path) -> list[Any]:
-    """Return what is wrong, in plain sight; what to run where there is nothing yet."""
+def notices(view: View, data: Path, elsewhere: str | None = None) -> list[Any]:
+    """Return what is wrong, in plain sight; what to run where there is nothing yet.
+
+    `elsewhere` is another instrument that is written just now.
+    """
+    found = [_notice("info", "A run writes elsewhere", _pointed_to(elsewhere))] if elsewhere else []
     if not view.stamps:
-        return [_alert("gray", "No data yet", _first_visit(data))]
-    alerts = [
-        _alert("red", f"Plugin {plugin.name} failed", plugin.error or "it gave no reason")
+        return [*found, _notice("info", "No data yet", _first_visit(data))]
+    found += [
+        _notice("bad", f"Plugin {plugin.name} failed", plugin.error or "it gave no reason")
         for plugin in (view.run.plugins if view.run else [])
         if plugin.status == "failed"
     ]
@@ -72,11 +77,12 @@ def notices(view: View, data: Path) -> list[Any]:
         alerts.append(_alert("yellow", "Doubtful results", "; ".join(view.run.warnings)))
     if view.faults:
         shown = "The last good picture is shown. " if view.bars or view.series else ""
-        alerts.append(_alert("yellow", "Not up to date", shown + "; ".join(view.faults.values())))
+        told = shown + "; ".join(view.faults.values())
+        found.append(_notice("warning", "Not up to date", told))
     if view.state == "stale" and view.written is not None:
         since = f"Nothing was written since {utc(view.written * 1000)}."
-        alerts.append(_alert("yellow", "The run has gone silent", since))
-    return alerts
+        found.append(_notice("warning", "The run has gone silent", since))
+    return found
 
 
 def _figures(run: Report) -> list[Any]:
@@ -104,8 +110,15 @@ def _figure(name: str, value: Any) -> html.Div:
     return html.Div([html.Span(name), html.B(value)], className="figure")
 
 
-def _alert(color: str, title: str, text: str) -> dmc.Alert:
-    return dmc.Alert(text, title=title, color=color, variant="light", className="notice")
+def _notice(kind: str, title: str, content: Any) -> html.Details:
+    """Return a notice, which a click on its title folds away."""
+    parts = [html.Summary(title), html.Div(content)]
+    return html.Details(parts, open=True, className=f"notice {kind}")
+
+
+def _pointed_to(instrument: str) -> list[Any]:
+    link = html.A(instrument, href=f"?{urlencode({'instrument': instrument})}")
+    return ["The files of ", link, " are being written, and not those that are shown here."]
 
 
 def _first_visit(data: Path) -> str:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
+import re
 import socket
+from collections.abc import Collection
 from urllib.parse import urlsplit
+
+log = logging.getLogger("orderflow")
+
+MOST_TOLD = 20
+_PLAIN = re.compile(r"[a-z0-9._:-]{1,253}")
 
 
 def is_local(host: str) -> bool:
@@ -15,21 +23,52 @@ def is_local(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def is_own_name(header: str, host: str) -> bool:
-    """Return whether a Host header names the server that listens on `host`.
+class Names:
+    """The names that a server goes by: those of this machine, and those it was given.
 
     A foreign name that was made to resolve to this machine is how a page from elsewhere would
     reach it. An address is no such name, and is ours if the server listens to the network.
     """
+
+    def __init__(self, host: str, names: Collection[str] = ()) -> None:
+        self._host = host
+        self._names = {name.lower() for name in names}
+        self._told: set[str] = set()
+
+    def refusal(self, header: str) -> str | None:
+        """Return why a request with this Host header is refused, None for one that is not.
+
+        The log is told too, once a name and of `MOST_TOLD` names at most.
+        """
+        name = _name_in(header)
+        if name is not None and self._is_own(name):
+            return None
+        if name is None or not _PLAIN.fullmatch(name):
+            return "this dashboard is served under no such host name"
+        told = (
+            f"this dashboard is not served under the host name {name}. If that is a name of yours, "
+            f'add it to the settings ([dashboard] names = ["{name}"]) or to the command '
+            f"(orderflow dashboard --name {name})"
+        )
+        if name not in self._told and len(self._told) < MOST_TOLD:
+            self._told.add(name)
+            log.warning("a request was refused: %s", told)
+        return told
+
+    def _is_own(self, name: str) -> bool:
+        if is_local(name) or name in self._names:
+            return True
+        return not is_local(self._host) and (
+            _is_address(name) or name in (self._host.lower(), socket.gethostname().lower())
+        )
+
+
+def _name_in(header: str) -> str | None:
+    """Return the name of a Host header without its port, None where there is none."""
     try:
-        name = (urlsplit(f"//{header}").hostname or "").lower()
+        return (urlsplit(f"//{header}").hostname or "").lower()
     except ValueError:
-        return False
-    if is_local(name):
-        return True
-    return not is_local(host) and (
-        _is_address(name) or name in (host, socket.gethostname().lower())
-    )
+        return None
 
 
 def _is_address(name: str) -> bool:

@@ -21,9 +21,9 @@ def ladder(depth: Depth) -> list[Any]:
     largest = max(size for _, size in (*asks, *bids))
     decimals = decimals_of(price for price, _ in (*asks, *bids))
     return [
-        *_rows(list(reversed(asks)), "ask", largest, decimals),
+        _table("Asks", _rows(list(reversed(asks)), "ask", largest, decimals)),
         html.Div(_middle(depth, decimals), className="mid"),
-        *_rows(bids, "bid", largest, decimals),
+        _table("Bids", _rows(bids, "bid", largest, decimals)),
     ]
 
 
@@ -44,10 +44,15 @@ def _middle(depth: Depth, decimals: int) -> list[Any]:
     ]
 
 
-def _rows(levels: Sequence[Level], side: str, largest: float, decimals: int) -> list[Any]:
+def _table(name: str, rows: Sequence[Any]) -> html.Table:
+    named: Any = {"aria-label": name}
+    return html.Table(html.Tbody(rows), **named)
+
+
+def _rows(levels: Sequence[Level], side: str, largest: float, decimals: int) -> list[html.Tr]:
     return [
-        html.Div(
-            [html.Span(number(price, decimals)), html.Span(short(size))],
+        html.Tr(
+            [html.Td(number(price, decimals)), html.Td(short(size))],
             className=f"level {side}",
             style={"--share": f"{size / largest:.1%}" if largest > 0 else "0%"},
         )

@@ -7,54 +7,29 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-POLL_MS = 500
 SPANS = [("15m", "15 m"), ("1h", "1 h"), ("4h", "4 h"), ("all", "All")]
-CHART_CONFIG: Any = {
-    "displayModeBar": False,
-    "scrollZoom": True,
-    "doubleClick": False,
-    "doubleClickDelay": 600,
-    "showTips": False,
-    "responsive": True,
-}
+KEYS = (
+    "Chart. Left and right arrows move, plus and minus zoom, Home shows the first bar, "
+    "End follows the newest."
+)
 
 
 def page() -> dmc.MantineProvider:
     """Return the whole page, without data."""
-    return dmc.MantineProvider(
+    header = html.Header([_identity(), _state(), _theme_switch()], id="header")
+    aside = html.Aside(
         [
-            *_stores(),
-            html.Header([_identity(), html.Div(id="status"), _theme_switch()], id="header"),
-            html.Div(id="notices"),
-            html.Main(
-                [
-                    html.Section([_toolbar(), _chart()], id="market"),
-                    html.Aside(
-                        [
-                            html.Div([html.H2("Depth"), _depth()], className="panel"),
-                            html.Div([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
-                        ]
-                    ),
-                ]
-            ),
-        ],
+            html.Section([html.H2("Depth"), _depth()], className="panel"),
+            html.Section([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
+        ]
+    )
+    main = html.Main([html.Section([_toolbar(), _stage()], id="market"), aside])
+    return dmc.MantineProvider(
+        html.Div([header, main, html.Div(id="notices", role="status")], id="page"),
         id="provider",
         forceColorScheme="dark",
         theme={"colors": {"dark": _GREYS}, "fontFamily": "var(--font)"},
     )
-
-
-def _stores() -> list[Any]:
-    return [
-        dcc.Interval(id="tick", interval=POLL_MS),
-        dcc.Store(id="version"),
-        dcc.Store(id="answered"),
-        dcc.Store(id="update"),
-        dcc.Store(id="have"),
-        dcc.Store(id="depth-shown"),
-        dcc.Store(id="known-panes"),
-        dcc.Store(id="hidden", storage_type="local", data=[]),
-    ]
 
 
 def _identity() -> html.Div:
@@ -65,16 +40,21 @@ def _identity() -> html.Div:
                 id="instrument",
                 data=[],
                 placeholder="no instrument",
+                nothingFoundMessage="none of that name",
                 size="xs",
                 allowDeselect=False,
                 searchable=True,
                 limit=200,  # a browser draws thousands for seconds; more are found by a search
-                **{"aria-label": "Instrument"},
+                **_named("Instrument"),
             ),
             html.Div(id="price"),
         ],
         id="identity",
     )
+
+
+def _state() -> html.Div:
+    return html.Div([html.Span(id="behind", role="status"), html.Div(id="status")], id="state")
 
 
 def _theme_switch() -> dmc.SegmentedControl:
@@ -85,6 +65,7 @@ def _theme_switch() -> dmc.SegmentedControl:
         size="xs",
         persistence=True,
         persistence_type="local",
+        **_named("Theme"),
     )
 
 
@@ -94,36 +75,49 @@ def _toolbar() -> html.Div:
             dmc.SegmentedControl(
                 id="span",
                 data=[{"value": value, "label": label} for value, label in SPANS],
-                value="4h",
+                value="",
                 size="xs",
+                **_named("Stretch of time"),
             ),
             dmc.Chip("Follow", id="follow", checked=True, size="xs", radius="sm"),
-            dmc.Popover(
-                [
-                    dmc.PopoverTarget(dmc.Button("Panes", size="compact-xs", variant="default")),
-                    dmc.PopoverDropdown(dmc.CheckboxGroup(id="panes", children=[], value=[])),
-                ],
-                position="bottom-start",
-                shadow="md",
+            html.Details(
+                [html.Summary("Panes"), html.Div(id="pane-list", role="group")], id="pane-menu"
             ),
             html.Div(className="space"),
             dmc.Button("PNG", id="png", size="compact-xs", variant="default"),
             dmc.Button("CSV", id="csv", size="compact-xs", variant="default"),
         ],
         id="toolbar",
+        role="toolbar",
     )
 
 
-def _chart() -> html.Div:
-    figure = {"data": [], "layout": _BLANK}
-    chart = dcc.Graph(id="chart", config=CHART_CONFIG, figure=figure)
-    return html.Div([chart, html.Div(id="crosshair", hidden=True)], id="stage")
+def _stage() -> html.Div:
+    """Return where the canvas is: `assets/panes.js` fills `chart` with a canvas a pane."""
+    return html.Div(
+        [
+            html.Div(id="chart", role="application", tabIndex=0, **_named(KEYS)),
+            html.Canvas(id="times"),
+            html.Div(id="crosshair", hidden=True),
+        ],
+        id="stage",
+    )
 
 
 def _depth() -> dcc.Graph:
-    config: Any = {**CHART_CONFIG, "scrollZoom": False}
+    config: Any = {
+        "displayModeBar": False,
+        "doubleClick": False,
+        "showTips": False,
+        "responsive": True,
+    }
     figure = {"data": [], "layout": _BLANK}
     return dcc.Graph(id="depth", config=config, figure=figure, style={"height": "220px"})
+
+
+def _named(name: str) -> Any:
+    """Return what tells a name to those who do not see the page."""
+    return {"aria-label": name}
 
 
 _GREYS = [

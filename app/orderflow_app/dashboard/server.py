@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import waitress
 from dash import Dash
 from flask import Flask, Response, abort, request
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from orderflow_app.dashboard.answer import Question, answer
 from orderflow_app.dashboard.callbacks import register
-from orderflow_app.dashboard.hosts import is_own_name
+from orderflow_app.dashboard.compression import compress
+from orderflow_app.dashboard.hosts import Names
 from orderflow_app.dashboard.page import page
 from orderflow_app.dashboard.reading.places import Places
 from orderflow_app.dashboard.reading.reader import Reader
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -27,32 +36,79 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-CALLBACK = "/_dash-update-component"
-_PATHS = ("/_dash", "/_favicon.ico", "/_reload-hash", "/assets/", "/version")
+UPDATE = "/update"
+_PATHS = ("/_dash-component-suites/", "/_favicon.ico", "/assets/")
+_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE)
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+    <head>
+        {%metas%}
+        <title>{%title%}</title>
+        {%favicon%}
+        {%css%}
+    </head>
+    <body>
+        {%app_entry%}
+        <footer>
+            {%config%}
+            {%scripts%}
+            {%renderer%}
+        </footer>
+    </body>
+</html>"""
 
 
-def make_server(data: Path | str, host: str) -> Flask:
-    """Return the application that shows a data folder to whoever asks for `host`."""
+def make_server(
+    data: Path | str, host: str, *, names: Collection[str] = (), path: str = "/"
+) -> Flask:
+    """Return the application that shows a data folder to whoever asks for `host`.
+
+    Behind a reverse proxy it goes by `names` too, and under `path`, which the proxy may keep or
+    take away.
+    """
     reader = Reader(Places(data))
-    app = Dash("orderflow_app.dashboard", title="orderflow", update_title="", enable_mcp=False)
+    app = Dash(
+        "orderflow_app.dashboard",
+        title="orderflow",
+        update_title="",
+        enable_mcp=False,
+        requests_pathname_prefix=path,
+        routes_pathname_prefix="/",
+        index_string=_INDEX,
+    )
     app.layout = page
-    register(app, reader)
+    register(app)
     server: Flask = app.server
     server.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
-    _guard(server, host)
+    if path != "/":
+        vars(server)["wsgi_app"] = _under(path, server.wsgi_app)
+    _guard(server, Names(host, names))
+    compress(server)
 
-    @server.get("/version")
-    def version() -> Response:
-        return Response(reader.version(request.args.get("instrument", "")), mimetype="text/plain")
+    @server.post(UPDATE)
+    def update() -> Response:
+        try:
+            asked = Question.model_validate_json(request.get_data())
+        except ValidationError:
+            abort(400)
+        return Response(json.dumps(answer(reader, asked)), mimetype="application/json")
 
     return server
 
 
-def serve(listener: socket.socket, data: Path | str, host: str) -> None:
+def serve(
+    listener: socket.socket,
+    data: Path | str,
+    host: str,
+    *,
+    names: Collection[str] = (),
+    path: str = "/",
+) -> None:
     """Answer requests on a listening socket until the process ends."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser opens several at once
     waitress.serve(
-        make_server(data, host),
+        make_server(data, host, names=names, path=path),
         sockets=[listener],
         threads=4,
         connection_limit=MOST_CONNECTIONS,
@@ -64,17 +120,31 @@ def serve(listener: socket.socket, data: Path | str, host: str) -> None:
     )
 
 
-def _guard(server: Flask, host: str) -> None:
+def _under(path: str, application: WSGIApplication) -> WSGIApplication:
+    """Let an application answer under a path as well, and not know of it."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked = environ["PATH_INFO"]
+        if f"{asked}/" == path:
+            start_response("308 Permanent Redirect", [("Location", path)])
+            return []
+        if asked.startswith(path):
+            environ = {**environ, "PATH_INFO": asked[len(path) - 1 :]}
+        return application(environ, start_response)
+
+    return answer
+
+
+def _guard(server: Flask, names: Names) -> None:
     """Refuse foreign hosts and unknown paths; add the headers that keep the page to itself."""
 
     @server.before_request
-    def refuse_what_is_not_ours() -> None:
-        if not is_own_name(request.headers.get("Host", ""), host):
-            abort(421, "this dashboard is not served under that host name")
-        if request.path != "/" and not request.path.startswith(_PATHS):
+    def refuse_what_is_not_ours() -> Response | None:
+        if told := names.refusal(request.headers.get("Host", "")):
+            return Response(f"421 Misdirected Request: {told}\n", 421, mimetype="text/plain")
+        if request.path not in _PAGES and not request.path.startswith(_PATHS):
             abort(404)
-        if request.path == CALLBACK and request.method == "POST" and not _is_question():
-            abort(400)
+        return None
 
     @server.after_request
     def add_headers(response: Response) -> Response:
@@ -88,12 +158,6 @@ def _guard(server: Flask, host: str) -> None:
     def tell_without_traceback(error: Exception) -> tuple[str, int]:
         if isinstance(error, HTTPException):
             return f"{error.code} {error.name}\n", error.code or 400
-        level = logging.ERROR if request.path == CALLBACK else logging.INFO
+        level = logging.ERROR if request.path == UPDATE else logging.INFO
         log.log(level, "no answer to a request for %s", request.path, exc_info=error)
         return "400 the request was not understood\n", 400
-
-
-def _is_question() -> bool:
-    """Return whether the page could have asked this."""
-    asked = request.get_json(silent=True)
-    return isinstance(asked, dict) and asked.keys() >= {"output", "inputs", "state"}

@@ -1,9 +1,11 @@
 """The header, the notices and the ladder, as text."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dash import html
 from orderflow_app.dashboard import header
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import State, View
@@ -22,8 +24,18 @@ def text(content: Any) -> str:
     return " ".join(filter(None, map(text, parts)))
 
 
-def test_the_last_price_and_its_change_since_the_first_bar() -> None:
-    assert "103.0 change since the first bar +3.0 (+3.00 %)" in text(header.price(view(3)))
+def level_rows(depth: Depth) -> list[Any]:
+    """Return the lines of the ladder, from above."""
+    tables = [part for part in ladder(depth) if isinstance(part, html.Table)]
+    return [row for table in tables for row in table.children.children]
+
+
+def test_the_last_price_and_its_change_since_a_moment_that_is_named() -> None:
+    shown = view(3)
+
+    assert text(header.price(replace(shown, since=shown.bars[0]))) == (
+        "103.0 +3.0 (+3.00 %) since 2025-06-01 00:00:00 UTC"
+    )
 
 
 def test_no_bars_have_no_price() -> None:
@@ -92,6 +104,12 @@ def test_a_silent_run_is_told() -> None:
     assert "Nothing was written since 1970-01-01 00:00:00 UTC" in shown
 
 
+def test_a_run_that_writes_elsewhere_is_pointed_to() -> None:
+    shown = text(header.notices(view(), Path("out"), "OTHER-USDT"))
+
+    assert shown.startswith("A run writes elsewhere The files of  OTHER-USDT")
+
+
 def test_all_is_well_without_a_notice() -> None:
     assert header.notices(view(), Path("out")) == []
 
@@ -114,7 +132,7 @@ def test_the_ladder_has_ten_levels_a_side_from_high_to_low() -> None:
     depth = Depth(
         bids=[(100.0 - i, 1.0) for i in range(12)], asks=[(101.0 + i, 2.0) for i in range(12)]
     )
-    rows = [text(row).split()[0] for row in ladder(depth) if "level" in row.className]
+    rows = [text(row).split()[0] for row in level_rows(depth)]
 
     assert rows == [str(price) for price in (*range(110, 100, -1), *range(100, 90, -1))]
 
@@ -124,7 +142,7 @@ def test_the_ladder_tells_mid_and_spread() -> None:
 
 
 def test_a_size_bar_is_a_share_of_the_largest_size() -> None:
-    shares = [row.style["--share"] for row in ladder(view().depth) if "level" in row.className]
+    shares = [row.style["--share"] for row in level_rows(view().depth)]
 
     assert shares == ["50.0%", "12.5%", "25.0%", "100.0%"]
 

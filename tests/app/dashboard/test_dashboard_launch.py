@@ -48,7 +48,7 @@ def with_dashboard(folder: Path, port: int, more: str = "") -> None:
 
 def answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/version", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -24,10 +24,11 @@ def reader(folder: Path) -> Reader:
 
 
 def replace(path: Path, text: str) -> None:
-    """Replace a file as the sink does, so that its stamp differs."""
+    """Replace a file as the sink does, so that its stamp differs; the report comes last."""
     other = path.with_suffix(".new")
     other.write_text(text)
     other.replace(path)
+    os.utime(path.with_name("run.json"))
 
 
 def test_all_files_are_read(reader: Reader) -> None:
@@ -146,24 +147,58 @@ def test_an_instrument_that_is_not_there_shows_nothing(reader: Reader, name: str
     assert (view.bars, view.stamps, view.faults) == ([], {}, {})
 
 
-def test_the_version_changes_with_a_file(folder: Path, reader: Reader) -> None:
-    before = reader.version("TEST-USDT")
-    same = reader.version("TEST-USDT")
-    replace(folder / "depth_data.json", json.dumps({"bids": [], "asks": []}))
+def test_the_version_changes_with_a_file_and_not_without(folder: Path, reader: Reader) -> None:
+    before = reader.view("TEST-USDT").version
+    same = reader.view("TEST-USDT").version
+    write_files(folder, depth={"bids": [], "asks": []})
 
     assert before == same
-    assert reader.version("TEST-USDT") != before
-
-
-def test_the_version_is_that_of_the_view(reader: Reader) -> None:
-    assert reader.view("TEST-USDT").version == reader.version("TEST-USDT")
+    assert reader.view("TEST-USDT").version != before
 
 
 def test_the_version_changes_with_a_new_instrument(folder: Path, reader: Reader) -> None:
-    before = reader.version("TEST-USDT")
+    before = reader.view("TEST-USDT").version
     write_files(folder.parent / "OTHER")
 
-    assert reader.version("TEST-USDT") != before
+    assert reader.view("TEST-USDT").version != before
+
+
+def age(folder: Path, **seconds: float) -> None:
+    """Let the files of a folder be so many seconds old, by the first letters of their names."""
+    now = time.time()
+    for path in folder.iterdir():
+        then = now - seconds[path.name.partition("_")[0].partition(".")[0]]
+        os.utime(path, (then, then))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        ({"ohlc": 0.1, "depth": 0.1, "series": 5, "run": 5}, 3),
+        ({"ohlc": 0.1, "depth": 0.1, "series": 0.1, "run": 0}, 4),
+        ({"ohlc": 3, "depth": 3, "series": 5, "run": 5}, 4),
+    ],
+    ids=["amid the files", "the report is written", "the sink died amid them"],
+)
+def test_what_is_shown_is_of_one_moment(
+    folder: Path, reader: Reader, seconds: dict[str, float], shown: int
+) -> None:
+    reader.view("TEST-USDT")
+    write_files(folder, ohlc=bars(4))
+    age(folder, **seconds)
+
+    assert len(reader.view("TEST-USDT").bars) == shown
+
+
+def test_the_first_bar_stays_when_rows_leave_and_goes_with_the_run(
+    folder: Path, reader: Reader
+) -> None:
+    first = [reader.view("TEST-USDT").since]
+    for started in ("2026-01-01T00:00:00.000+00:00", "2026-01-02T00:00:00.000+00:00"):
+        write_files(folder, ohlc=bars(3, first=9), run=report(started_at=started))
+        first.append(reader.view("TEST-USDT").since)
+
+    assert [bar and bar[1] for bar in first] == [100.0, 100.0, 109.0]
 
 
 def test_the_newest_instrument_is_the_one_that_was_written_last(

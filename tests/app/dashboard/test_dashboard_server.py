@@ -2,15 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from orderflow_app.dashboard.hosts import address, exposure, is_own_name
+from orderflow_app.dashboard.hosts import Names, address, exposure
 from orderflow_app.dashboard.server import make_server
 
 from tests.app.dashboard.files import bars, report, write_files
-from tests.app.dashboard.question import ask, body
+from tests.app.dashboard.question import UPDATE, ask, told_after
 
 HERE = {"Host": "127.0.0.1:8050"}
 
@@ -53,20 +52,20 @@ def test_every_asset_of_the_page_is_there(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.5", "", "[x"])
 def test_a_foreign_host_is_refused(client: FlaskClient, host: str) -> None:
-    for path in ("/", "/version", "/_dash-layout"):
+    for path in ("/", "/assets/page.js", "/_dash-layout"):
         answer = client.get(path, headers={"Host": host})
         assert (answer.status_code, "TEST-USDT" in answer.text) == (421, False)
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:9000", "127.0.0.1:8050", "[::1]:8050"])
 def test_this_machine_is_not_refused(client: FlaskClient, host: str) -> None:
-    assert client.get("/version", headers={"Host": host}).status_code == 200
+    assert client.get("/", headers={"Host": host}).status_code == 200
 
 
 def test_a_server_for_the_network_goes_by_its_address_and_its_name() -> None:
-    assert is_own_name("10.0.0.5:8050", "0.0.0.0")
-    assert is_own_name("screen.lan:8050", "screen.lan")
-    assert not is_own_name("evil.example", "0.0.0.0")
+    assert Names("0.0.0.0").refusal("10.0.0.5:8050") is None
+    assert Names("screen.lan").refusal("screen.lan:8050") is None
+    assert Names("0.0.0.0").refusal("evil.example")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +78,7 @@ def test_a_server_for_the_network_goes_by_its_address_and_its_name() -> None:
         "/assets/%2e%2e/server.py",
         "/_dash-component-suites/dash/../../../../etc/passwd",
         "/_dash-component-suites/os/path",
+        "/_dash-update-component",
     ],
 )
 def test_nothing_else_can_be_reached(client: FlaskClient, path: str) -> None:
@@ -90,17 +90,13 @@ def test_other_methods_are_refused(client: FlaskClient, method: str) -> None:
     assert client.open("/", method=method, headers=HERE).status_code == 405
 
 
-def send(client: FlaskClient, question: object) -> int:
-    """Return the status of the answer."""
-    answer = client.post("/_dash-update-component", json=question, headers=HERE)
-    return int(answer.status_code)
-
-
 @pytest.mark.parametrize(("size", "status"), [(60_000, 200), (66_000, 413)])
 def test_a_request_of_more_than_64_kb_is_refused(
     client: FlaskClient, size: int, status: int
 ) -> None:
-    assert send(client, {**body(), "further": "x" * size}) == status
+    answer = client.post(UPDATE, json={"version": "x" * size}, headers=HERE)
+
+    assert answer.status_code == status
 
 
 HUGE = [10**400, -(10**400), 2**63, -1, 1e308, 5e-324]
@@ -131,7 +127,7 @@ def test_a_report_of_any_numbers_leaves_the_page_its_picture(
     part[last] = huge
     write_files(out / "TEST-USDT", run=run)
 
-    assert len(ask(client)["update"]["data"]["figure"]["data"]) == 3
+    assert len(ask(client)["chart"]["panes"]) == 3
 
 
 def test_a_page_for_thousands_of_instruments_asks_in_few_words(tmp_path: Path) -> None:
@@ -139,18 +135,23 @@ def test_a_page_for_thousands_of_instruments_asks_in_few_words(tmp_path: Path) -
         write_files(tmp_path / f"{number:0250}")
     client = make_server(tmp_path, "127.0.0.1").test_client()
     first = ask(client)
-    state = state_after(first)
+    told = told_after(first)
+    write_files(tmp_path / told["instrument"], ohlc=bars(4))
 
-    assert len(first["instrument"]["data"]) == 300
-    assert len(json.dumps(body(**state))) < 3000
-    assert ask(client, **state).keys() == {"answered", "price", "status", "notices"}
+    assert len(first["props"]["instrument"]["data"]) == 300
+    assert len(json.dumps(told)) < 3000
+    assert "instrument" not in ask(client, **told)["props"]
 
 
-@pytest.mark.parametrize("asked", ["", "{", "[]", "5", '{"a": 1}', '{"output": 1, "inputs": 2}'])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *("", "{", "[]", "5", "\x00", '{"a": 1}', '{"instrument": 5}', '{"instrument": ["x"]}'),
+        *('{"theme": "x"}', '{"have": {"looks": "a", "rows": [[1, 2]]}}', '{"tokens": {"p": 5}}'),
+    ],
+)
 def test_nonsense_is_refused_without_a_traceback(client: FlaskClient, asked: str) -> None:
-    answer = client.post(
-        "/_dash-update-component", data=asked, headers=HERE, content_type="application/json"
-    )
+    answer = client.post(UPDATE, data=asked, headers=HERE, content_type="application/json")
 
     assert answer.status_code == 400
     assert "Traceback" not in answer.text
@@ -159,51 +160,55 @@ def test_nonsense_is_refused_without_a_traceback(client: FlaskClient, asked: str
 def test_the_first_answer_has_everything(client: FlaskClient) -> None:
     answer = ask(client)
 
-    assert answer["instrument"]["value"] == "TEST-USDT"
-    assert len(answer["update"]["data"]["figure"]["data"]) == 3
-    assert len(answer["depth"]["figure"]["data"]) == 2
-    assert answer["known-panes"]["data"] == ["price", "volume", "obi"]
+    assert answer["props"]["instrument"]["value"] == "TEST-USDT"
+    assert [pane["name"] for pane in answer["chart"]["panes"]] == ["price", "volume", "obi"]
+    assert len(answer["props"]["depth"]["figure"]["data"]) == 2
+    assert answer["tokens"].keys() == answer["props"].keys()
 
 
-def test_an_answer_to_one_who_has_it_all_has_no_figure(client: FlaskClient) -> None:
-    again = ask(client, **state_after(ask(client)))
+def test_an_answer_to_one_who_has_it_all_is_the_version(client: FlaskClient) -> None:
+    told = told_after(ask(client))
 
-    assert again.keys() == {"answered", "price", "status", "notices"}
+    assert ask(client, **told) == {"version": told["version"]}
 
 
-def test_a_new_bar_comes_as_a_tail(client: FlaskClient, out: Path) -> None:
-    state = state_after(ask(client))
-    path = out / "TEST-USDT" / "ohlc_data.json"
-    path.write_text(json.dumps(bars(4)))
-    answer = ask(client, **state)
+def test_a_new_bar_comes_as_a_tail_and_what_stays_is_not_sent_again(
+    client: FlaskClient, out: Path
+) -> None:
+    told = told_after(ask(client))
+    write_files(out / "TEST-USDT", ohlc=bars(4))
+    answer = ask(client, **told)
 
-    assert "figure" not in answer["update"]["data"]
-    assert answer["update"]["data"]["tails"][0]["columns"]["close"] == [103.0, 104.0]
-    assert "depth" not in answer
+    assert answer["chart"]["tails"][0]["columns"]["close"] == [103.0, 104.0]
+    assert answer["props"].keys() == {"price"}
+
+
+def test_another_theme_colours_the_depth(client: FlaskClient) -> None:
+    told = told_after(ask(client))
+    answer = ask(client, **{**told, "theme": "light", "version": None})
+
+    assert answer["props"].keys() == {"depth"}
+
+
+def test_a_run_that_writes_elsewhere_is_pointed_to(client: FlaskClient, out: Path) -> None:
+    told = told_after(ask(client))
+    write_files(out / "OTHER-USDT", run=report(status="running"))
+    answer = ask(client, **told)
+
+    assert "?instrument=OTHER-USDT" in json.dumps(answer["props"]["notices"])
 
 
 def test_a_first_visit_before_any_data(tmp_path: Path) -> None:
     answer = ask(make_server(tmp_path / "none", "127.0.0.1").test_client())
 
-    assert "orderflow run" in json.dumps(answer["notices"])
+    assert "orderflow run" in json.dumps(answer["props"]["notices"])
 
 
-@pytest.mark.parametrize("instrument", ["../TEST-USDT", "/etc", "TEST-USDT/../../etc", 5, ["x"]])
-def test_an_instrument_that_is_none_shows_nothing(client: FlaskClient, instrument: Any) -> None:
+@pytest.mark.parametrize("instrument", ["../TEST-USDT", "/etc", "TEST-USDT/../../etc", "\0"])
+def test_an_instrument_that_is_none_shows_nothing(client: FlaskClient, instrument: str) -> None:
     answer = ask(client, instrument=instrument)
 
-    assert answer["price"]["children"] == []
-
-
-def state_after(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page tells after an answer."""
-    return {
-        "instrument": answer["instrument"]["value"],
-        "answered": answer["answered"]["data"],
-        "have": answer["update"]["data"]["have"],
-        "depth_shown": answer["depth-shown"]["data"],
-        "known": answer["known-panes"]["data"],
-    }
+    assert answer["props"]["price"]["children"] == []
 
 
 def test_an_address_for_people() -> None:

@@ -9,10 +9,10 @@ from orderflow_core.contract.shapes import DEPTH_FILE, OHLC_FILE, RUN_FILE, SERI
 from tests.app.dashboard.files import DEPTH, bars, report, series
 
 
-def view(count: int = 3, stamp: int = 1, **changes: Any) -> View:
-    """Return a view of so many bars and OBI rows; a stamp stands for the files' times."""
+def view(count: int = 3, **changes: Any) -> View:
+    """Return a view of so many bars and OBI rows."""
     metrics = changes.pop("metrics", {"obi": series(count)})
-    stamps = dict.fromkeys((OHLC, SERIES), (stamp, 1, 1))
+    stamps = dict.fromkeys((OHLC, SERIES), (1, 1, 1))
     given = {
         "bars": OHLC_FILE.validate_python(bars(count)),
         "depth": DEPTH_FILE.validate_python(DEPTH),

@@ -1,111 +1,108 @@
-// The crosshair over all panes, and the values of every pane at its time.
-(() => {
+// The labels of the panes: the last values, or those at the crosshair, all of one time.
+(orderflow => {
     "use strict";
 
-    let pointer = null;
+    const NARROW = 480;
+    const OHLC = {open: "O", high: "H", low: "L", close: "C"};
 
-    const plot = () => window.orderflowChart.plot();
+    let pointer = null;  // in the pixels of the stage; null: there is no crosshair
+
+    const stage = () => document.querySelector("#stage");
     const box = () => document.querySelector("#crosshair");
 
-    function part(name, style, content) {
-        const element = document.createElement("div");
-        element.className = name;
-        Object.assign(element.style, style);
-        element.append(...[content].flat());
-        return element;
+    // The begin of the bar nearest to a time, of the series with the shortest bars.
+    function snapped(time) {
+        const filled = orderflow.panes.shown.flatMap(pane => pane.series).filter(({x}) => x.length);
+        if (!filled.length) return null;
+        const {x, length} = filled.reduce((best, each) => each.length < best.length ? each : best);
+        const row = orderflow.rows.rowAt({x, length}, time);
+        if (row >= 0) return {time: x[row], length};
+        const next = Math.min(orderflow.rows.firstFrom(x, time), x.length - 1);
+        const nearer = next > 0 && time - x[next - 1] < x[next] - time ? next - 1 : next;
+        return {time: x[nearer], length};
     }
 
-    // The place of the row that is nearest in time; the times ascend.
-    function nearest(times, time) {
-        let low = 0, high = times.length - 1;
-        while (low < high) {
-            const middle = (low + high) >> 1;
-            if (times[middle] < time) low = middle + 1; else high = middle;
-        }
-        return low > 0 && time - times[low - 1] < times[low] - time ? low - 1 : low;
+    function valuesOf(series, row) {
+        const {number} = orderflow.scale, {decimals, unit} = series;
+        const shown = name => row < 0 ? "–" : number(series[name]?.[row], decimals);
+        const names = orderflow.rows.columnsOf(series);
+        if (names.length === 1) return shown("y") + (unit && ` ${unit}`);
+        const few = orderflow.plotWidth < NARROW ? ["close"] : names;
+        return few.map(name => `${OHLC[name]} ${shown(name)}`).join("  ") + (unit && ` ${unit}`);
     }
 
-    function number(value, decimals) {
-        if (value == null) return "–";
-        const digits = {minimumFractionDigits: decimals, maximumFractionDigits: decimals};
-        return value.toLocaleString("en-US", digits).replace("-", "−");
+    // Writes the label of a pane where it has changed: its title, then name and values of each series.
+    function label(pane, time) {
+        const {element} = orderflow.panes;
+        const {theme, text} = orderflow.frame.colors();
+        const parts = pane.collapsed ? [] : pane.series.map(series => {
+            const row = time === null ? series.x.length - 1 : orderflow.rows.rowAt(series, time);
+            const name = series.title === pane.title ? "" : `${series.title} `;
+            return {content: name + valuesOf(series, row), color: series.color?.[theme] ?? text};
+        });
+        const written = JSON.stringify([pane.title, theme, parts]);
+        if (pane.written === written) return;
+        pane.written = written;
+        const spans = parts.map(({content, color}) =>
+            element("span", {style: `color: ${color}`}, content));
+        pane.legend.replaceChildren(pane.fold, element("b", {}, pane.title), ...spans);
     }
 
-    function values(trace, row) {
-        const {decimals, unit} = trace.meta;
-        if (!trace.open) return number(trace.y[row], decimals) + unit;
-        const names = ["open", "high", "low", "close"];
-        const shown = names.map(name => `${name[0].toUpperCase()} ${number(trace[name][row], decimals)}`);
-        return shown.join("  ") + unit;
+    function part(name, style, content = "") {
+        const made = orderflow.panes.element("div", {class: name}, content);
+        Object.assign(made.style, style);
+        return made;
     }
 
-    function colored(trace, time) {
-        const row = nearest(trace.x, time);
-        const span = document.createElement("span");
-        span.textContent = trace.x[row] === time ? values(trace, row) : "–";
-        const color = trace.name === "price" ? null : trace.increasing?.line.color ?? trace.line?.color;
-        span.style.color = color ?? "var(--muted)";
-        return span;
-    }
-
-    function readouts(chart, axes, time) {
-        return axes.map((axis, index) => {
-            const traces = chart.data.filter(trace => trace.yaxis === axis._id);
-            const title = document.createElement("b");
-            title.textContent = chart.layout.meta.titles[index];
-            const place = {left: `${chart._fullLayout.xaxis._offset + 4}px`, top: `${axis._offset}px`};
-            return part("readout", place, [title, ...traces.map(trace => colored(trace, time))]);
+    function paneUnder(y) {
+        return orderflow.panes.shown.find(({element, frame}) => {
+            const top = element.offsetTop - element.parentElement.scrollTop;
+            return frame && y >= top && y < top + element.offsetHeight;
         });
     }
 
-    function valueLabel(chart, axis, left) {
-        const {decimals} = chart.data.find(trace => trace.yaxis === axis._id).meta;
-        const text = number(axis.p2l(pointer.y - axis._offset), decimals);
-        return part("value", {left: `${left}px`, top: `${pointer.y}px`}, text);
-    }
-
-    function parts(chart) {
-        const {xaxis, yaxis, _subplots: {yaxis: ids}} = chart._fullLayout;
-        const x = pointer.x - xaxis._offset;
-        const trace = chart.data.find(each => each.x.length);
-        if (!yaxis || !trace || x < 0 || x > xaxis._length) return [];
-        const axes = ids.map(id => chart._fullLayout[id.replace("y", "yaxis")]);
-        const time = trace.x[nearest(trace.x, xaxis.p2l(x))];
-        const left = xaxis._offset + xaxis.l2p(time);
-        const right = xaxis._offset + xaxis._length;
-        const bottom = Math.max(...axes.map(axis => axis._offset + axis._length));
-        const under = axes.find(({_offset, _length}) =>
-            pointer.y >= _offset && pointer.y <= _offset + _length);
-        const clock = new Date(time).toISOString().replace("T", " ").replace(/(\.000)?Z$/, " UTC");
-        const middle = Math.min(Math.max(left, 80), right - 20);
-        return [
-            part("vertical", {left: `${left}px`, height: `${bottom}px`}, ""),
-            part("time", {left: `${middle}px`, top: `${bottom + 4}px`}, clock),
-            ...readouts(chart, axes, time),
-            ...(under ? [
-                part("horizontal", {top: `${pointer.y}px`, width: `${right}px`}, ""),
-                valueLabel(chart, under, right + 1),
-            ] : []),
-        ];
+    function lines({time, length}) {
+        const {range} = orderflow.view, {plotWidth: width, scale} = orderflow;
+        const left = (time + length / 2 - range[0]) * width / (range[1] - range[0]);
+        const bottom = document.querySelector("#chart").clientHeight;
+        const clock = `${scale.date(time)} ${scale.clock(time, length)} UTC`;
+        const middle = Math.min(Math.max(left, 80), width - 20);
+        const found = [part("time", {left: `${middle}px`, top: `${bottom + 3}px`}, clock)];
+        if (left >= 0 && left <= width) {
+            found.push(part("vertical", {left: `${left}px`, height: `${bottom}px`}));
+        }
+        const pane = paneUnder(pointer.y);
+        if (pane) {
+            const top = pane.element.offsetTop - pane.element.parentElement.scrollTop;
+            const value = orderflow.frame.valueText(pane, pane.frame.value(pointer.y - top));
+            found.push(part("horizontal", {top: `${pointer.y}px`, width: `${width}px`}));
+            found.push(part("value", {left: `${width + 1}px`, top: `${pointer.y}px`}, value));
+        }
+        return found;
     }
 
     function show() {
-        const chart = plot();
-        const found = pointer && chart?._fullLayout?.xaxis ? parts(chart) : [];
-        box()?.replaceChildren(...found);
-        if (box()) box().hidden = !found.length;
+        const {range} = orderflow.view, width = orderflow.plotWidth;
+        const time = pointer && range && range[0] + pointer.x / width * (range[1] - range[0]);
+        const found = time == null ? null : snapped(time);
+        orderflow.panes.shown.forEach(pane => label(pane, found?.time ?? null));
+        box().hidden = !found;
+        box().replaceChildren(...found ? lines(found) : []);
     }
 
-    function follow(event) {
-        const stage = event.target.closest?.("#stage");
-        if (!stage && !pointer) return;
-        const {left, top} = (stage ?? document.body).getBoundingClientRect();
-        pointer = stage ? {x: event.clientX - left, y: event.clientY - top} : null;
-        show();
+    // Puts the crosshair at a point of the screen; without one takes it away.
+    function point(event) {
+        const before = pointer;
+        pointer = null;
+        if (event) {
+            const {left, top} = stage().getBoundingClientRect();
+            const at = {x: event.clientX - left, y: event.clientY - top};
+            const inside = at.x >= 0 && at.x <= orderflow.plotWidth && at.y >= 0
+                && at.y < document.querySelector("#chart").clientHeight;
+            if (inside) pointer = at;
+        }
+        if (pointer || before) orderflow.redraw({only: "crosshair"});
     }
 
-    document.addEventListener("pointermove", follow);
-    document.addEventListener("pointerdown", follow);
-    document.addEventListener("pointerleave", () => { pointer = null; show(); });
-    window.orderflowCrosshair = {show};
-})();
+    orderflow.crosshair = {show, point, valuesOf};
+})(window.orderflow ??= {});

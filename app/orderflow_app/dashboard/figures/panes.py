@@ -1,29 +1,34 @@
-"""Which series stand in which pane, and how each is drawn."""
+"""Which series stand in which pane, what each is called, and how it is drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
-from orderflow_app.dashboard.figures.style import PALETTE, Theme, shade
-from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number, short
+from orderflow_app.dashboard.figures.style import PALETTE, THEMES, readable
+from orderflow_app.dashboard.numbers import decimals_for, decimals_of
 from orderflow_app.dashboard.reading.reader import View
 from orderflow_core.contract.series import PRICE, VOLUME
-from orderflow_core.contract.shapes import Bar, SeriesRows
+from orderflow_core.contract.shapes import SeriesRows
 
 Columns: TypeAlias = dict[str, list[Any]]
+TITLES = {PRICE: "Price", VOLUME: "Volume"}
+MINUTE = 60_000
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """One trace: its columns by their place in the trace, and what else the trace holds."""
+    """One series: its columns, of which `x` are the times, and its looks as the browser has them.
 
-    key: str
+    The looks are `key`, `title`, `style`, `unit`, `decimals`, `length` (of a bar, ms) and `color`
+    by theme, None for what is drawn in the colours of up and down.
+    """
+
     columns: Columns
     looks: dict[str, Any]
-    label: str
-    color: str
 
 
 @dataclass(frozen=True)
@@ -34,119 +39,155 @@ class Pane:
     title: str
     drawings: Sequence[Drawing]
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to draw yet."""
-        return not any(drawing.columns["x"] for drawing in self.drawings)
+
+@dataclass(frozen=True)
+class _Placed:
+    """A series with the table that it comes from, and the colour that its place gives it."""
+
+    key: str
+    table: str
+    series: SeriesRows
+    palette: int
 
 
-def panes_of(view: View, theme: Theme, hidden: Collection[str] = ()) -> list[Pane]:
-    """Return the panes that are shown, price first, then in the order of the tables."""
+def panes_of(view: View) -> list[Pane]:
+    """Return the panes, price first, then in the order of the tables."""
+    placed = _placed(view)
+    decimals = price_decimals(view)
+    titles, colors = _titles(placed), _colors(placed)
     panes = {
-        PRICE: Pane(PRICE, "Price", [_candles(view, theme)]),
-        VOLUME: Pane(VOLUME, "Volume", [_volume(view, theme)]),
+        PRICE: Pane(PRICE, TITLES[PRICE], [_candles(view, decimals)]),
+        VOLUME: Pane(VOLUME, TITLES[VOLUME], [_volume(view)]),
     }
-    for key, series, palette in _placed(view):
-        drawing = _series(key, series, palette, theme)
-        before = panes.get(series.pane)
+    for each in placed:
+        name = each.series.pane
+        looks = _looks(each, view, titles[each.key], colors[each.key])
+        looks["decimals"] = decimals if name == PRICE else _decimals(each.series.rows)
+        drawing = Drawing(_columns(each.series), looks)
+        before = panes.get(name)
         drawings = [*before.drawings, drawing] if before else [drawing]
-        title = before.title if before else series.title
-        panes[series.pane] = Pane(series.pane, title, drawings)
-    return [pane for name, pane in panes.items() if name not in hidden]
+        panes[name] = Pane(name, before.title if before else titles[each.key], drawings)
+    return list(panes.values())
 
 
-def pane_names(view: View) -> dict[str, str]:
-    """Return the title of every pane by its name, in the order of the panes."""
-    names = {PRICE: "Price", VOLUME: "Volume"}
-    for _, series, _ in _placed(view):
-        names.setdefault(series.pane, series.title)
-    return names
+def price_decimals(view: View) -> int:
+    """Return the decimals that prices are quoted in, from the last bars and the levels."""
+    bars = (value for bar in view.bars[-50:] for value in bar[1:5] if value is not None)
+    levels = (price for side in (view.depth.bids, view.depth.asks) for price, _ in side)
+    return decimals_of([*bars, *levels])
 
 
-def _placed(view: View) -> list[tuple[str, SeriesRows, str]]:
-    """Return key, series and the colour of one that has none, in the order of the tables.
+def bar_length(view: View, table: str, times: Sequence[int]) -> int:
+    """Return how long a table's bars are in ms: as it was set, else as its last bars are apart."""
+    settings = view.run.settings if view.run else {}
+    for options in (settings.get("plugins", {}).get(table), settings.get("run")):
+        seconds = options.get("window_seconds") if isinstance(options, Mapping) else None
+        if isinstance(seconds, int | float) and 0 < seconds < 1e9:
+            return max(round(seconds * 1000), 1)
+    return min((after - before for before, after in pairwise(times[-50:])), default=MINUTE)
+
+
+def price_length(view: View) -> int:
+    """Return how long the bars of the price are, in ms."""
+    settings = view.run.settings if view.run else {}
+    sink = settings.get("plugins", {}).get("json")
+    table = sink.get("bars") if isinstance(sink, Mapping) else None
+    return bar_length(view, str(table or "ohlc"), [bar[0] for bar in view.bars])
+
+
+def _placed(view: View) -> list[_Placed]:
+    """Return the series in the order of the tables.
 
     The order in the file is that of the first rows, which depends on the market. A series whose
     table is not known, as `tot`, stands with the one before it.
     """
     tables = list(view.run.settings.get("plugins", {})) if view.run else []
-    neighbours: dict[int, list[tuple[str, SeriesRows, str]]] = {}
-    place = 0
+    neighbours: dict[int, list[_Placed]] = {}
+    place, owner = 0, ""
     for key, series in view.series.items():
         table = key.partition(".")[0]
-        place = tables.index(table) if table in tables else place
+        if table in tables:
+            place, owner = tables.index(table), table
         there = neighbours.setdefault(place, [])
-        there.append((key, series, PALETTE[(place + len(there)) % len(PALETTE)]))
+        there.append(_Placed(key, owner or table, series, place + len(there) + 1))
     return [placed for _, there in sorted(neighbours.items()) for placed in there]
 
 
-def price_decimals(bars: Sequence[Bar]) -> int:
-    """Return the decimals that prices are quoted in, from the last bars."""
-    return decimals_of(value for bar in bars[-50:] for value in bar[1:5] if value is not None)
+def _titles(placed: Iterable[_Placed]) -> dict[str, str]:
+    """Return a title for each key; one that several have is told apart by the key."""
+    count = Counter(each.series.title for each in placed)
+    return {
+        each.key: f"{each.series.title} ({each.key})"
+        if count[each.series.title] > 1
+        else each.series.title
+        for each in placed
+    }
 
 
-def _candles(view: View, theme: Theme) -> Drawing:
-    decimals = price_decimals(view.bars)
-    last = view.bars[-1] if view.bars else None
-    label = _ohlc(last[1:5], decimals) if last else "no bars"
-    looks = _candle_looks(theme.up, theme.down) | {"meta": {"decimals": decimals, "unit": ""}}
-    return Drawing(PRICE, _ohlc_columns(view.bars), looks, label, "")
+def _colors(placed: Iterable[_Placed]) -> dict[str, str]:
+    """Return a colour for each key: its own if it is the first with it, else one that is free."""
+    given: dict[str, str] = {}
+    for each in placed:
+        others = [PALETTE[(each.palette + i) % len(PALETTE)] for i in range(len(PALETTE))]
+        wanted = [each.series.color, *others] if each.series.color else others
+        free = (color for color in wanted if color not in given.values())
+        given[each.key] = next(free, wanted[0])
+    return given
 
 
-def _volume(view: View, theme: Theme) -> Drawing:
+def _looks(each: _Placed, view: View, title: str, color: str) -> dict[str, Any]:
+    return {
+        "key": each.key,
+        "title": title,
+        "style": each.series.style,
+        "unit": each.series.unit,
+        "length": bar_length(view, each.table, [row[0] for row in each.series.rows]),
+        "color": {name: readable(color, theme.background) for name, theme in THEMES.items()},
+    }
+
+
+def _decimals(rows: Iterable[Sequence[Any]]) -> int:
+    return decimals_for(value for row in rows for value in row[1:])
+
+
+def _candles(view: View, decimals: int) -> Drawing:
+    looks = {
+        "key": PRICE,
+        "title": TITLES[PRICE],
+        "style": "candles",
+        "unit": "",
+        "length": price_length(view),
+        "color": None,
+        "decimals": decimals,
+    }
+    return Drawing(_ohlc_columns(view.bars), looks)
+
+
+def _volume(view: View) -> Drawing:
     rows = view.bars
     looks = {
-        "type": "bar",
-        "marker": {"opacity": 0.7, "line": {"width": 0}},
-        "meta": {"decimals": decimals_for(row[5] for row in rows), "unit": ""},
+        "key": VOLUME,
+        "title": TITLES[VOLUME],
+        "style": "bars",
+        "unit": "",
+        "length": price_length(view),
+        "color": None,
+        "decimals": decimals_for(row[5] for row in rows),
     }
     columns: Columns = {
         "x": [row[0] for row in rows],
         "y": [row[5] for row in rows],
-        "marker.color": [
-            theme.up if (row[4] or 0) >= (row[1] or 0) else theme.down for row in rows
-        ],
+        "up": [(row[4] or 0) >= (row[1] or 0) for row in rows],
     }
-    last = rows[-1][5] if rows else None
-    return Drawing(VOLUME, columns, looks, short(last) if last is not None else "", "")
+    return Drawing(columns, looks)
 
 
-def _series(key: str, series: SeriesRows, palette: str, theme: Theme) -> Drawing:
-    color = shade(series.color or palette, "#000000", theme.deeper)
-    decimals = decimals_for(value for row in series.rows for value in row[1:])
-    last = series.rows[-1][4] if series.rows else None
-    unit = f" {series.unit}" if series.unit else ""
+def _columns(series: SeriesRows) -> Columns:
     if series.style == "candles":
-        columns: Columns = _ohlc_columns(series.rows)
-        looks = _candle_looks(color, shade(color, theme.background, 0.55))
-    else:
-        columns = {"x": [row[0] for row in series.rows], "y": [row[4] for row in series.rows]}
-        looks = _line_or_bar_looks(series.style, color)
-    looks["meta"] = {"decimals": decimals, "unit": unit}
-    return Drawing(key, columns, looks, f"{number(last, decimals)}{unit}", color)
+        return _ohlc_columns(series.rows)
+    return {"x": [row[0] for row in series.rows], "y": [row[4] for row in series.rows]}
 
 
 def _ohlc_columns(rows: Sequence[Sequence[Any]]) -> Columns:
     names = ("x", "open", "high", "low", "close")
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}
-
-
-def _candle_looks(up: str, down: str) -> dict[str, Any]:
-    return {
-        "type": "candlestick",
-        "increasing": {"line": {"color": up, "width": 1}, "fillcolor": up},
-        "decreasing": {"line": {"color": down, "width": 1}, "fillcolor": down},
-        "whiskerwidth": 0,
-    }
-
-
-def _line_or_bar_looks(style: str, color: str) -> dict[str, Any]:
-    if style == "bars":
-        return {"type": "bar", "marker": {"color": color, "line": {"width": 0}}}
-    return {"type": "scatter", "mode": "lines", "line": {"color": color, "width": 1.4}}
-
-
-def _ohlc(values: Sequence[float | None], decimals: int) -> str:
-    return "  ".join(
-        f"{letter} {number(value, decimals)}" for letter, value in zip("OHLC", values, strict=True)
-    )

@@ -1,4 +1,4 @@
-"""What has changed in a trace since the browser got it: the tail, not the history."""
+"""What has changed in a series since the browser got it: the tail, not the history."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ Extent: TypeAlias = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Tail:
-    """How a trace changes: rows that leave at the front, rows that stay, values that follow."""
+    """How a series changes: rows that leave at the front, rows that stay, values that follow."""
 
     drop: int
     keep: int
     columns: Columns
 
-    def to_dict(self, trace: int) -> dict[str, Any]:
-        """Return it for the browser, with the number of the trace."""
-        return {"trace": trace, "drop": self.drop, "keep": self.keep, "columns": self.columns}
+    def to_dict(self) -> dict[str, Any]:
+        """Return it for the browser."""
+        return {"drop": self.drop, "keep": self.keep, "columns": self.columns}
 
 
 def extent(columns: Columns) -> Extent:
-    """Return first time, last time and number of the rows: what the browser tells of a trace."""
+    """Return first time, last time and number of the rows: what the browser has of a series."""
     times = columns["x"]
     return (times[0], times[-1], len(times)) if times else (0, 0, 0)
 

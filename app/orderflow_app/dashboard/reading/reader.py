@@ -29,6 +29,7 @@ from orderflow_core.contract.shapes import (
 State: TypeAlias = Literal["live", "stale", "ok", "failed", "interrupted", "unknown"]
 Stamp: TypeAlias = tuple[int, int, int]
 STALE_SECONDS = 10.0
+SETTLE_SECONDS = 1.0  # a sink that is amid its files for longer has died there, or is another
 MOST_KEPT = 32  # instruments whose content is kept; a megabyte each, or several
 
 _FILES: Mapping[str, TypeAdapter[Any]] = {
@@ -41,7 +42,10 @@ _FILES: Mapping[str, TypeAdapter[Any]] = {
 
 @dataclass(frozen=True)
 class View:
-    """What is known of one instrument: the last good content, and what is wrong now."""
+    """What is known of one instrument: the last good content, and what is wrong now.
+
+    `since` is the first bar of the run that was seen: the rows of the file move on, it does not.
+    """
 
     instrument: str
     version: str
@@ -51,6 +55,7 @@ class View:
     run: Report | None = None
     state: State = "unknown"
     written: float | None = None
+    since: Bar | None = None
     stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
 
@@ -64,12 +69,33 @@ class _Kept:
     fault: str | None = None
 
 
+@dataclass
+class _Shown:
+    """One instrument: its files, and the first bar of the run that was seen."""
+
+    files: dict[str, _Kept] = field(default_factory=lambda: {name: _Kept() for name in _FILES})
+    run: str | None = None
+    since: Bar | None = None
+
+    def keep_since(self) -> None:
+        """Keep the first bar; another run begins anew."""
+        report, bars = self.files[RUN].content, self.files[OHLC].content
+        started = report.started_at if report else ""
+        if started != self.run or self.since is None or not bars or bars[0][0] < self.since[0]:
+            self.run = started
+            self.since = next((bar for bar in bars or () if bar[1] is not None), None)
+
+
 class Reader:
-    """The instruments under a data folder; may be asked by several threads."""
+    """The instruments under a data folder; may be asked by several threads.
+
+    A view is of one moment: a sink writes the report last, so while another file is newer than the
+    report, the sink is amid its files, and what was read before stays.
+    """
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._kept: dict[str, dict[str, _Kept]] = {}
+        self._kept: dict[str, _Shown] = {}
         self._lock = Lock()
 
     @property
@@ -87,30 +113,43 @@ class Reader:
         stamps = {name: _stamp(folder / RUN) for name, folder in folders.items()}
         return max(folders, key=lambda name: stamps[name] or (0, 0, 0), default=None)
 
-    def version(self, instrument: str) -> str:
-        """Return a token that changes when a picture of this instrument would.
-
-        Costs a look at the files' times and sizes; nothing is read.
-        """
-        folders = self._places.instruments()
-        return _version(list(folders), _stamps(folders.get(instrument)))
+    def written_elsewhere(self, instrument: str) -> str | None:
+        """Return another instrument whose report was written just now, None where there is none."""
+        newest = self.newest()
+        if newest is None or newest == instrument:
+            return None
+        folder = self._places.instruments().get(newest)
+        written = _written(_stamp(folder / RUN)) if folder else None
+        return None if written is None or _is_old(written) else newest
 
     def view(self, instrument: str) -> View:
-        """Return what is known of an instrument; never raises for what a file holds."""
+        """Return what is known of an instrument; never raises for what a file holds.
+
+        Costs a look at the files' times and sizes; only what has changed is read.
+        """
         folders = self._places.instruments()
         folder = folders.get(instrument)
-        stamps = _stamps(folder)
-        version = _version(list(folders), stamps)
         with self._lock:
             if folder is None and instrument not in self._kept:
-                return View(instrument, version)
-            kept = self._kept.pop(instrument, None) or {name: _Kept() for name in _FILES}
-            self._kept[instrument] = kept  # the last one now
+                return View(instrument, _version(list(folders), {}, "unknown"))
+            shown = self._kept.pop(instrument, None) or _Shown()
+            self._kept[instrument] = shown  # the last one now
             if len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
-            for name, file in kept.items():
+            self._look_at_all(folder, shown)
+            return _view(instrument, list(folders), shown)
+
+    def _look_at_all(self, folder: Path | None, shown: _Shown) -> None:
+        """Read what has changed; once more where that changed meanwhile."""
+        for _ in range(3):
+            stamps = _stamps(folder)
+            if shown.run is not None and _amid(stamps):
+                return
+            for name, file in shown.files.items():
                 self._look(folder, name, file, stamps[name])
-            return _view(instrument, version, kept)
+            shown.keep_since()
+            if stamps == _stamps(folder):
+                return
 
     def _look(self, folder: Path | None, name: str, kept: _Kept, stamp: Stamp | None) -> None:
         if stamp is not None and stamp == kept.stamp:
@@ -140,15 +179,16 @@ def _stamp(path: Path) -> Stamp | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _version(instruments: list[str], stamps: Mapping[str, Stamp | None]) -> str:
-    """Return a token of the list of instruments, and one of the files of the chosen one."""
-    written = _written(stamps.get(RUN))
-    return f"{_token(instruments)}-{_token([*sorted(stamps.items()), _is_old(written)])}"
+def _amid(stamps: Mapping[str, Stamp | None]) -> bool:
+    """Return whether a sink has written some of its files, and the report not yet."""
+    report = stamps[RUN]
+    newest = max(stamp[0] for stamp in stamps.values() if stamp) if report else 0
+    return report is not None and report[0] < newest and not _is_old(newest / 1e9, SETTLE_SECONDS)
 
 
-def of_instruments(version: object) -> str:
-    """Return the part of a version that changes with the list of instruments."""
-    return str(version).partition("-")[0]
+def _version(instruments: list[str], stamps: Mapping[str, Stamp | None], state: State) -> str:
+    """Return a token that changes when a picture would."""
+    return _token([instruments, sorted(stamps.items()), state])
 
 
 def _token(content: list[Any]) -> str:
@@ -159,24 +199,28 @@ def _written(stamp: Stamp | None) -> float | None:
     return stamp[0] / 1e9 if stamp else None
 
 
-def _is_old(written: float | None) -> bool:
-    return written is not None and time.time() - written > STALE_SECONDS
+def _is_old(written: float | None, seconds: float = STALE_SECONDS) -> bool:
+    return written is not None and time.time() - written > seconds
 
 
-def _view(instrument: str, version: str, kept: Mapping[str, _Kept]) -> View:
+def _view(instrument: str, instruments: list[str], shown: _Shown) -> View:
+    kept = shown.files
     run: Report | None = kept[RUN].content
     series = kept[SERIES].content
     written = _written(kept[RUN].stamp)
+    stamps = {name: file.stamp for name, file in kept.items()}
+    state = _state(run, written)
     return View(
         instrument,
-        version,
+        _version(instruments, stamps, state),
         bars=kept[OHLC].content or [],
         depth=kept[DEPTH].content or Depth(),
         series=series.series if series else {},
         run=run,
-        state=_state(run, written),
+        state=state,
         written=written,
-        stamps={name: file.stamp for name, file in kept.items()},
+        since=shown.since,
+        stamps=stamps,
         faults={name: file.fault for name, file in kept.items() if file.fault},
     )
 

@@ -1,0 +1,85 @@
+// What the chart holds: the panes with their series, column by column, as the server sends them.
+(orderflow => {
+    "use strict";
+
+    const held = {panes: [], have: null, instrument: null, simulated: false, live: false, length: 60e3};
+
+    const all = () => held.panes.flatMap(pane => pane.series);
+
+    function join(series, {drop, keep, columns}) {
+        for (const [name, values] of Object.entries(columns)) {
+            series[name] = series[name].slice(drop, drop + keep).concat(values);
+        }
+    }
+
+    // Takes a whole chart, or the tails that go on from what is held; returns whether it was a whole.
+    function take({panes, tails, ...told}) {
+        Object.assign(held, told);
+        if (panes) {
+            const flat = ({columns, ...looks}) => ({...looks, ...columns});
+            held.panes = panes.map(pane => ({...pane, series: pane.series.map(flat)}));
+        } else {
+            all().forEach((series, index) => join(series, tails[index]));
+        }
+        return Boolean(panes);
+    }
+
+    // The place of the first row that begins at this time or later; the times ascend.
+    function firstFrom(times, time) {
+        let low = 0, high = times.length;
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            if (times[middle] < time) low = middle + 1; else high = middle;
+        }
+        return low;
+    }
+
+    // The rows whose bars reach into a range of time: the first, and that after the last.
+    function inSight({x, length}, [from, to]) {
+        return [firstFrom(x, from - length + 1), firstFrom(x, to)];
+    }
+
+    // The row whose bar a time lies in, -1 where there is none.
+    function rowAt({x, length}, time) {
+        const row = firstFrom(x, time + 1) - 1;
+        return row >= 0 && time < x[row] + length ? row : -1;
+    }
+
+    // Begin of the first bar and end of the last one, null where there are none.
+    function extent() {
+        const filled = all().filter(({x}) => x.length);
+        if (!filled.length) return null;
+        return [
+            Math.min(...filled.map(({x}) => x[0])),
+            Math.max(...filled.map(({x, length}) => x.at(-1) + length)),
+        ];
+    }
+
+    const columnsOf = series => series.style === "candles" ? ["open", "high", "low", "close"] : ["y"];
+
+    // What is drawn in a pane now: its ranges, and of each series the rows in sight. Without a name
+    // the names of the panes, from above; null for a pane that is not shown.
+    function data(name) {
+        const shown = orderflow.panes.shown;
+        if (name === undefined) return shown.map(pane => pane.name);
+        const pane = shown.find(each => each.name === name);
+        const range = orderflow.view.range;
+        if (!pane || !range) return null;
+        const {low = null, high = null} = pane.frame ?? {};
+        return {
+            title: pane.title, collapsed: pane.collapsed, log: pane.scale.log,
+            instrument: held.instrument, range: [...range], values: [low, high],
+            series: pane.series.map(series => drawn(series, range)),
+        };
+    }
+
+    function drawn(series, range) {
+        const [first, end] = inSight(series, range);
+        const {key, title, style, unit, decimals, length, x} = series;
+        const columns = ["x", ...columnsOf(series)].map(name => [name, series[name].slice(first, end)]);
+        return {key, title, style, unit, decimals, length, rows: x.length, ...Object.fromEntries(columns)};
+    }
+
+    Object.assign(orderflow, {held, data});
+    orderflow.rows = {all, take, inSight, rowAt, firstFrom, extent, columnsOf};
+})(window.orderflow ??= {});

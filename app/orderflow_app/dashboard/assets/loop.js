@@ -1,0 +1,93 @@
+// The page's own loop: it asks what has changed, waits for the answer however long that takes, and
+// shows it, all of one moment. One question is under way at a time.
+(orderflow => {
+    "use strict";
+
+    const POLL_MS = 500, PATIENCE_MS = 60e3, BEHIND_SECONDS = 2;
+
+    const shows = {version: null, tokens: {}, instrument: null};
+    let wake = () => {};
+    let now = performance.now(), offline = false;  // when what is shown was asked for
+
+    const dash = () => window.dash_clientside;
+
+    async function ask() {
+        const asked = performance.now();
+        const theme = document.querySelector("#theme input:checked")?.value ?? "dark";
+        const {version, tokens, instrument} = shows, {have} = orderflow.held;
+        const answer = await fetch("update", {
+            method: "POST", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS),
+            headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({instrument, theme, version, tokens, have}),
+        });
+        if (!answer.ok) throw new Error(answer.statusText);
+        const told = await answer.json();
+        if (shows.instrument !== instrument) return;  // another was chosen meanwhile
+        if (told.props && version === shows.version) show(told);
+        now = asked;
+    }
+
+    // All parts in one go, so that no frame has old ones beside new ones.
+    function show({version, tokens, props, chart}) {
+        const another = chart.instrument && chart.instrument !== orderflow.held.instrument;
+        if (props.instrument?.value && props.instrument.value !== shows.instrument) {
+            shows.instrument = props.instrument.value;
+            orderflow.memory.set("instrument", shows.instrument);
+        }
+        if (orderflow.rows.take(chart)) orderflow.panes.build();
+        if (another) orderflow.view.begin();
+        for (const [id, changed] of Object.entries(props)) dash().set_props(id, changed);
+        Object.assign(shows, {version, tokens});
+        orderflow.redraw();
+    }
+
+    function tell() {
+        const seconds = Math.floor((performance.now() - now) / 1000);
+        const late = seconds >= BEHIND_SECONDS ? `behind by ${seconds} s` : "";
+        document.body.classList.toggle("offline", offline);
+        const words = [offline && "Offline: the server does not answer", late].filter(Boolean).join(", ");
+        const element = document.querySelector("#behind");
+        if (element && element.textContent !== words) element.textContent = words;
+        title(offline ? "offline" : late);
+    }
+
+    function title(trouble) {
+        const {held, scale} = orderflow;
+        const price = held.panes.find(({name}) => name === orderflow.panes.PRICE)?.series[0];
+        const last = price?.close.at(-1);
+        const words = [trouble, last != null && scale.number(last, price.decimals), held.instrument,
+            held.simulated && "SIMULATED", "orderflow"];
+        document.title = words.filter(Boolean).join(" · ");
+    }
+
+    const pause = ms => new Promise(done => {
+        wake = done;
+        setTimeout(done, ms);
+    });
+
+    async function run() {
+        shows.instrument = orderflow.memory.get("instrument", null);
+        setInterval(tell, 250);
+        for (;;) {
+            const began = performance.now();
+            try {
+                await ask();
+                offline = false;
+            } catch (error) {
+                offline = true;
+                if (!(error instanceof TypeError || error instanceof DOMException)) console.warn(error.message);
+            }
+            tell();
+            await pause(Math.max(POLL_MS - (performance.now() - began), offline ? POLL_MS : 0));
+        }
+    }
+
+    // The user has chosen another instrument or theme: what is shown is asked for at once.
+    function again(instrument = shows.instrument) {
+        if (instrument !== shows.instrument) orderflow.memory.set("instrument", instrument);
+        Object.assign(shows, {instrument, version: null});
+        wake();
+    }
+
+    orderflow.loop = {run, again, shows, isOffline: () => offline};
+})(window.orderflow ??= {});
