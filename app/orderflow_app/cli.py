@@ -115,11 +115,15 @@ def dashboard(
     ] = Path("out"),
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8050,
+    path: Annotated[str, typer.Option(help="The path that a reverse proxy serves it under.")] = "/",
+    name: Annotated[
+        list[str] | None, typer.Option(help="A further host name that it is asked for by.")
+    ] = None,
 ) -> None:
     """Show the files of a run, past or going on, on a page."""
     from orderflow_app.dashboard.alone import serve_alone
 
-    raise typer.Exit(serve_alone(data, host, port))
+    raise typer.Exit(serve_alone(data, host, port, path, name or []))
 
 
 @app.command(cls=Command)

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from orderflow_app.dashboard.hosts import address, exposure, listen
+from orderflow_app.dashboard.settings import checked_name, checked_path
 from orderflow_core.errors import SettingsError
 
 
-def serve_alone(data: Path, host: str, port: int) -> int:
+def serve_alone(data: Path, host: str, port: int, path: str, names: Sequence[str]) -> int:
     """Serve a data folder until a signal; return the exit code of that.
 
-    Raises SettingsError where nothing can listen there.
+    Raises SettingsError where nothing can listen there, and for what is no path or name.
     """
+    try:
+        path = checked_path(path)
+    except ValueError as error:
+        raise SettingsError(f"--path {path} {error}") from error
+    try:
+        names = [checked_name(name) for name in names]
+    except ValueError as error:
+        raise SettingsError(f"--name {error}") from error
     try:
         listener = listen(host, port)
     except OSError as error:
@@ -37,5 +47,5 @@ def serve_alone(data: Path, host: str, port: int) -> int:
     print(f"dashboard: {address(host, port)} shows {data}; Ctrl-C ends it", file=sys.stderr)
     from orderflow_app.dashboard.server import serve
 
-    serve(listener, data, host)
+    serve(listener, data, host, names=names, path=path)
     return 128 + caught[0] if caught else 0

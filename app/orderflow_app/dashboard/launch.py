@@ -25,7 +25,7 @@ class Screen:
     def __init__(self, listener: socket.socket, data: Path, settings: DashboardSettings) -> None:
         self.url = address(settings.host, settings.port)
         self._process = multiprocessing.get_context("spawn").Process(
-            target=_show, args=(listener, str(data), settings.host), daemon=True
+            target=_show, args=(listener, str(data), settings), daemon=True
         )
         with _no_interrupt():
             self._process.start()
@@ -103,12 +103,12 @@ def _no_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _show(listener: socket.socket, data: str, host: str) -> None:
+def _show(listener: socket.socket, data: str, settings: DashboardSettings) -> None:
     """Serve until the run's process is gone."""
     from orderflow_app.dashboard.server import serve
 
     Thread(target=_end_with_the_run, daemon=True).start()
-    serve(listener, data, host)
+    serve(listener, data, settings.host, names=settings.names, path=settings.path)
 
 
 def _end_with_the_run() -> None:
