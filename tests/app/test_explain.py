@@ -10,7 +10,7 @@ from tests.command import orderflow
 from tests.docs.pages import DOCS
 
 ENTRIES = catalogue(None)
-PLAIN = {"alert", "book", "json", "ohlc", "sqlite", "webhook"}
+PLAIN = {"alert", "book", "json", "ohlc", "parquet", "sqlite", "table", "webhook"}
 MEASURES = [entry for entry in ENTRIES if entry.where == "builtin" and entry.use not in PLAIN]
 
 
