@@ -14,6 +14,7 @@ try:
     from orderflow_app import streams
     from orderflow_app.command import Command
     from orderflow_app.commands import Commands
+    from orderflow_app.kinds import Kind
 except KeyboardInterrupt:  # before there is a command that could end itself
     sys.exit(130)
 
@@ -179,6 +180,7 @@ def explain(
 @app.command("new-plugin", cls=Command)
 def new_plugin(
     name: Annotated[str, typer.Argument(help="Its name, such as depth_ratio.")],
+    kind: Annotated[Kind, typer.Option(help="What it is.")] = Kind.METRIC,
     package: Annotated[
         bool, typer.Option("--package", help="Make a distribution of its own.")
     ] = False,
@@ -187,13 +189,13 @@ def new_plugin(
         typer.Option(help="Where to write; default: my_plugins, or here for a package."),
     ] = None,
 ) -> None:
-    """Write a metric and its test, ready to run."""
+    """Write a plugin and its test, ready to run."""
     from orderflow_app.new_plugin import plugin_file, plugin_package
 
     made = (
-        plugin_package(name, folder or Path())
+        plugin_package(name, folder or Path(), kind)
         if package
-        else plugin_file(name, folder or Path("my_plugins"))
+        else plugin_file(name, folder or Path("my_plugins"), kind)
     )
     made.write()
     for path in made.files:

@@ -54,33 +54,46 @@ def test_a_new_plugin_passes_its_tests_and_runs_with_the_table_that_is_printed(
     assert read(folder, "series_data.json")["series"]["depth_ratio"]["rows"]
 
 
-@pytest.mark.parametrize("name", ["aa", "spread", "zz_name_of_24_characters"])
-@pytest.mark.parametrize("in_clone", [False, True])
-def test_a_new_plugin_is_clean_for_ruff_in_a_clone_and_elsewhere(
-    tmp_path: Path, name: str, in_clone: bool
+KINDS = ("metric", "plugin", "sink", "source")
+NAMES = ("aa", "spread", "zz_name_of_24_characters")
+
+
+@pytest.mark.parametrize("place", ["a clone", "elsewhere", "a package"])
+def test_a_new_plugin_is_clean_for_ruff(tmp_path: Path, place: str) -> None:
+    options = ["--package"] if place == "a package" else []
+    for kind in KINDS:
+        root = tmp_path / kind
+        (root / "orderflow_core").mkdir(parents=True)
+        if place == "a clone":
+            shutil.copy(REPOSITORY / "pyproject.toml", root)
+            for door in ("testing", "sinks", "sources"):
+                (root / "orderflow_core" / f"{door}.py").write_text('"""A door."""\n')
+        for name in NAMES:
+            assert orderflow(root, "new-plugin", name, "--kind", kind, *options).returncode == 0
+
+    call(tmp_path, "ruff", "check", "--extend-select", "I,D1", ".")
+    call(tmp_path, "ruff", "format", "--check", ".")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_plugin_of_each_kind_is_found_by_the_table_that_is_printed(
+    tmp_path: Path, kind: str
 ) -> None:
-    if in_clone:
-        shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
-        (tmp_path / "orderflow_core").mkdir()
-        (tmp_path / "orderflow_core" / "testing.py").write_text('"""The test kit."""\n')
-    orderflow(tmp_path, "new-plugin", name)
+    done = orderflow(tmp_path, "new-plugin", "mine", "--kind", kind)
+    table = "source" if kind == "source" else "mine"
+    (tmp_path / "settings.toml").write_text(done.stdout[done.stdout.index("\n[") :])
+    found = orderflow(tmp_path, "plugins", table, "--json")
 
-    call(tmp_path, "ruff", "check", "--extend-select", "I,D1", ".")
-    call(tmp_path, "ruff", "format", "--check", ".")
-
-
-@pytest.mark.parametrize("name", ["aa", "zz_name_of_24_characters"])
-def test_a_new_package_is_clean_for_ruff(tmp_path: Path, name: str) -> None:
-    orderflow(tmp_path, "new-plugin", name, "--package")
-
-    call(tmp_path, "ruff", "check", "--extend-select", "I,D1", ".")
-    call(tmp_path, "ruff", "format", "--check", ".")
+    [entry] = json.loads(found.stdout)
+    assert (entry["class_name"], list(entry["tables"])) == ("Mine", [table])
+    assert "passed" in call(tmp_path, "pytest", "-q", "-p", "no:dash", "my_plugins")
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("package", [[], ["--package"]])
-def test_a_new_plugin_has_strict_types(tmp_path: Path, package: list[str]) -> None:
-    orderflow(tmp_path, "new-plugin", "depth_ratio", *package)
+def test_a_new_plugin_has_strict_types(tmp_path: Path, package: list[str], kind: str) -> None:
+    orderflow(tmp_path, "new-plugin", "depth_ratio", "--kind", kind, *package)
     [root] = tmp_path.iterdir()
 
     call(root, "mypy", *(() if package else ("--strict", ".")))
