@@ -1,6 +1,7 @@
 """orderflow: a plugin-based event bus for recorded order flow."""
 
 from orderflow_core.contract import files
+from orderflow_core.contract.api import API
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import InputError, OrderflowError, OutputError, SettingsError
@@ -51,6 +52,7 @@ from orderflow_core.tables import Table
 from orderflow_core.words import printable
 
 __all__ = [
+    "API",
     "BUY",
     "SELL",
     "Bar",

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from orderflow_core.contract.api import unfit
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import (
     OWN_INIT,
@@ -98,6 +99,11 @@ def find(use: str, base: Path) -> Found:
     if use not in names:
         raise SettingsError(_unknown(use, list(names)))
     entry = _only(use, names[use])
+    why = unfit(entry)
+    if why:
+        raise SettingsError(
+            f"plugin {use!r} of {_owner(entry)}: {why}; install a version that fits"
+        )
     try:
         plugin_class = entry.load()
     except KeyboardInterrupt:

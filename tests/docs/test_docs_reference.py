@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cached_property
@@ -41,6 +42,7 @@ from orderflow_core import (
     TradeBatches,
 )
 from orderflow_core.bus.hooks import CORE as HOOKS
+from orderflow_core.contract import api
 from orderflow_core.contract.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings.catalogue import catalogue, settings_of
 from orderflow_core.settings.reading import FactsSettings, RunSettings
@@ -208,3 +210,10 @@ def test_every_page_is_in_the_navigation() -> None:
     missing = [page for page in PAGES if f'"{page.relative_to(DOCS).as_posix()}"' not in config]
 
     assert missing == []
+
+
+def test_every_group_of_entry_points_is_in_the_page_on_the_plugin_api() -> None:
+    project = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = {*project["project"]["entry-points"], api.GROUP}
+
+    assert set(rows(section("api", "What a distribution says"))) == groups

@@ -1,7 +1,7 @@
 """Plugins by name and by file: what is found, and in which words what is not."""
 
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, version
+from importlib.metadata import EntryPoint, PathDistribution, version
 from pathlib import Path
 from typing import get_args
 
@@ -204,6 +204,35 @@ def test_a_module_names_a_class(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
     assert found.plugin_class.__name__ == "Spread"
     assert (found.version, found.origin) == ("local", str(tmp_path / "a_package" / "inner.py"))
+
+
+@pytest.mark.parametrize(
+    ("marks", "told"),
+    [
+        ("", None),
+        ("[orderflow.api]\n1 = late", None),
+        ("[orderflow.api]\n1 = late\n2 = late", None),
+        (
+            "[orderflow.api]\n2 = late",
+            "it is written for API 2 of plugins, and this .* has 1",
+        ),
+    ],
+)
+def test_a_distribution_that_is_written_for_another_api_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: str, told: str | None
+) -> None:
+    place = tmp_path / "orderflow_late-3.0.dist-info"
+    place.mkdir()
+    (place / "METADATA").write_text("Name: orderflow-late\nVersion: 3.0\n")
+    (place / "entry_points.txt").write_text(f"[{GROUP}]\nlate = orderflow_cvd:Cvd\n{marks}\n")
+    [entry] = PathDistribution(place).entry_points.select(group=GROUP)
+    entry_points(monkeypatch, entry)
+
+    if told is None:
+        assert find("late", Path()).version == "3.0"
+        return
+    with pytest.raises(SettingsError, match=f"plugin 'late' of orderflow-late 3.0: {told}"):
+        find("late", Path())
 
 
 def test_a_module_of_a_distribution_has_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
