@@ -77,20 +77,30 @@ class Unbroken:
 
 
 class LastBefore:
-    """The last value strictly before a moment, such as the mid before a trade's millisecond."""
+    """The last value strictly before a moment, such as the mid before a trade's millisecond.
+
+    Values are added as they come, a block's or one at a time, as often as one likes. Times are
+    asked for in the order of the stream too: those asked for after an `add` that follows an `at`
+    are none before the last value that was there by then.
+    """
 
     def __init__(self) -> None:
         self._times: Ints = NO_TIMES
         self._values: Floats = NO_VALUES
+        self._asked = False
 
-    def add(self, timestamps: Ints, values: Floats) -> None:
-        """Add a block's values, `[k]` as their times, which do not decrease."""
-        kept = max(0, int(np.searchsorted(self._times, timestamps[0])) - 1)
+    def add(self, timestamps: Ints | int, values: Floats | float) -> None:
+        """Add a value of a moment, or `[k]` as their times, which do not decrease."""
+        kept = 0
+        if self._asked and len(self._times):
+            kept = max(0, int(np.searchsorted(self._times, self._times[-1])) - 1)
+        self._asked = False
         self._times = np.append(self._times[kept:], timestamps)
         self._values = np.append(self._values[kept:], values)
 
     def at(self, times: Ints) -> Floats:
-        """Return for each time of the block, `[k]`, the last value before it, or NaN."""
+        """Return for each time, `[k]`, the last value before it, NaN where there is none."""
+        self._asked = True
         rows = np.searchsorted(self._times, times)
         values: Floats = np.append(np.nan, self._values)[rows]
         return values

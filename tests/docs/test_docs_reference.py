@@ -32,6 +32,7 @@ from orderflow_core import (
     MetricBars,
     Plugin,
     Report,
+    Result,
     Run,
     Series,
     Signal,
@@ -46,6 +47,7 @@ from orderflow_core.contract import api
 from orderflow_core.contract.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings.catalogue import catalogue, settings_of
 from orderflow_core.settings.reading import FactsSettings, RunSettings
+from orderflow_core.sources import BookRow, BookRows, Ledger, Span, TradeRows
 from tests.docs.pages import DOCS, PAGES
 
 BUILTIN = {entry.use: entry for entry in catalogue(None) if entry.where == "builtin"}
@@ -104,6 +106,29 @@ def test_every_attribute_of_an_event_is_a_row_of_its_section(event: type[Any]) -
     wanted = set(attributes(event)) - {*INSIDE, *inherited}
 
     assert set(rows(section("events", event.__name__))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        *(("plugins", kind) for kind in (BookRow, BookRows, TradeRows, Span, Ledger)),
+        *(("testing", kind) for kind in (kit.Row, kit.Tick)),
+    ],
+)
+def test_every_field_of_what_sources_and_markets_are_made_of_is_a_row(
+    page: str, kind: type[Any]
+) -> None:
+    fields_of = list(vars(kind())) if kind is Ledger else attributes(kind)
+
+    assert set(rows(section(page, kind.__name__))) == set(fields_of)
+
+
+@pytest.mark.parametrize("kind", [Result])
+def test_every_part_of_what_a_run_returns_is_in_the_page_on_it(kind: type[Any]) -> None:
+    text = (DOCS / "howto" / "notebook.md").read_text(encoding="utf-8")
+    own = {name for name in dir(kind) if not name.startswith("_")}
+
+    assert {each.partition("(")[0] for each in rows(text)} == own
 
 
 @pytest.mark.parametrize(

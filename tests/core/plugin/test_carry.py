@@ -75,6 +75,18 @@ def test_the_last_value_before_a_time_is_found_wherever_it_is_cut(
         assert found == expected
 
 
+def test_values_before_a_time_are_kept_however_often_one_adds_before_one_asks() -> None:
+    before = LastBefore()
+    before.add(0, 1.0)
+    before.add(np.array([10, 10]), np.array([2.0, 3.0]))
+    before.add(np.empty(0, np.int64), np.empty(0))
+    before.add(20, 4.0)
+
+    np.testing.assert_equal(before.at(np.array([0, 5, 10, 15])), [np.nan, 1, 1, 3])
+    before.add(20, 5.0)
+    np.testing.assert_equal(before.at(np.array([20, 21])), [3, 5])
+
+
 def unbroken(market: Sequence[Moment], size: int) -> list[bool]:
     state = Unbroken()
     return [each for block in blocks(market, size) for each in state.rows(block.windows).tolist()]
