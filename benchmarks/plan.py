@@ -22,6 +22,7 @@ PARTS = {
     "lanes": "plugins of one's own in each lane",
     "messages": "200,000 book rows, and other engines where they are installed",
     "memory": "a week of files",
+    "store": "the default run with and without its store, and a store of 90 days",
     "help": "the command's help",
 }
 PEERS = ("hftbacktest", "polars")
@@ -35,6 +36,7 @@ LANES = {
     "column_metric": ("ColumnSpread", "samples the same in columns"),
 }
 SIX = 6
+WITHOUT_STORE = "plugins.parquet.enabled=false"
 
 
 def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) -> list[Case]:
@@ -61,10 +63,14 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
             _per_event("tuned", "per event, tuned", folder, out),
         ],
         "lanes": list(_lane_cases(folder, out)),
+        "store": [
+            default_run("storeless", "default run, no store", folder, out, WITHOUT_STORE),
+            Case("store", "90 days of 20 series", script("store", out / "store"), FEW, part=True),
+        ],
         "help": [Case("help", "orderflow --help", _orderflow("--help"))],
     }
     wanted = {"scan", *parts}
-    if wanted & {"cold", "per_event", "lanes", "memory"}:
+    if wanted & {"cold", "per_event", "lanes", "memory", "store"}:
         wanted.add("run")
     return [case for part in PARTS if part in wanted for case in cases.get(part, [])]
 
@@ -98,7 +104,11 @@ def default_run(
     cold: bool = False,
 ) -> Case:
     """Return `orderflow run` with the repository's settings over a folder of recordings."""
-    values = {"source.path": recordings, "plugins.json.directory": out / key}
+    values = {
+        "source.path": recordings,
+        "plugins.json.directory": out / key,
+        "plugins.parquet.directory": out / key / "store",
+    }
     settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
     settings.append("dashboard.enabled=false")  # a process of its own, and no part of the loop
     overrides = [word for setting in (*settings, *more) for word in ("--set", setting)]

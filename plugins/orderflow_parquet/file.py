@@ -21,6 +21,7 @@ from orderflow_core.store import COLUMNS, Columns, Span
 SCHEMA = 1
 _KEY = "orderflow"
 _MAGIC = b"PAR1"
+_PAGE = 1440  # rows: small enough for readers of one series to pass over those of others
 _ENCODINGS: Mapping[str, Literal["delta_binary_packed", "byte_stream_split"]] = {
     "int": "delta_binary_packed",
     "float": "byte_stream_split",
@@ -90,7 +91,8 @@ def parquet(
         column_dictionary_enabled={name: True for name, of in kinds.items() if of == "text"},
         column_encoding={n: _ENCODINGS[of] for n, of in kinds.items() if of in _ENCODINGS},
         key_value_metadata=dict(metadata or {}),
-        max_row_group_size=1 << 24,  # one: a series is found by its pages
+        max_row_group_size=1 << 24,  # one, for each costs its readers
+        data_page_row_count_limit=_PAGE,
         skip_arrow_metadata=True,
     )
     return file.getvalue()
