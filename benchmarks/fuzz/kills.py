@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from orderflow_sqlite.simulate import write_sample
 
 from benchmarks.fuzz.tally import Tally
-from orderflow_core import files
+from orderflow_core import InputError, files
 from orderflow_core.sinks import TEMPORARY
+from orderflow_core.store import KINDS, Store, open_store
 
+Kept: TypeAlias = dict[str, list[tuple[Any, ...]]]
 INSTRUMENT = "SIM-FUZZ"
 FILES = (
     files.OHLC,
@@ -37,9 +40,14 @@ speed = 200
 [plugins.ohlc]
 [plugins.obi]
 [plugins.cvd]
+[plugins.parquet]
+flush_seconds = 0.001
+[plugins.table]
+flush_ms = 0
 [plugins.json]
 flush_ms = 0
 """
+STORES = ("store", "table")
 LONGEST = 60.0
 
 
@@ -47,17 +55,21 @@ def kills(seed: int, count: int, folder: Path) -> Iterator[Tally]:
     """Kill `count` runs and run each again; the same seed gives the same moments.
 
     Of three runs one is killed while it starts, at any moment, one while it goes on, and one when
-    a file is seen half written.
+    a file is seen half written. Of two, one finds stores of a whole run, and one finds none.
     """
     random = Random(seed)
     (folder / "settings.toml").write_text(SETTINGS)
     write_sample(folder / "data", instrument=INSTRUMENT, hours=0.02)
     digest = _run(folder)["digest"]
+    kept = _kept(folder)
     for number in range(count):
-        yield _kill(folder, number % 3, random.random(), digest)
+        if number % 2:
+            for store in STORES:
+                shutil.rmtree(folder / store)
+        yield _kill(folder, number % 3, random.random(), digest, kept)
 
 
-def _kill(folder: Path, kind: int, moment: float, digest: str) -> Tally:
+def _kill(folder: Path, kind: int, moment: float, digest: str, kept: Kept) -> Tally:
     out = folder / "out" / INSTRUMENT
     with _started(folder) as run:
         if kind == 0:
@@ -71,6 +83,7 @@ def _kill(folder: Path, kind: int, moment: float, digest: str) -> Tally:
         run.wait()
     tally = Tally()
     broken = [path.name for path in out.glob("*.json") if not _parses(path)]
+    broken += _broken_results(folder, kept)
     left = [path.name for path in out.iterdir() if path.suffix == TEMPORARY]
     again = _run(folder)
     after = sorted(path.name for path in out.iterdir())
@@ -78,6 +91,8 @@ def _kill(folder: Path, kind: int, moment: float, digest: str) -> Tally:
         tally.wrong.append(f"killed at {moment}: {broken} cannot be read")
     elif after != sorted(FILES):
         tally.wrong.append(f"killed at {moment}: the next run leaves {after}")
+    elif _kept(folder) != kept:
+        tally.wrong.append(f"killed at {moment}: the next run leaves other results in the stores")
     elif again["digest"] != digest or again["status"] != "ok":
         tally.wrong.append(f"killed at {moment}: the next run is {again['status']}, other digest")
     elif left:
@@ -109,6 +124,35 @@ def _wait_for_change(out: Path, run: subprocess.Popen[bytes]) -> None:
 def _wait_for_half_a_file(out: Path, run: subprocess.Popen[bytes]) -> None:
     while run.poll() is None and all(path.suffix != TEMPORARY for path in out.iterdir()):
         pass
+
+
+def _kept(folder: Path) -> Kept:
+    """Return the rows of each kind in each store."""
+    return {
+        f"{store} {kind}": _rows(open_store(folder / store), kind)
+        for store in STORES
+        for kind in KINDS
+    }
+
+
+def _rows(store: Store, kind: str) -> list[tuple[Any, ...]]:
+    columns = store.read(kind, INSTRUMENT).values()
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _broken_results(folder: Path, kept: Kept) -> list[str]:
+    """Return the stores that cannot be read, or have a row that a whole run has not."""
+    broken = []
+    for store in STORES:
+        try:
+            for kind in KINDS if any((folder / store).rglob("*.*")) else ():
+                rows = _rows(open_store(folder / store), kind)
+                whole = [row for row in rows if row[:3] != rows[-1][:3]]  # the last may be cut off
+                if len(set(rows)) != len(rows) or not set(whole) <= set(kept[f"{store} {kind}"]):
+                    broken.append(f"{store} {kind}")
+        except InputError as error:
+            broken.append(f"{store}: {error}")
+    return broken
 
 
 def _parses(path: Path) -> bool:
