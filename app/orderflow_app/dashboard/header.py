@@ -74,7 +74,7 @@ def notices(view: View, data: Path, elsewhere: str | None = None) -> list[Any]:
         if plugin.status == "failed"
     ]
     if view.run and view.run.warnings:
-        alerts.append(_alert("yellow", "Doubtful results", "; ".join(view.run.warnings)))
+        found.append(_notice("warning", "Doubtful results", "; ".join(view.run.warnings)))
     if view.faults:
         shown = "The last good picture is shown. " if view.bars or view.series else ""
         told = shown + "; ".join(view.faults.values())
