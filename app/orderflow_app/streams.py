@@ -12,8 +12,9 @@ from typing import IO, Any, TextIO
 def secure() -> None:
     """Make the standard streams safe to write to, for the rest of the process.
 
-    What cannot be written to the standard error is left out. What cannot be written to the
-    standard output raises OutputError, once.
+    A letter that the encoding of a stream lacks, as that of an old code page may, is written as its
+    number. What cannot be written to the standard error is left out. What cannot be written to
+    the standard output raises OutputError, once.
     """
     _open_closed()
     if sys.stdout is sys.__stdout__:  # else somebody has put it there, such as a test
@@ -80,7 +81,7 @@ def _guarded(stream: Any, lost: Callable[[OSError], None]) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(raw) if buffered else raw,
         encoding=stream.encoding,
-        errors=stream.errors,
+        errors="backslashreplace" if stream.errors == "strict" else stream.errors,
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )

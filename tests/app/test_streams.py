@@ -121,3 +121,15 @@ def test_ctrl_c_while_a_commands_modules_are_imported_ends_it_quietly(tmp_path: 
     done = shell(tmp_path, "plugins", PYTHONPATH=str(tmp_path))
 
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_letter_that_the_encoding_lacks_costs_nothing(folder: Path) -> None:
+    inner = folder / "\u6570\u636e"
+    inner.mkdir()
+    for name in ("settings.toml", "data"):
+        (folder / name).rename(inner / name)
+
+    done = shell(inner, "run", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u6570" in done.stdout
