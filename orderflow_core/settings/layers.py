@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic import create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from orderflow_core.errors import SettingsError
-from orderflow_core.settings.paths import absolute
+from orderflow_core.settings.paths import BACKSLASH, absolute
 
 Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
@@ -129,16 +130,25 @@ def parse_override(text: str) -> tuple[Key, Any]:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return the content of a settings file; raises SettingsError."""
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise SettingsError(f"there is no settings file {path}") from None
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not TOML: {error}") from error
+        raise SettingsError(f"{path} is not TOML: {error}{_on_backslashes(text, error)}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} cannot be read: {_beyond(error)}") from error
+
+
+def _on_backslashes(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """Return what to tell of a line with a backslash in double quotes, as a path of Windows has."""
+    found = re.search(r"line (\d+)", str(error))
+    line = text.splitlines()[int(found[1]) - 1 :][:1] if found else []
+    return f": {BACKSLASH}" if line and re.search(r'"[^"]*\\', line[0]) else ""
 
 
 def key_depth(key: Key) -> int:

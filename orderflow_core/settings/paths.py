@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+BACKSLASH = (
+    "in double quotes a backslash begins a special character; write a path in single quotes, "
+    "'C:\\data', or with slashes, \"C:/data\""
+)
+_SPECIAL = re.compile(r"[\b\t\n\f\r\x1b]")
 _MANY = (list, set, frozenset, Sequence)
 
 
@@ -15,6 +21,8 @@ def absolute(base: Path, text: Path | str) -> Path:
     """Return a path as one of `base`, `~` expanded; raises ValueError where it can be none."""
     if "\0" in str(text):
         raise ValueError("a path has no NUL in it")
+    if _SPECIAL.search(str(text)):
+        raise ValueError(f"a path has no tab or line break in it: {BACKSLASH}")
     try:
         return base / Path(text).expanduser()
     except RuntimeError as error:

@@ -287,6 +287,28 @@ def test_a_path_that_can_be_none_is_told(folder: Folder, key: str, path: str, wh
     assert problem.endswith(f": {why}")
 
 
+@pytest.mark.parametrize(
+    "path", [r"C:\Users\me\data", r"D:\data\x", r"D:\new\tick", r"D:\bin\fields"]
+)
+def test_a_path_with_backslashes_in_double_quotes_is_told_with_what_to_write(
+    folder: Folder, path: str
+) -> None:
+    [problem] = folder.problems(SOURCE + f'path = "{path}"')
+
+    assert problem.startswith("settings.toml")
+    assert problem.endswith(
+        "write a path in single quotes, 'C:\\data', or with slashes, \"C:/data\""
+    )
+
+
+def test_a_file_that_is_no_toml_for_another_reason_has_no_word_on_backslashes(
+    folder: Folder,
+) -> None:
+    [problem] = folder.problems("[run]\nstrict = 'C:\\x' y")
+
+    assert "backslash" not in problem
+
+
 # The environment
 
 
