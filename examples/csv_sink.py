@@ -21,6 +21,7 @@ from orderflow_core import (
     SettingsError,
     hookimpl,
 )
+from orderflow_core.sinks import filled
 
 METRIC = ["timestamp", "open", "high", "low", "close"]
 
@@ -53,7 +54,7 @@ class CsvSink(Plugin):
                 f"[plugins.{self.name}] directory = {directory!r} is one folder for "
                 f"{len(run.instruments)} instruments: put {{instrument}} into it"
             )
-        self._folder = Path(directory.replace("{instrument}", run.instrument))
+        self._folder = filled(directory, run.instrument)
 
     @hookimpl
     def on_bar(self, bar: Bar) -> None:

@@ -1,10 +1,12 @@
 """What the author of a sink needs besides `orderflow_core`: a folder of one's own, whole files."""
 
+from orderflow_core.contract.instruments import filled
 from orderflow_core.output.owner import hold, living_owner, release, taken
 from orderflow_core.output.whole import TEMPORARY, remove_temporary_files, write_whole
 
 __all__ = [
     "TEMPORARY",
+    "filled",
     "hold",
     "living_owner",
     "release",

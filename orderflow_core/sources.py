@@ -1,7 +1,15 @@
 """What the author of a source needs besides `orderflow_core`: rows in, blocks out."""
 
 from orderflow_core.contract.facts import InstrumentFacts, infer_facts
-from orderflow_core.contract.instruments import NAME, SIMULATED, is_name, is_simulated
+from orderflow_core.contract.instruments import (
+    FOLDER,
+    PLACEHOLDER,
+    SIMULATED,
+    folder_name,
+    instrument_of,
+    is_name,
+    is_simulated,
+)
 from orderflow_core.contract.report import Gap, Input
 from orderflow_core.events import Block, Span, Texts, Trade
 from orderflow_core.plugin.base import Source, SourceSettings
@@ -12,7 +20,8 @@ from orderflow_core.times import DAY_MS, midnight, utc
 
 __all__ = [
     "DAY_MS",
-    "NAME",
+    "FOLDER",
+    "PLACEHOLDER",
     "SIMULATED",
     "Block",
     "BookRow",
@@ -27,7 +36,9 @@ __all__ = [
     "Texts",
     "Trade",
     "TradeRows",
+    "folder_name",
     "infer_facts",
+    "instrument_of",
     "is_name",
     "is_simulated",
     "join",

@@ -20,6 +20,10 @@ from tests.oracle_sequence import BookRow, Level, Numbered, follow
 __all__ = ["BookRow", "Level", "Reading", "Trade", "parse_level", "parse_text", "read"]
 
 SIDES = {b"buy": 1, b"sell": -1}
+PRICE_NAMES = ["price", "px", "p", "rate", "price_level"]
+SIZE_NAMES = ["size", "sz", "qty", "quantity", "amount", "volume", "vol", "q", "s", "v"]
+SIZE_NAMES.append("new_quantity")
+WORDS = ["new", "change", "insert", "update", "add", "set", "snapshot"]
 NUMBER_CHARACTERS = frozenset("0123456789+-.eE")
 COLUMNS = {
     "book": (
@@ -28,7 +32,7 @@ COLUMNS = {
     ),
     "trades": ("id", "price", "size", "side", "timestamp", "instrument"),
 }
-SNAPSHOTS = {b"snapshot", b"partial", b"full", b"initial", b"image", b"all"}
+SNAPSHOTS = {b"snapshot", b"partial", b"full", b"initial", b"image", b"all", b"snap"}
 YES = {b"1", b"true", b"t", b"yes", b"y"}
 YEAR_2000, YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 YEAR_1, YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
@@ -83,6 +87,8 @@ def read(
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as database:
             database.text_factory = Text
+            if instrument and _is_of_others(database, instrument):
+                continue
             reader.read_book(_select(database, "book"))
             reader.read_trades(_select(database, "trades"))
     rows, stale = follow(reader.books)
@@ -94,11 +100,35 @@ def read(
 
 def _select(database: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
     """Return the rows of a table in the order of their ids."""
-    there = {name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")}
-    names = [name for name in COLUMNS[table] if name.encode() in there]
+    there = _columns(database, table)
+    names = [name for name in COLUMNS[table] if name in there]
     columns = ", ".join(f'"{name}"' for name in names)
-    found = database.execute(f"SELECT {columns} FROM {table} ORDER BY id")
-    return [dict(zip(names, values, strict=True)) for values in found]
+    order = _order(database, table, there)
+    found = database.execute(f"SELECT {columns}, {order} AS place FROM {table} ORDER BY place")
+    return [{**dict(zip(names, row, strict=False)), "id": row[-1]} for row in found]
+
+
+def _columns(database: sqlite3.Connection, table: str) -> set[str]:
+    listed = database.execute(f"PRAGMA table_info({table})")
+    return {str(name, "utf-8").lower() for _, name, *_ in listed}
+
+
+def _order(database: sqlite3.Connection, table: str, there: set[str]) -> str:
+    """Return what rows are in the order of: ids, where the first is a whole number, else rowids."""
+    if "id" not in there:
+        return "rowid"
+    first = database.execute(f"SELECT id FROM {table} ORDER BY rowid LIMIT 1").fetchone()
+    return "id" if first in (None, (None,)) or isinstance(first[0], int) else "rowid"
+
+
+def _is_of_others(database: sqlite3.Connection, instrument: str) -> bool:
+    """Whether the rows of a file name instruments, and none of them this one."""
+    tables = [table for table in COLUMNS if "instrument" in _columns(database, table)]
+    found = [
+        row[0] for table in tables for row in database.execute(f"SELECT instrument FROM {table}")
+    ]
+    names = [name for name in found if isinstance(name, Text)]
+    return bool(names) and instrument.encode() not in names
 
 
 class _Reader:
@@ -325,7 +355,10 @@ def _is_absent(value: object) -> bool:
 
 
 def parse_text(text: object) -> list[object] | None:
-    """The elements of a JSON text or a Python literal of a list; None where it is neither."""
+    """The elements of a JSON text or a Python literal of a list; None where it is neither.
+
+    Those of a mapping are its pairs, if its keys are numbers.
+    """
     if isinstance(text, bytes):
         try:
             text = str(text, "utf-8")
@@ -342,14 +375,35 @@ def parse_text(text: object) -> list[object] | None:
             values = ast.literal_eval(text)
         except (TypeError, ValueError, SyntaxError, MemoryError, RecursionError):
             return None
+    if isinstance(values, dict) and None not in map(parse_key, values):
+        return [*values.items()]
     return list(values) if isinstance(values, list | tuple) else None
+
+
+def parse_key(value: object) -> float | None:
+    """The price that is a key, which may be of bytes; no level is made of that."""
+    return parse_number(value.decode("latin-1") if isinstance(value, bytes) else value)
 
 
 def parse_level(value: object) -> Level | None:
     """The first two of 2 to 4 elements, decimal texts or numbers, as a price > 0, a size >= 0.
 
-    Or as `NOTHING`, where both are 0.
+    Or as `NOTHING`, where both are 0. A word may come before them, and an object have them under
+    one of their names.
     """
+    if isinstance(value, dict):
+        price_name = next((name for name in PRICE_NAMES if name in value), None)
+        size_name = next((name for name in SIZE_NAMES if name in value), None)
+        if price_name is None or size_name is None:
+            return None
+        value = [value[price_name], value[size_name]]
+    if isinstance(value, list | tuple) and len(value) > 2 and isinstance(value[0], str):
+        word = value[0].lower()
+        if word in ("delete", "remove"):
+            level = parse_level(value[1:])
+            return level and (level[0], 0.0)
+        if word in WORDS:
+            value = value[1:]
     if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
         return None
     price, size = map(parse_number, value[:2])

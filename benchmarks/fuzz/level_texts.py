@@ -66,6 +66,11 @@ _FORMS = (
     "[{}, {}]",
     "['{}', '{}', '0', '{}']",
     "({}, {})",
+    '["new", {}, {}]',
+    '["delete", {}, {}, {}]',
+    '{{"px": "{}", "sz": "{}", "n": {}}}',
+    '{{"price": {}, "qty": {}}}',
+    '"{}": "{}"',
 )
 
 
@@ -95,7 +100,8 @@ def _recorded(random: Random) -> bytes:
         )
         for rank in range(random.randrange(1, 25))
     )
-    return f"[{separator.join(levels)}]".encode()
+    opening, closing = "{}" if form[0] == '"' else "[]"
+    return f"{opening}{separator.join(levels)}{closing}".encode()
 
 
 def _cut(random: Random, text: bytes, other: bytes) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from time import monotonic, sleep
 
-from orderflow_core.contract.instruments import NAME, is_name
+from orderflow_core.contract.instruments import is_name
 from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.running.digest import Account
@@ -85,7 +85,9 @@ def _instruments(settings: Settings) -> list[str]:
         raise InputError("[source] has no instrument")
     unfit = [name for name in found if not isinstance(name, str) or not is_name(name)]
     if unfit:
-        raise InputError(f"{unfit[0]!r} is no name of an instrument: use {NAME}")
+        raise InputError(
+            f"{unfit[0]!r} is no name of an instrument: it is empty, long or not printable"
+        )
     wanted = settings.stream.instruments
     missing = [name for name in wanted or () if name not in found]
     if missing:

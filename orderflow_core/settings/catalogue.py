@@ -168,10 +168,12 @@ def _type_name(annotation: Any) -> str:
     if get_origin(annotation) is Literal:
         return " | ".join(map(_toml, arguments))
     if get_origin(annotation) in (list, tuple, dict):
-        inner = ", ".join(map(_type_name, arguments))
+        inner = ", ".join(_type_name(each) for each in arguments if each is not Ellipsis)
         return f"{get_origin(annotation).__name__}[{inner}]"
     if arguments:
         return " | ".join(_type_name(each) for each in arguments if each is not NoneType)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
     return str(getattr(annotation, "__name__", annotation)).lower()
 
 

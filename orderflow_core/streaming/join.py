@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -18,23 +18,30 @@ MOST_AT_ONCE = 65_536
 
 
 def join(
-    instrument: str, books: Iterable[BookRows], trades: Iterable[TradeRows], span: Span
+    instrument: str,
+    books: Iterable[BookRows],
+    trades: Iterable[TradeRows],
+    span: Span,
+    alone: int = MOST_AT_ONCE,
 ) -> Iterator[Block]:
     """Join chunks of book rows and of trades into blocks, about one a chunk of book rows.
 
     A block never splits the rows of one millisecond, unless they are more than `MOST_AT_ONCE`.
     Row i is open in `[timestamp[i], timestamp[i + 1])`; of rows with equal timestamps the last
     one has the trades. Trades before the first book row come in an opening window; the last
-    window runs to one ms after the later of its row and the last trade. Raises InputError where
-    times decrease.
+    window runs to one ms after the later of its row and the last trade. Where there are no book
+    rows at all, each window has whole milliseconds of at most `alone` trades, or one millisecond of
+    more. Raises InputError where times decrease.
     """
     tape = _Tape(_in_order("trades", trades))
     chunks = whole_milliseconds(_in_order("book rows", books))
     chunk, until = next(chunks, (None, None))
-    opening = tape.take(before=int(chunk.timestamp[0]) if chunk else None)
+    if chunk is None:
+        yield from _trades_alone(instrument, tape, span, alone)
+        return
+    opening = tape.take(before=int(chunk.timestamp[0]))
     if len(opening):
-        end = int(chunk.timestamp[0]) if chunk else int(opening.timestamp[-1]) + 1
-        yield opening_block(instrument, opening, end, span)
+        yield opening_block(instrument, opening, int(chunk.timestamp[0]), span)
     while chunk:
         yield _block(instrument, chunk, tape.take(before=until), until, span)
         chunk, until = next(chunks, (None, None))
@@ -89,6 +96,16 @@ def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> B
     rows = BookRows.of([BookRow(int(trades.timestamp[0]), (), ())])
     block = _block(instrument, rows, trades, end, span)
     return replace(block, opening=True)
+
+
+def _trades_alone(instrument: str, tape: _Tape, span: Span, most: int) -> Iterator[Block]:
+    """Yield windows without levels, each up to the next one."""
+    trades = tape.take_some(most)
+    while len(trades):
+        following = tape.take_some(most)
+        end = int(following.timestamp[0]) if len(following) else last_end(0, trades.timestamp)
+        yield opening_block(instrument, trades, end, span)
+        trades = following
 
 
 def last_end(timestamp: int, trades: Ints) -> int:
@@ -149,6 +166,20 @@ class _Tape:
             pieces.append(self._head.rows(0, cut))
             self._head = self._head.rows(cut)
         return _concatenated(pieces)
+
+    def take_some(self, most: int) -> TradeRows:
+        """Take whole milliseconds of at most so many trades, or one of more."""
+        pieces: list[TradeRows] = []
+        while self._head and sum(map(len, pieces)) <= most:
+            pieces.append(self._head)
+            self._head = next(self._chunks, None)
+        taken = _concatenated(pieces)
+        if len(taken) <= most:
+            return taken
+        if self._head:
+            self._chunks = chain([self._head], self._chunks)
+        self._head = taken
+        return self.take(before=max(int(taken.timestamp[most]), int(taken.timestamp[0]) + 1))
 
 
 def _concatenated(pieces: list[TradeRows]) -> TradeRows:

@@ -30,7 +30,7 @@ from orderflow_core import (
     files,
     hookimpl,
 )
-from orderflow_core.sinks import hold, living_owner, release, remove_temporary_files, taken
+from orderflow_core.sinks import filled, hold, living_owner, release, remove_temporary_files, taken
 from orderflow_json.atomic import mark_failed, write_json
 from orderflow_json.cells import CellsFile
 from orderflow_json.rolling import Rolling
@@ -82,10 +82,10 @@ class JsonSink(Plugin):
         problems = self._problems(run, template)
         if problems:
             raise SettingsError(*problems)
-        self._folder = _folder(template, run.instrument)
+        self._folder = filled(template, run.instrument)
         self._cells = CellsFile(self._folder)
         own = list(run.instruments).index(run.instrument)
-        self._waiting = [_folder(template, name) for name in run.instruments[own + 1 :]]
+        self._waiting = [filled(template, name) for name in run.instruments[own + 1 :]]
         pid = living_owner(self._folder / files.RUN)
         if pid is not None:
             raise OutputError(
@@ -284,13 +284,9 @@ class JsonSink(Plugin):
         }
 
 
-def _folder(template: Path | str, instrument: str) -> Path:
-    return Path(str(template).replace("{instrument}", instrument))
-
-
 def _is_one(first: Path | str, second: Path | str, instrument: str) -> bool:
     """Return whether two directories lead to one folder, by whatever way."""
-    return _folder(first, instrument).resolve() == _folder(second, instrument).resolve()
+    return filled(first, instrument).resolve() == filled(second, instrument).resolve()
 
 
 def total_key(table: str) -> str:

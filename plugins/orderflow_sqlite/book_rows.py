@@ -15,7 +15,6 @@ from orderflow_sqlite.first_rows import (
     NO_NUMBERS,
     PREV,
     SEQ,
-    SNAPSHOT,
     Numbers,
     SequenceKind,
     are_books,
@@ -23,8 +22,10 @@ from orderflow_sqlite.first_rows import (
 )
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, NOTHING, is_absent, parse_levels, read_level
+from orderflow_sqlite.one_level import LevelRows
 from orderflow_sqlite.raw_rows import RawRows
-from orderflow_sqlite.reader import TableReader
+from orderflow_sqlite.reader import SNAPSHOT, TableReader
+from orderflow_sqlite.relation import SIDES
 from orderflow_sqlite.sequence import Sequence
 
 SnapshotRule: TypeAlias = Literal["auto", "always", "never"]
@@ -62,7 +63,7 @@ class BookReading:
         """Yield the rows of one file in chunks."""
         self._look_at(reader)
         for rows in reader.batches(by_id=self._numbers.seen):
-            sides = [scan(rows, reader.place(side)) for side in ("bids", "asks")]
+            sides = _scanned(reader, rows)
             (bids, odd_bids), (asks, odd_asks) = sides
             plain = not (odd_bids.any() or odd_asks.any())
             times = reader.times(rows) if plain else None
@@ -179,20 +180,26 @@ class BookReading:
         self.last_time = int(times[-1])
 
 
+def _scanned(reader: TableReader, rows: RawRows) -> list[tuple[Levels, Bools]]:
+    if isinstance(rows, LevelRows):
+        return [rows.bids, rows.asks]
+    return [scan(rows, reader.place(side)) for side in SIDES]
+
+
 def _read_levels(
     reader: TableReader, rows: RawRows, row: int, sides: list[tuple[Levels, Bools]]
 ) -> tuple[_Side, _Side] | None:
     """Return the usable levels of both sides, or None for a row that is refused as a whole."""
     found: list[_Side | list[Any]] = []
-    for name, (scanned, odd) in zip(("bids", "asks"), sides, strict=True):
-        side = _parsed(reader.value(rows, name, row)) if odd[row] else scanned.of(row)
+    for name, (scanned, odd) in zip(SIDES, sides, strict=True):
+        side = _parsed(reader, rows, name, row) if odd[row] else scanned.of(row)
         if side is None:
             reader.refuse(rows, row, BAD_LEVELS, name)
             return None
         found.append(side)
     given, refused = sum(map(_count, found)), 0
     sides_of_row: list[_Side] = []
-    for name, side in zip(("bids", "asks"), found, strict=True):
+    for name, side in zip(SIDES, found, strict=True):
         if isinstance(side, list):
             side, more = _usable(reader, rows, row, name, side)
             refused += more
@@ -205,7 +212,10 @@ def _count(side: _Side | list[Any]) -> int:
     return len(side) if isinstance(side, list) else len(side[0])
 
 
-def _parsed(value: object) -> list[Any] | None:
+def _parsed(reader: TableReader, rows: RawRows, side: str, row: int) -> list[Any] | None:
+    if isinstance(rows, LevelRows):
+        return rows.parsed(side, row)
+    value = reader.value(rows, side, row)
     return [] if is_absent(value) else parse_levels(value)
 
 

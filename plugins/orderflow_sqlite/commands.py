@@ -51,21 +51,22 @@ def sample(
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A recording.")],
+    path: Annotated[Path, typer.Argument(help="A recording, or a folder of them.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show what a recording holds, and whether a run would accept it.
+    """Show what a recording holds, the settings that read it, and whether a run would accept it.
 
-    Ends with 0 if it would, else with 3.
+    Tables and columns of other names are found by their names and first values. Ends with 0 if a
+    run with these settings would accept it, else with 3.
     """
     import json
     from dataclasses import asdict
 
     from rich.console import Console
 
-    from orderflow_sqlite.inspection import inspect_file, show
+    from orderflow_sqlite.inspection import inspect_path, show
 
-    found = inspect_file(file)
+    found = inspect_path(path)
     if as_json:
         typer.echo(json.dumps({**asdict(found), "accepted": found.accepted}))
     else:

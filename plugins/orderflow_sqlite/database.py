@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_sqlite.connection import Cursor, connect, fetch_values
+from orderflow_sqlite.connection import Connection, Cursor, connect, fetch_values
 from orderflow_sqlite.files import reading
 from orderflow_sqlite.raw_rows import Value
+from orderflow_sqlite.unpacking import PACKED, Unpacked
 
-BOOK_COLUMNS = ("id", "bids", "asks", "timestamp")
-TRADE_COLUMNS = ("id", "price", "size", "side", "timestamp")
 _MAGIC = b"SQLite format 3\x00"
 _HIDDEN = 1
 """What `table_xinfo` says of a virtual table's hidden columns; of generated ones it says 2 or 3."""
@@ -30,6 +29,10 @@ _HINTS = {
     sqlite3.SQLITE_BUSY: "another process holds it; run again when that has finished",
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CANTOPEN: (
+        "where it has a -wal beside it, SQLite must be able to write a -shm there too: copy both "
+        "files to a folder that can be written"
+    ),
 }
 
 
@@ -47,10 +50,21 @@ class Database:
 
     """
 
+    _connection: Connection | None = None
+
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._before = _fingerprint(path)
-        target = path.resolve()
+        self._unpacked = Unpacked(path) if path.suffix == PACKED else None
+        try:
+            self._open(path.resolve() if self._unpacked is None else self._unpacked.path)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, target: Path) -> None:
+        path = self.path
+        self._target = target
+        self._before = _fingerprint(target, path)
         _refuse_journal(path, _beside(target, "-journal"))
         self.live = _first_byte(_beside(target, "-wal")) != b""
         self._finished = not self.live and (
@@ -61,16 +75,14 @@ class Database:
         uri = f"{target.as_uri()}?mode=ro{'&immutable=1' if self._finished else ''}"
         with self.errors():
             self._connection = connect(uri)
-        try:
-            for statement in _PRAGMAS:
-                self.values(statement)
-            self.columns = {
-                "book": self._table("book", BOOK_COLUMNS),
-                "trades": self._table("trades", TRADE_COLUMNS),
-            }
-        except BaseException:
-            self.close()
-            raise
+        for statement in _PRAGMAS:
+            self.values(statement)
+        self._kinds = self._read_kinds()
+
+    @property
+    def _opened(self) -> Connection:
+        assert self._connection is not None
+        return self._connection
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -87,61 +99,100 @@ class Database:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+        if self._unpacked is not None:
+            self._unpacked.close()
 
     def check_unchanged(self) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.
 
         SQLite reads such a file without locks, and would not notice.
         """
-        if self._finished and _fingerprint(self.path) != self._before:
+        if self._finished and _fingerprint(self._target, self.path) != self._before:
             raise InputError(
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
 
-    def select(self, table: str, columns: Mapping[str, str], order: str, limit: int = -1) -> Cursor:
-        """Return a cursor over the rows of a table, with these expressions as columns.
+    def select(
+        self, relation: str, columns: Mapping[str, str], order: str, limit: int = -1
+    ) -> Cursor:
+        """Return a cursor over rows of what SQL names, with these expressions as columns.
 
         They are all rows, or the first ones of a `limit`.
         """
         listed = ", ".join(columns.values())
-        query = f'SELECT {listed} FROM "{table}" ORDER BY {order}'
+        query = f"SELECT {listed} FROM {relation} ORDER BY {order}"
         with self.errors():
-            return self._connection.cursor(query if limit < 0 else f"{query} LIMIT {limit}")
+            return self._opened.cursor(query if limit < 0 else f"{query} LIMIT {limit}")
+
+    def rows(self, query: str) -> list[tuple[Value, ...]]:
+        """Return the rows of a small query."""
+        with self.errors():
+            return list(fetch_values(self._opened, query))
 
     def values(self, query: str) -> list[Value]:
         """Return the first column of a query's rows."""
-        with self.errors():
-            return [row[0] for row in fetch_values(self._connection, query)]
+        return [row[0] for row in self.rows(query)]
 
     def value(self, query: str) -> Value:
         """Return the first value of a query, None where there is no row."""
         return next(iter(self.values(query)), None)
 
-    def count(self, table: str) -> int:
-        """Return how many rows a table has."""
-        counted = self.value(f'SELECT count(*) FROM "{table}"')
+    def count(self, relation: str) -> int:
+        """Return how many rows there are of what SQL names."""
+        counted = self.value(f"SELECT count(*) FROM {relation}")
         assert isinstance(counted, int)
         return counted
 
-    def _table(self, table: str, needed: tuple[str, ...]) -> list[str]:
-        """Return the table's columns; raises InputError if it is not there or lacks one."""
-        with self.errors():
-            rows = list(fetch_values(self._connection, f'PRAGMA table_xinfo("{table}")'))
-        kind = self.value(f"SELECT type FROM sqlite_master WHERE name = '{table}' COLLATE NOCASE")
-        names = [row[1] for row in rows if isinstance(row[1], bytes) and row[-1] != _HIDDEN]
-        columns = [name.decode("utf-8", "replace") for name in names]
-        if not columns:
-            raise InputError(f"{self.path} has no table {table!r}; a recording has book and trades")
-        if kind == b"view":
-            raise InputError(f"{self.path}: {table} is a view; a recording has tables of its own")
-        missing = [column for column in needed if column not in columns]
-        if missing:
-            raise InputError(
-                f"{self.path}, table {table}: no column {', '.join(missing)}; "
-                f"there are {', '.join(columns)}"
-            )
-        return columns
+    def problem(self, query: str) -> str | None:
+        """Return what SQLite has against a query, None where it has nothing."""
+        try:
+            list(fetch_values(self._opened, query))
+        except sqlite3.Error as error:
+            return str(error)
+        return None
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables and views."""
+        return [name for name in self._kinds if not name.startswith("sqlite_")]
+
+    def find(self, name: str) -> str | None:
+        """Return the name of the table or view so called, in any case."""
+        alike = [each for each in self.tables() if each.lower() == name.lower()]
+        return name if name in alike else next(iter(alike), None)
+
+    def kind(self, table: str) -> bytes:
+        """Return `b"table"` or `b"view"`."""
+        return self._kinds[table][0]
+
+    def views(self) -> list[tuple[str, bytes]]:
+        """Return the views with the SQL that makes them."""
+        return [(name, made) for name, (kind, made) in self._kinds.items() if kind == b"view"]
+
+    def columns(self, table: str) -> list[str]:
+        """Return the columns of a table or view."""
+        listed = self.rows(f"PRAGMA table_xinfo({quoted(table)})")
+        names = [row[1] for row in listed if isinstance(row[1], bytes) and row[-1] != _HIDDEN]
+        return [name.decode("utf-8", "replace") for name in names]
+
+    def _read_kinds(self) -> dict[str, tuple[bytes, bytes]]:
+        """Return kind and SQL of each table and view."""
+        found = self.rows(
+            "SELECT name, type, coalesce(sql, '') FROM sqlite_master"
+            " WHERE type IN ('table', 'view')"
+        )
+        return {
+            name.decode("utf-8", "replace"): (kind, made)
+            for name, kind, made in found
+            if isinstance(name, bytes) and isinstance(kind, bytes) and isinstance(made, bytes)
+        }
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 class _Fingerprint:
@@ -160,10 +211,11 @@ class _Fingerprint:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _fingerprint(path: Path) -> _Fingerprint:
+def _fingerprint(file_read: Path, path: Path) -> _Fingerprint:
+    """Look at a file, which is the recording `path` or what was packed in it."""
     with reading(path):
-        status = path.stat()
-        with path.open("rb") as file:
+        status = file_read.stat()
+        with file_read.open("rb") as file:
             header = file.read(100)
     if header and not header.startswith(_MAGIC):
         raise InputError(f"{path} is no SQLite database")

@@ -13,13 +13,19 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_core.sources import DAY_MS, NAME, midnight
+from orderflow_core.sources import DAY_MS, FOLDER, PLACEHOLDER, instrument_of, midnight
+from orderflow_sqlite.names import suggested_pattern
+from orderflow_sqlite.unpacking import PACKED
 
 log = logging.getLogger(__name__)
 
 UNFINISHED = ".part"
 PATTERN = "{instrument}-%y-%m-%d.db"
-_CODES = {"%y": r"(?P<y>\d\d)", "%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d\d)", "%d": r"(?P<d>\d\d)"}
+DATABASES = (".db", ".sqlite", ".sqlite3", ".db3")
+_CODES = {
+    "%Y": r"(?P<Y>\d{4})",
+    **{f"%{code}": rf"(?P<{code}>\d\d)" for code in ("y", "m", "d", "H", "M")},
+}
 
 
 @contextmanager
@@ -33,11 +39,12 @@ def reading(path: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class RecordingFile:
-    """A file with the instrument and the UTC day of its name; both None for another name."""
+    """A file with the instrument, the UTC day and the time of its name; None for what it lacks."""
 
     path: Path
     instrument: str | None
     day: date | None
+    begin: datetime | None = None
 
 
 def find_files(path: Path, pattern: str) -> list[RecordingFile]:
@@ -55,10 +62,21 @@ def find_files(path: Path, pattern: str) -> list[RecordingFile]:
         found = [_read_name(file, pattern) for file in sorted(_candidates(path))]
         wrong = {file.path: _left_out(file, pattern) for file in found}
     for place, reason in wrong.items():
-        if reason and place.suffix == ".db":
+        if reason and is_database(place):
             _tell(place, reason)
     named = [file for file in found if not wrong[file.path]]
-    return sorted(named, key=lambda file: (file.day or date.min, file.path.name))
+    return sorted(named, key=lambda file: (file.begin or datetime.min, file.path.name))
+
+
+def other_names(path: Path) -> str:
+    """Return what to tell of the databases at `path` whose names do not fit."""
+    with reading(path):
+        others = sorted(file.name for file in _candidates(path) if is_database(file))
+    if not others:
+        return ""
+    patterns = dict.fromkeys(filter(None, map(suggested_pattern, others)))
+    advice = f': set pattern = "{next(iter(patterns))}" in [source]' if patterns else ""
+    return f"{len(others)} of other names are there, such as {others[0]}{advice}; "
 
 
 def near_days(
@@ -89,21 +107,28 @@ def is_vacant(path: Path) -> bool:
         return not (path.exists() or path.is_symlink() or has_magic(str(path)))
 
 
+def is_database(path: Path) -> bool:
+    """Whether a file has the name of a database, packed or not."""
+    return Path(path.name.removesuffix(PACKED)).suffix in DATABASES
+
+
 def pattern_regex(pattern: str) -> re.Pattern[str]:
     """Return the regular expression of a file-name pattern; raises ValueError for a bad one."""
-    if "{instrument}" not in pattern:
+    if PLACEHOLDER not in pattern:
         raise ValueError("must contain {instrument}")
-    for part in ("{instrument}", *_CODES):
+    for part in (PLACEHOLDER, *_CODES):
         if pattern.count(part) > 1:
             raise ValueError(f"must contain {part} only once")
-    expression = re.escape(pattern).replace(re.escape("{instrument}"), f"(?P<instrument>{NAME})")
+    expression = re.escape(pattern).replace(re.escape(PLACEHOLDER), f"(?P<instrument>{FOLDER})")
     for code, digits in _CODES.items():
         expression = expression.replace(re.escape(code), digits)
-    return re.compile(expression)
+    return re.compile(f"{expression}({re.escape(PACKED)})?")
 
 
 def _candidates(path: Path) -> list[Path]:
-    return list(path.iterdir() if path.is_dir() else map(Path, glob(str(path))))  # noqa: PTH207
+    if path.is_dir():
+        return list(path.iterdir())
+    return list(map(Path, glob(str(path), recursive=True)))  # noqa: PTH207
 
 
 def _left_out(file: RecordingFile, pattern: str) -> str | None:
@@ -112,7 +137,11 @@ def _left_out(file: RecordingFile, pattern: str) -> str | None:
         return f"it is a link to {file.path.readlink()}, where nothing is"
     if not file.path.is_file():
         return "it is no file"
-    return f"its name is not like {pattern}" if file.instrument is None else None
+    if file.instrument is not None:
+        return None
+    advice = suggested_pattern(file.path.name)
+    told = f'; pattern = "{advice}" in [source] would take it' if advice else ""
+    return f"its name is not like {pattern}{told}"
 
 
 @cache
@@ -131,9 +160,8 @@ def _read_name(path: Path, pattern: str) -> RecordingFile:
         return RecordingFile(path, None, None)
     parts = {code: value for code, value in match.groupdict().items() if code != "instrument"}
     try:
-        day = datetime.strptime(
-            " ".join(parts.values()), " ".join(f"%{code}" for code in parts)
-        ).date()
+        begin = datetime.strptime(" ".join(parts.values()), " ".join(f"%{code}" for code in parts))
     except ValueError:
         return RecordingFile(path, None, None)
-    return RecordingFile(path, match["instrument"], day if parts else None)
+    instrument, is_day = instrument_of(match["instrument"]), {"m", "d"} <= set(parts)
+    return RecordingFile(path, instrument, begin.date() if is_day else None, begin)

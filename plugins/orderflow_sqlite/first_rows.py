@@ -12,11 +12,11 @@ from orderflow_core import Bools, Floats, InputError, Ints
 from orderflow_sqlite.chain import NO_NUMBER, Kind
 from orderflow_sqlite.level_scan import scan
 from orderflow_sqlite.levels import parse_levels, read_level
+from orderflow_sqlite.one_level import LevelRows
 from orderflow_sqlite.raw_rows import RawRows
-from orderflow_sqlite.reader import OWN, TableReader
+from orderflow_sqlite.reader import OWN, SNAPSHOT, TableReader
+from orderflow_sqlite.relation import SIDES
 
-SNAPSHOT = "snapshot"
-"""The column that tells, 1 or 0, whether a row says of itself that it is a snapshot."""
 SEQ, PREV = "seq_id", "prev_seq_id"
 """The columns of a feed's numbers."""
 FIRST = 1_000
@@ -97,11 +97,13 @@ def are_books(reader: TableReader) -> bool | None:
 
 def _best_prices(reader: TableReader, count: int) -> tuple[Floats, Floats] | None:
     """Return the best bid and ask of each of the first rows, None where not all are books."""
-    names = [name for name in ("bids", "asks", SNAPSHOT, OWN) if reader.has(name)]
+    names = [name for name in (*SIDES, SNAPSHOT, OWN) if reader.has(name)]
     rows = reader.first(count, names)
     best = []
     for row, (bids, asks) in enumerate(_books(rows)):
-        value = {name: rows.value(place, row) for place, name in enumerate(names) if place > 1}
+        value = {
+            name: rows.value(place, row) for place, name in enumerate(names) if name not in SIDES
+        }
         if value.get(OWN) == 0:
             continue
         if value.get(SNAPSHOT) == 1 or not (_is_full(bids) and _is_full(asks)):
@@ -118,7 +120,10 @@ def _is_full(side: _Side) -> bool:
 
 def _books(rows: RawRows) -> Iterator[tuple[_Side, _Side]]:
     """Yield prices and sizes of both sides of each row; what cannot be used is left out."""
-    sides = [scan(rows, column) for column in (0, 1)]
+    if isinstance(rows, LevelRows):
+        sides = [rows.bids, rows.asks]
+    else:
+        sides = [scan(rows, column) for column in (0, 1)]
     for row in range(len(rows)):
         bids, asks = (
             _parsed(rows, column, row) if odd[row] else levels.of(row)
@@ -128,7 +133,11 @@ def _books(rows: RawRows) -> Iterator[tuple[_Side, _Side]]:
 
 
 def _parsed(rows: RawRows, column: int, row: int) -> _Side:
-    found = map(read_level, parse_levels(rows.value(column, row)) or [])
+    if isinstance(rows, LevelRows):
+        levels = rows.parsed(SIDES[column], row)
+    else:
+        levels = parse_levels(rows.value(column, row)) or []
+    found = map(read_level, levels)
     good = [level for level in found if not isinstance(level, str)]
     price, size = np.array(good, np.float64).reshape(-1, 2).T
     return price, size

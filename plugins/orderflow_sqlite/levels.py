@@ -20,11 +20,23 @@ _STRING = re.compile(
 )
 
 NOTHING = (0.0, 0.0)
+_PRICES = ("price", "px", "p", "rate", "price_level")
+_SIZES = ("size", "sz", "qty", "quantity", "amount", "volume", "vol", "q", "s", "v", "new_quantity")
+_GONE = ("delete", "remove")
+_WORDS = ("new", "change", "insert", "update", "add", "set", "snapshot", *_GONE)
+"""What a feed may put before a price, as Deribit does."""
+
 BAD_LEVEL = "level is not [price, size], with up to two more values"
 BAD_PRICE = "price is not a positive number"
 BAD_LEVEL_SIZE = "size is not a number of 0 or more"
 BAD_SIZE = "size is not a positive number"
 BAD_LEVELS = "levels are neither JSON nor a Python literal of a list"
+
+
+class Unusable(str):
+    """The reason to refuse a level that cannot be read at all."""
+
+    __slots__ = ()
 
 
 def number(value: object) -> float:
@@ -44,8 +56,9 @@ def number(value: object) -> float:
 def parse_levels(text: object) -> list[Any] | None:
     """Return the elements of a JSON text or a Python literal of a list, or None if it is neither.
 
-    Texts are UTF-8. One of more than `TEXT_LIMIT` bytes, hundreds of times a whole book, is not
-    read, and one of more than `LITERAL_LIMIT` is read as JSON alone.
+    A mapping of prices to sizes is a list of them. Texts are UTF-8. One of more than `TEXT_LIMIT`
+    bytes, hundreds of times a whole book, is not read, and one of more than `LITERAL_LIMIT` is
+    read as JSON alone.
     """
     if not isinstance(text, str | bytes) or len(text) > TEXT_LIMIT:
         return None
@@ -56,6 +69,8 @@ def parse_levels(text: object) -> list[Any] | None:
         return None
     except (ValueError, RecursionError):
         found = _literal(decoded)
+    if isinstance(found, dict) and all(isfinite(number(price)) for price in found):
+        return list(found.items())
     return list(found) if isinstance(found, list | tuple) else None
 
 
@@ -65,11 +80,23 @@ def is_absent(value: object) -> bool:
 
 
 def read_level(level: Any) -> tuple[float, float] | str:
-    """Return price and size of a level of 2 to 4 elements, or the reason to refuse it.
+    """Return price and size of a level, or the reason to refuse it.
 
-    One without price and size, both 0, is `NOTHING`: feeds send it to carry a sequence number.
+    It is a list of 2 to 4 elements, with a word such as "new" before them or not, or an object
+    that has both under one of their usual names. One without price and size, both 0, is
+    `NOTHING`: feeds send it to carry a sequence number.
     """
-    if not isinstance(level, list | tuple) or not 2 <= len(level) <= 4:
+    if isinstance(level, Unusable):
+        return level
+    if isinstance(level, dict):
+        level = _of_object(level)
+    if not isinstance(level, list | tuple):
+        return BAD_LEVEL
+    gone = False
+    if len(level) > 2 and isinstance(level[0], str) and level[0].lower() in _WORDS:
+        gone = level[0].lower() in _GONE
+        level = level[1:]
+    if not 2 <= len(level) <= 4:
         return BAD_LEVEL
     price, size = (nan if isinstance(value, bytes) else number(value) for value in level[:2])
     if price == size == 0:
@@ -78,7 +105,16 @@ def read_level(level: Any) -> tuple[float, float] | str:
         return BAD_PRICE
     if not (isfinite(size) and size >= 0):
         return BAD_LEVEL_SIZE
-    return price, size
+    return price, 0.0 if gone else size
+
+
+def _of_object(level: dict[Any, Any]) -> list[Any]:
+    """Return the values of a level that is an object: price and size, where it has them."""
+    return [
+        next(level[name] for name in names if name in level)
+        for names in (_PRICES, _SIZES)
+        if any(name in level for name in names)
+    ]
 
 
 def _literal(text: str) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orderflow_core import Bools, Floats, Ints, Texts
+from orderflow_sqlite.levels import number
 
 INTEGER, REAL, TEXT, BLOB, NULL = 1, 2, 3, 4, 5
 PADDING = 8
@@ -43,6 +44,11 @@ class RawRows:
     def __len__(self) -> int:
         return self.filled
 
+    @property
+    def read(self) -> int:
+        """How many rows of the table they are."""
+        return self.filled
+
     def value(self, column: int, row: int) -> Value:
         """Return one value; texts and blobs as bytes."""
         kind = self.kind[column, row]
@@ -73,6 +79,14 @@ class RawRows:
         """Return a column of integers, with `other` in the place of all else."""
         known = self.kind[column, : self.filled] == INTEGER
         return np.where(known, self.integers(column), other)
+
+    def numbers(self, column: int) -> Floats:
+        """Return a copy of a column as floats, NaN for what is no number."""
+        if self.are(column, REAL):
+            return self.reals(column).copy()
+        if self.are(column, INTEGER):
+            return self.integers(column).astype(np.float64)
+        return np.array([number(self.value(column, row)) for row in range(self.filled)])
 
     def texts(self, column: int) -> Texts:
         """Return a copy of a column of texts."""

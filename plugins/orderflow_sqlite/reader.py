@@ -10,12 +10,17 @@ from orderflow_core import InputError, Ints
 from orderflow_core.sources import DAY_MS, Input, Ledger
 from orderflow_sqlite.connection import Cursor
 from orderflow_sqlite.database import Database
+from orderflow_sqlite.layout import TableName
+from orderflow_sqlite.one_level import LEVEL, LevelCursor, LevelRows
 from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.refusals import OTHER_INSTRUMENT, Refusals, shown
+from orderflow_sqlite.relation import Relation
 from orderflow_sqlite.times import FAR, NO_TIME, Clock, read_times, refusal
 
 OWN = "own"
 """The column that tells, 1 or 0, whether a row is of the instrument that is asked for."""
+SNAPSHOT = "snapshot"
+"""The column that tells, 1 or 0, whether a row says of itself that it is a snapshot."""
 TIME_IN_ORDER = (
     "iif(typeof(timestamp) IN ('text', 'blob') AND"
     " (length(timestamp) = 0 OR trim(timestamp, '.0123456789') <> ''),"
@@ -25,6 +30,9 @@ TIME_IN_ORDER = (
 
 That is right for ISO 8601 texts of one shape, once the Z is gone, which is above the point.
 """
+SORT = (
+    "rows are read in the order of their id: set sort = true in [source] to have them sorted first"
+)
 _HOUR_MS = 3_600_000
 
 
@@ -36,7 +44,7 @@ class Stream:
     that they leave, but what is refused of them is no matter of the range's.
     """
 
-    table: str
+    table: TableName
     instrument: str
     ledger: Ledger
     batch: int
@@ -69,6 +77,7 @@ class TableReader:
     def __init__(
         self,
         database: Database,
+        relation: Relation,
         columns: Mapping[str, str],
         stream: Stream,
         clock: Clock,
@@ -76,6 +85,7 @@ class TableReader:
     ) -> None:
         self.refusals = Refusals()
         self._database = database
+        self._relation = relation
         self._columns = columns
         self._places = {name: place for place, name in enumerate(columns)}
         self._stream = stream
@@ -97,7 +107,7 @@ class TableReader:
     @property
     def where(self) -> str:
         """The file and the table, for messages."""
-        return f"{self._database.path}, table {self._stream.table}"
+        return f"{self._database.path}, table {self._relation.name}"
 
     def value(self, rows: RawRows, column: str, row: int) -> Value:
         """Return one value."""
@@ -105,9 +115,10 @@ class TableReader:
 
     def first(self, count: int, names: Sequence[str]) -> RawRows:
         """Return these columns of the first rows, in the order of their ids."""
-        columns = {name: self._columns[name] for name in names}
-        rows = RawRows(len(columns), count)
-        cursor = self._database.select(self._stream.table, columns, "id", count)
+        needed = ("timestamp", *LEVEL) if self._relation.one_level else ()
+        columns = {name: self._columns[name] for name in (*names, *needed)}
+        rows = self._room(len(columns), count)
+        cursor = self._cursor(columns, "id", count)
         with closing(cursor), self._database.errors():
             cursor.fetch(rows)
         return rows
@@ -119,19 +130,29 @@ class TableReader:
         does not forbid it. Raises InputError at the end where rows were refused and none was used.
         """
         self._order = f"{TIME_IN_ORDER}, id" if self._stream.sort and not by_id else "id"
-        selected = self._database.select(self._stream.table, self._columns, self._order)
-        with closing(selected) as cursor:
-            self._batches = _Batches(self._database, cursor, self._stream.batch)
+        with closing(self._cursor(self._columns, self._order)) as cursor:
+            self._batches = _Batches(self._database, cursor, self._room, self._stream.batch)
             while not self._stream.stopped:
                 rows = self._batches.take()
                 if not len(rows):
                     break
-                self._counted.rows += len(rows)
+                self._counted.rows += rows.read
                 self._times = None
                 yield rows
                 self._before += len(rows)
         if not self._stream.stopped:
             self.refusals.check_used(self.where)
+
+    def _cursor(self, columns: Mapping[str, str], order: str, limit: int = -1) -> Cursor:
+        """Return a cursor over rows, or the first ones; where each is one level, over book rows."""
+        if not self._relation.one_level:
+            return self._database.select(self._relation.sql, columns, order, limit)
+        cursor = self._database.select(self._relation.sql, columns, order)
+        return LevelCursor(cursor, list(columns), SNAPSHOT)
+
+    @property
+    def _room(self) -> type[RawRows]:
+        return LevelRows if self._relation.one_level else RawRows
 
     def times(self, rows: RawRows) -> Ints | None:
         """Return the rows' times in ms if all of them are in order, else None."""
@@ -148,10 +169,15 @@ class TableReader:
         self._stream.last_time = int(times[-1])
         return times
 
-    def time(self, rows: RawRows, row: int, *, may_go_back: bool = False) -> int | None:
-        """Return one row's time, or None for a row that is refused or beyond the range."""
+    def time(
+        self, rows: RawRows, row: int, *, may_go_back: bool = False, advice: str | None = None
+    ) -> int | None:
+        """Return one row's time, or None for a row that is refused or beyond the range.
+
+        Raises InputError, with `advice` on what to do, where it is below the row before.
+        """
         time = int(self._read(rows)[row])
-        if not self._is_own(rows, row):
+        if not self.is_own(rows, row):
             known = None if time == NO_TIME else time
             self.refuse(rows, row, OTHER_INSTRUMENT, "instrument", known)
             return None
@@ -163,7 +189,7 @@ class TableReader:
             self.refuse(rows, row, FAR, "timestamp")
             return None
         if not may_go_back:
-            self._check_order(rows, row, time)
+            self._check_order(rows, row, time, advice)
         self._stream.last_time = time
         return None if self._stream.stopped else time
 
@@ -171,6 +197,11 @@ class TableReader:
     def stopped(self) -> bool:
         """Whether the end of the range has been reached."""
         return self._stream.stopped
+
+    def is_asked_for(self, rows: RawRows, row: int) -> bool:
+        """Whether a row's time is in the range."""
+        time = int(self._read(rows)[row])
+        return self._stream.asks_for(None if time == NO_TIME else time)
 
     def refuse(
         self, rows: RawRows, row: int, reason: str, column: str, time: int | None = None
@@ -195,7 +226,8 @@ class TableReader:
             self._times = read_times(rows, self.place("timestamp"), self._clock)
         return self._times
 
-    def _is_own(self, rows: RawRows, row: int) -> bool:
+    def is_own(self, rows: RawRows, row: int) -> bool:
+        """Whether a row is of the instrument."""
         return not self.has(OWN) or self.value(rows, OWN, row) == 1
 
     def _is_far(self, rows: RawRows, row: int, time: int) -> bool:
@@ -215,24 +247,25 @@ class TableReader:
             if some is ahead:
                 times = read_times(ahead, self.place("timestamp"), self._clock)
             for other in range(first, len(some)):
-                if times[other] != NO_TIME and self._is_own(some, other):
+                if times[other] != NO_TIME and self.is_own(some, other):
                     return int(times[other])
         return None
 
-    def _check_order(self, rows: RawRows, row: int, time: int) -> None:
+    def _check_order(self, rows: RawRows, row: int, time: int, advice: str | None) -> None:
         last = self._stream.last_time
         if last is not None and time < last:
             raise InputError(
-                f"{self._where(rows, row)}: timestamp {time} after {last}; rows are read in the "
-                "order of their id: set sort = true in [source] to have them sorted first"
+                f"{self._where(rows, row)}: timestamp {time} after {last}; {advice or SORT}"
             )
 
     def _found(self, rows: RawRows, row: int, column: str) -> Value:
         """Return what a row has in a column that may not have been asked for as it is."""
         if self.has(column):
             return self.value(rows, column, row)
+        if isinstance(rows, LevelRows):
+            return self.value(rows, "price", row)
         return self._database.value(
-            f'SELECT {column} FROM "{self._stream.table}" ORDER BY {self._order} '
+            f"SELECT {column} FROM {self._relation.sql} ORDER BY {self._order} "
             f"LIMIT 1 OFFSET {self._before + row}"
         )
 
@@ -247,7 +280,8 @@ class TableReader:
 class _Batches:
     """The batches of a cursor; the next one can be looked at before its turn."""
 
-    def __init__(self, database: Database, cursor: Cursor, limit: int) -> None:
+    def __init__(self, database: Database, cursor: Cursor, room: type[RawRows], limit: int) -> None:
+        self._room = room
         self._database = database
         self._cursor = cursor
         self._limit = limit
@@ -268,7 +302,7 @@ class _Batches:
 
     def _fetch(self, rows: RawRows | None) -> RawRows:
         if rows is None:
-            rows = RawRows(self._cursor.columns, self._limit)
+            rows = self._room(self._cursor.columns, self._limit)
         with self._database.errors():
             self._cursor.fetch(rows)
         self._database.check_unchanged()

@@ -10,52 +10,69 @@ from orderflow_core import InputError
 from orderflow_core.sources import Input, Span
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.files import reading
-from orderflow_sqlite.first_rows import PREV, SEQ, SNAPSHOT
-from orderflow_sqlite.reader import OWN, TIME_IN_ORDER, Stream, TableReader
+from orderflow_sqlite.first_rows import PREV, SEQ
+from orderflow_sqlite.layout import PLAIN, TABLES, Layout, TableName
+from orderflow_sqlite.one_level import LEVEL_SIDE
+from orderflow_sqlite.reader import OWN, SNAPSHOT, TIME_IN_ORDER, Stream, TableReader
+from orderflow_sqlite.relation import Relation, is_text, relations
+from orderflow_sqlite.sides import level_side, trade_side
 from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, snapshot_expression
 from orderflow_sqlite.times import FEW, NO_TIME, Clock, TimestampUnit, find_clock, read_time
 from orderflow_sqlite.trade_rows import SIDE
 
-TABLES = ("book", "trades")
 _WHOLE_NUMBER = "iif({0} = CAST({0} AS INTEGER), CAST({0} AS INTEGER), NULL)"
 
 
 class Recording:
-    """A file whose two tables are read side by side."""
+    """A file whose tables are read side by side.
+
+    With `only`, the file has several instruments, and the rows of others are left out; else they
+    are refused.
+    """
 
     def __init__(
         self,
         path: Path,
         unit: TimestampUnit | None = None,
         snapshot_words: Sequence[str] = SNAPSHOT_WORDS,
+        layout: Layout = PLAIN,
+        only: str | None = None,
     ) -> None:
         self.path = path
         self._unit = unit
         self._snapshot_words = snapshot_words
         with reading(path):
             self.counted = Input(str(path), path.stat().st_size)
+        self._layout = layout
+        self._only = only
         self._database: Database | None = None
-        self._clocks: dict[str, Clock] = {}
+        self._relations: Mapping[TableName, Relation] = {}
+        self._clocks: dict[TableName, Clock] = {}
         self._unread = set(TABLES)
 
     @contextmanager
-    def reader(self, stream: Stream) -> Iterator[TableReader]:
-        """Open one of the tables; once both have been read the file is closed."""
+    def reader(self, stream: Stream) -> Iterator[TableReader | None]:
+        """Open one of the tables, None where there is none; once both are read it is closed."""
         database = self._opened()
-        there = database.columns[stream.table]
-        columns = _expressions(stream.table, stream.instrument, there, self._snapshot_words)
-        yield TableReader(database, columns, stream, self._clock(stream.table), self.counted)
+        relation = self._relations.get(stream.table)
+        if relation is None:
+            yield None
+        else:
+            columns = _expressions(relation, stream.instrument, self._snapshot_words, self._layout)
+            clock = self._clock(relation)
+            yield TableReader(database, relation, columns, stream, clock, self.counted)
         self._unread.discard(stream.table)
         if not self._unread:
             self.close()
 
-    def spans(self, sort: bool) -> dict[str, Span]:
+    def spans(self, sort: bool) -> dict[TableName, Span]:
         """Return the first and last time of each table that has rows, as their order tells.
 
         A file that is being written stays open, so that the stream has the rows of this moment.
         """
-        found = {table: self._span(table, sort) for table in TABLES}
-        if not self._opened().live:
+        database = self._opened()
+        found = {table: self._span(relation, sort) for table, relation in self._relations.items()}
+        if not database.live:
             self.close()
         spans = {table: span for table, span in found.items() if span is not None}
         if spans:
@@ -63,10 +80,15 @@ class Recording:
             self.counted.last_timestamp = max(span.last for span in spans.values())
         return spans
 
-    def instrument(self) -> str:
-        """Return the one instrument of the file's rows; raises InputError for none or several."""
+    def instruments(self, named: str | None) -> tuple[str, ...] | None:
+        """Return the instruments that the file's column tells, None where its name does.
+
+        A file that is named after one of them keeps to that one.
+        """
         try:
-            return self._instrument()
+            self._opened()
+            columns = [each.instruments for each in self._relations.values()]
+            return self._instruments([each for each in columns if each], named)
         finally:
             self.close()
 
@@ -79,76 +101,93 @@ class Recording:
     def _opened(self) -> Database:
         if self._database is None:
             self._database = Database(self.path)
+            try:
+                self._relations = self._found(self._database)
+            except BaseException:
+                self.close()
+                raise
         return self._database
 
-    def _clock(self, table: str) -> Clock:
+    def _found(self, database: Database) -> dict[TableName, Relation]:
+        found = relations(database, self._layout)
+        if self._only is None:
+            return found
+        return {table: each.of(self._only) for table, each in found.items()}
+
+    def _clock(self, relation: Relation) -> Clock:
         """Return how the table's timestamps are read, as its first ones tell."""
+        table = relation.table
         if table not in self._clocks:
-            query = f"SELECT timestamp FROM {table} ORDER BY id LIMIT {FEW}"
+            query = f"SELECT timestamp FROM {relation.sql} ORDER BY id LIMIT {FEW}"
             self._clocks[table] = find_clock(self._opened().values(query), self._unit)
         return self._clocks[table]
 
-    def _span(self, table: str, sort: bool) -> Span | None:
-        database, clock = self._opened(), self._clock(table)
+    def _span(self, relation: Relation, sort: bool) -> Span | None:
+        database, clock = self._opened(), self._clock(relation)
         ends = [
             database.value(
-                f"SELECT {'min' if way == 'ASC' else 'max'}({TIME_IN_ORDER}) FROM {table}"
+                f"SELECT {'min' if way == 'ASC' else 'max'}({TIME_IN_ORDER}) FROM {relation.sql}"
                 if sort
-                else f"SELECT timestamp FROM {table} ORDER BY id {way} LIMIT 1"
+                else f"SELECT timestamp FROM {relation.sql} ORDER BY id {way} LIMIT 1"
             )
             for way in ("ASC", "DESC")
         ]
         first, last = (read_time(end, clock) for end in ends)
         return None if NO_TIME in (first, last) else Span(first, last)
 
-    def _instrument(self) -> str:
+    def _instruments(
+        self, columns: Sequence[tuple[str, str]], named: str | None
+    ) -> tuple[str, ...] | None:
+        """Look for the name in the columns, given with what they are selected from."""
         database = self._opened()
-        tables = [table for table in TABLES if "instrument" in database.columns[table]]
-        if not tables:
+        if named is not None and any(
+            database.value(f"SELECT 1 FROM {source} WHERE {is_text(column, named)} LIMIT 1")
+            for source, column in columns
+        ):
+            return None
+        names: dict[str, None] = {}
+        for source, column in columns:
+            values = database.values(
+                f"SELECT DISTINCT {column} FROM {source} WHERE typeof({column}) = 'text'"
+            )
+            names |= {v.decode("utf-8", "replace"): None for v in values if isinstance(v, bytes)}
+        if not names and named is None:
+            told = "its column instrument has no value" if columns else "nor a column"
             raise InputError(
-                f"{self.path}: neither its name nor a column tells the instrument; name the file "
-                "like <instrument>-<yy-mm-dd>.db"
+                f"{self.path}: its name tells no instrument, {told}; name the file like "
+                "<instrument>-<yy-mm-dd>.db, or the column in [source.columns]"
             )
-        for table in tables:
-            names = database.values(
-                f"SELECT DISTINCT instrument FROM {table} WHERE typeof(instrument) = 'text' LIMIT 2"
-            )
-            if len(names) == 1 and isinstance(names[0], bytes):
-                return str(names[0], "utf-8", "replace")
-            if names:
-                break
-        raise InputError(
-            f"{self.path}: its name tells no instrument, and its column instrument has "
-            f"{'several values' if names else 'no value'}; name the file like "
-            "<instrument>-<yy-mm-dd>.db"
-        )
+        return tuple(sorted(names)) or None
 
 
 def _expressions(
-    table: str, instrument: str, columns: Sequence[str], snapshot_words: Sequence[str]
+    relation: Relation, instrument: str, snapshot_words: Sequence[str], layout: Layout
 ) -> Mapping[str, str]:
     """Return what is selected of a table: SQL expressions by name.
 
     Texts of which only the meaning counts are turned into numbers by SQLite, which is quicker.
     """
+    columns = relation.columns
     found = {"id": "id", "timestamp": "timestamp"}
     if "instrument" in columns:
-        name = instrument.replace("'", "''")
-        found[OWN] = f"instrument COLLATE BINARY IS '{name}'"
-    if table == "book":
-        found |= {"bids": "bids", "asks": "asks"}
+        found[OWN] = is_text("instrument", instrument)
+    if relation.table == "book":
+        if relation.one_level:
+            found |= {LEVEL_SIDE: level_side(layout.sides), "price": "price", "size": "size"}
+        else:
+            found |= {"bids": "bids", "asks": "asks"}
         if told := snapshot_expression(columns, snapshot_words):
             found[SNAPSHOT] = told
         found |= {name: _WHOLE_NUMBER.format(name) for name in (SEQ, PREV) if name in columns}
     else:
         found |= {"price": "price", "size": "size"}
-        found[SIDE] = "(side COLLATE NOCASE IS 'buy') - (side COLLATE NOCASE IS 'sell')"
+        found[SIDE] = trade_side(layout.sides)
         if "trade_id" in columns:
             found["trade_id"] = "trade_id"
     return found
 
 
-def check_overlaps(recordings: Sequence[Recording], spans: Sequence[dict[str, Span]]) -> None:
+def check_overlaps(recordings: Sequence[Recording], spans: Sequence[dict[TableName, Span]]) -> None:
     """Raise InputError, naming both, where a table begins before it ended in an earlier file."""
     for table in TABLES:
         earlier: tuple[Recording, Span] | None = None

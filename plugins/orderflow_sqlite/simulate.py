@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from orderflow_core import BUY, SELL, OutputError
-from orderflow_core.sources import SIMULATED, is_name, is_simulated
+from orderflow_core.sources import SIMULATED, folder_name, is_name, is_simulated
 from orderflow_sqlite.files import UNFINISHED
 from orderflow_sqlite.market import Level, Market, Trade
 
@@ -201,8 +201,7 @@ def _new_database(path: Path) -> Iterator[sqlite3.Connection]:
 def _simulated(instrument: str) -> str:
     if not is_name(instrument):
         raise ValueError(
-            f"instrument {instrument!r}: allowed are letters, digits, '.', '_' and '-',"
-            " a letter or digit first"
+            f"instrument {instrument!r}: allowed is any text that can be printed and is not long"
         )
     return instrument if is_simulated(instrument) else SIMULATED + instrument
 
@@ -227,4 +226,4 @@ def _days(steps: range) -> Iterator[range]:
 
 
 def _file_name(instrument: str, step: int) -> str:
-    return f"{instrument}-{_EPOCH + step * _STEP:%y-%m-%d}.db"
+    return f"{folder_name(instrument)}-{_EPOCH + step * _STEP:%y-%m-%d}.db"

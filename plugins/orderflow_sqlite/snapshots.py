@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-SNAPSHOT_WORDS = ("snapshot", "partial", "full", "initial", "image", "all")
+SNAPSHOT_WORDS = ("snapshot", "partial", "full", "initial", "image", "all", "snap")
 """What feeds call a message that holds the whole book."""
 _FLAGS = ("is_snapshot", "snapshot")
 _YES = ("1", "true", "t", "yes", "y")

@@ -18,15 +18,19 @@ from orderflow_sqlite.files import (
     find_files,
     is_vacant,
     near_days,
+    other_names,
     pattern_regex,
 )
 from orderflow_sqlite.first_rows import SequenceKind
+from orderflow_sqlite.instruments import Kept, instruments_of
+from orderflow_sqlite.layout import Columns, Layout, Sides, TableName, Tables
 from orderflow_sqlite.reader import Stream
 from orderflow_sqlite.recording import Recording, check_overlaps
+from orderflow_sqlite.repeats import DuplicateRule, Repeats
 from orderflow_sqlite.simulate import write_sample
 from orderflow_sqlite.snapshots import SNAPSHOT_WORDS
 from orderflow_sqlite.times import TimestampUnit
-from orderflow_sqlite.trade_rows import read_trades
+from orderflow_sqlite.trade_rows import TradeReading
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class SqliteSource(Source):
             *("pattern", "book_batch", "trade_batch", "gap_seconds", "sample"),
         )
         path: Path = Field(Path("data"), description="a file, a folder or a glob")
-        pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d")
+        pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d %H %M")
         book_batch: int = Field(8192, ge=1, le=65_536, description="book rows in a block")
         trade_batch: int = Field(16384, ge=1, le=1_000_000, description="trades read at once")
         snapshot: SnapshotRule = Field(
@@ -71,6 +75,14 @@ class SqliteSource(Source):
             description="sort rows without numbers by time first; slower, and needs room on the "
             "disk",
         )
+        duplicates: DuplicateRule = Field(
+            "keep", description="trades with a trade_id that is among the last 65,536"
+        )
+        tables: Tables = Field(Tables(), description="what the two tables are called")
+        columns: Columns | None = Field(
+            None, description="names or SQL expressions of columns that are called otherwise"
+        )
+        sides: Sides = Field(Sides(), description="the words for the sides of trades and levels")
         timestamp_unit: TimestampUnit | None = Field(
             None, description="of all timestamps; default: found for each table of each file"
         )
@@ -111,9 +123,9 @@ class SqliteSource(Source):
             raise InputError(
                 f"there is no recording at {self.settings.path}: [source] path names a file, a "
                 f"folder with files like {self.settings.pattern}, or a glob; "
-                "`orderflow sample` writes a simulated one"
+                f"{other_names(self.settings.path)}`orderflow sample` writes a simulated one"
             )
-        return sorted({self._instrument_of(file) for file in files})
+        return sorted({name for kept in self._kept(files) for name in kept.instruments})
 
     def blocks(self, instrument: str) -> Iterator[Block]:
         """Yield the instrument's stream in blocks of at most `book_batch` book rows."""
@@ -124,11 +136,7 @@ class SqliteSource(Source):
                 SAMPLE_INSTRUMENT,
             )
             write_sample(self.settings.path, instrument=SAMPLE_INSTRUMENT)
-        settings = self.settings
-        recordings = [
-            Recording(path, settings.timestamp_unit, settings.snapshot_words)
-            for path in self._paths(instrument)
-        ]
+        recordings = [self._recording(kept, instrument) for kept in self._kept_near(instrument)]
         try:
             yield from self._stream(instrument, recordings)
         finally:
@@ -138,22 +146,39 @@ class SqliteSource(Source):
     def facts(self, instrument: str) -> InstrumentFacts:
         """Return what the first file says of the instrument, or its first rows let infer."""
         settings = self.settings
-        paths = [] if self._wants_sample() or settings.sort else self._paths(instrument)
-        if not paths:
+        if self._wants_sample() or settings.sort:
+            return InstrumentFacts()
+        first_file = next(self._kept_near(instrument), None)
+        if first_file is None:
             return InstrumentFacts()
         first = settings.model_copy(update={"book_batch": FIRST_ROWS, "trade_batch": FIRST_ROWS})
-        return facts_of(paths[0], SqliteSource(first).blocks(instrument))
+        return facts_of(first_file.path, SqliteSource(first).blocks(instrument))
 
     def _wants_sample(self) -> bool:
         return self.settings.sample and is_vacant(self.settings.path)
 
-    def _paths(self, instrument: str) -> list[Path]:
-        files = find_files(self.settings.path, self.settings.pattern)
-        wanted = near_days(files, self.settings.start, self.settings.end)
-        return [file.path for file in wanted if self._instrument_of(file) == instrument]
+    @property
+    def _layout(self) -> Layout:
+        settings = self.settings
+        columns = settings.columns or Columns()
+        return Layout(tables=settings.tables, columns=columns, sides=settings.sides)
 
-    def _instrument_of(self, file: RecordingFile) -> str:
-        return file.instrument or Recording(file.path).instrument()
+    def _recording(self, kept: Kept, instrument: str) -> Recording:
+        settings = self.settings
+        only = instrument if kept.by_column else None
+        return Recording(
+            kept.path, settings.timestamp_unit, settings.snapshot_words, self._layout, only
+        )
+
+    def _kept_near(self, instrument: str) -> Iterator[Kept]:
+        """Yield the files near the range that have the instrument, in their order."""
+        files = find_files(self.settings.path, self.settings.pattern)
+        near = near_days(files, self.settings.start, self.settings.end)
+        return (kept for kept in self._kept(near) if instrument in kept.instruments)
+
+    def _kept(self, files: Sequence[RecordingFile]) -> Iterator[Kept]:
+        layout = self._layout
+        return (instruments_of(file, layout) for file in files)
 
     def _stream(self, instrument: str, recordings: Sequence[Recording]) -> Iterator[Block]:
         settings = self.settings
@@ -164,9 +189,9 @@ class SqliteSource(Source):
         trades = self._trade_rows(
             recordings, self._table("trades", instrument, settings.trade_batch)
         )
-        return join(instrument, books, trades, self._asked_for(spans))
+        return join(instrument, books, trades, self._asked_for(spans), settings.trade_batch)
 
-    def _table(self, table: str, instrument: str, batch: int) -> Stream:
+    def _table(self, table: TableName, instrument: str, batch: int) -> Stream:
         settings = self.settings
         return Stream(
             table,
@@ -190,15 +215,21 @@ class SqliteSource(Source):
         )
         for recording in recordings:
             with recording.reader(stream) as reader:
-                yield from reading.read(reader)
+                if reader is not None:
+                    yield from reading.read(reader)
         yield from reading.end()
 
     def _trade_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[TradeRows]:
+        reading = TradeReading(
+            self.ledger, Repeats(self.settings.duplicates, always=self.settings.sort)
+        )
         for recording in recordings:
             with recording.reader(stream) as reader:
-                yield from read_trades(reader)
+                if reader is not None:
+                    yield from reading.read(reader)
+        reading.end()
 
-    def _asked_for(self, spans: Sequence[dict[str, Span]]) -> Span:
+    def _asked_for(self, spans: Sequence[dict[TableName, Span]]) -> Span:
         """Return the time from the first row to the last, within the range asked for."""
         tables = [span for recording in spans for span in recording.values()]
         first = min((span.first for span in tables), default=0)

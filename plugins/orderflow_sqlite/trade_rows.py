@@ -2,33 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import isfinite
+from typing import TypeAlias
 
 import numpy as np
 
-from orderflow_core import Floats, Texts
-from orderflow_core.sources import TradeRows
+from orderflow_core import Bools, Texts
+from orderflow_core.sources import Ledger, TradeRows
 from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, TOO_LARGE, number
-from orderflow_sqlite.raw_rows import INTEGER, REAL, TEXT, RawRows
+from orderflow_sqlite.raw_rows import INTEGER, TEXT, RawRows
 from orderflow_sqlite.reader import TableReader
 from orderflow_sqlite.refusals import BAD_ID, BAD_SIDE
+from orderflow_sqlite.repeats import ADVICE, Repeats
 
 SIDE = "sign"
 """The column that tells the aggressor's side: 1 buy, -1 sell, 0 what is neither."""
 
+_Trade: TypeAlias = tuple[int, str, float, float, int, int]
 
-def read_trades(reader: TableReader) -> Iterator[TradeRows]:
-    """Yield the trades of one file in chunks."""
-    for rows in reader.batches():
-        trades = _whole(reader, rows) or _row_by_row(reader, rows)
-        reader.refusals.used += len(trades)
-        yield trades
+
+@dataclass
+class TradeReading:
+    """How trades are read, and what carries from file to file."""
+
+    ledger: Ledger
+    repeats: Repeats
+
+    def read(self, reader: TableReader) -> Iterator[TradeRows]:
+        """Yield the trades of one file in chunks."""
+        if self.repeats.rule == "drop" and not reader.has("trade_id"):
+            self._warn(f'{reader.where} has no trade_id: duplicates = "drop" does nothing for it')
+        for rows in reader.batches():
+            again = self._came_before(reader, rows) if self.repeats.looks else None
+            trades = None if again is not None and again.any() else _whole(reader, rows)
+            if trades is None:
+                again = self._came_before(reader, rows) if again is None else again
+                trades = self._row_by_row(reader, rows, again)
+            elif again is None:
+                self.repeats.put_down(trades.trade_id)
+            reader.refusals.used += len(trades)
+            yield trades
+
+    def end(self) -> None:
+        """Tell of trades that came again and were kept."""
+        if self.repeats.kept:
+            self._warn(
+                f"{self.repeats.kept:,} trades have the trade_id of one before; "
+                'duplicates = "drop" in [source] leaves such trades out'
+            )
+
+    def _warn(self, warning: str) -> None:
+        if warning not in self.ledger.warnings:
+            self.ledger.warnings.append(warning)
+
+    def _came_before(self, reader: TableReader, rows: RawRows) -> Bools:
+        """Return which rows have the trade_id of one before; rows of others have none."""
+        ids = _trade_ids(reader, rows)
+        own = (reader.is_own(rows, row) for row in range(len(rows)))
+        return self.repeats.came_before(
+            each if mine else "" for each, mine in zip(ids, own, strict=True)
+        )
+
+    def _row_by_row(self, reader: TableReader, rows: RawRows, again: Bools) -> TradeRows:
+        trades = []
+        for row in range(len(rows)):
+            if again[row] and self.repeats.rule == "drop":
+                self.ledger.duplicates += reader.is_asked_for(rows, row)
+                continue
+            time = reader.time(rows, row, advice=ADVICE if again[row] else None)
+            if reader.stopped:
+                break
+            trade = None if time is None else _read_trade(reader, rows, row, time)
+            if trade is not None:
+                trades.append(trade)
+                self.repeats.kept += bool(again[row]) and reader.is_asked_for(rows, row)
+        return _columns(trades)
 
 
 def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     """Return the rows as columns if all of them are in order, else None."""
-    price, size = (_numbers(rows, reader.place(name)) for name in ("price", "size"))
+    price, size = (rows.numbers(reader.place(name)) for name in ("price", "size"))
     positive = (price > 0) & (size > 0) & (price < TOO_LARGE) & (size < TOO_LARGE)
     side = rows.integers(reader.place(SIDE))
     if not (positive.all() and side.all() and rows.are(reader.place("id"), INTEGER)):
@@ -47,15 +102,6 @@ def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     )
 
 
-def _numbers(rows: RawRows, column: int) -> Floats:
-    """Return a column as floats, NaN for what is no number."""
-    if rows.are(column, REAL):
-        return rows.reals(column).copy()
-    if rows.are(column, INTEGER):
-        return rows.integers(column).astype(np.float64)
-    return np.array([number(rows.value(column, row)) for row in range(len(rows))])
-
-
 def _trade_ids(reader: TableReader, rows: RawRows) -> Texts:
     if not reader.has("trade_id"):
         return Texts.of([""] * len(rows))
@@ -65,15 +111,7 @@ def _trade_ids(reader: TableReader, rows: RawRows) -> Texts:
     return Texts.of(_text(rows.value(column, row)) for row in range(len(rows)))
 
 
-def _row_by_row(reader: TableReader, rows: RawRows) -> TradeRows:
-    trades = []
-    for row in range(len(rows)):
-        time = reader.time(rows, row)
-        if reader.stopped:
-            break
-        trade = None if time is None else _read_trade(reader, rows, row, time)
-        if trade is not None:
-            trades.append(trade)
+def _columns(trades: Sequence[_Trade]) -> TradeRows:
     number, trade_id, price, size, side, times = zip(*trades, strict=True) if trades else ((),) * 6
     return TradeRows(
         id=np.array(number, np.int64),
@@ -85,9 +123,7 @@ def _row_by_row(reader: TableReader, rows: RawRows) -> TradeRows:
     )
 
 
-def _read_trade(
-    reader: TableReader, rows: RawRows, row: int, time: int
-) -> tuple[int, str, float, float, int, int] | None:
+def _read_trade(reader: TableReader, rows: RawRows, row: int, time: int) -> _Trade | None:
     price, size = (number(reader.value(rows, name, row)) for name in ("price", "size"))
     side, identity = reader.value(rows, SIDE, row), reader.value(rows, "id", row)
     if not (isfinite(price) and price > 0):

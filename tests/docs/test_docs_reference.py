@@ -12,6 +12,7 @@ import pytest
 import typer
 from orderflow_app.cli import app
 from orderflow_app.dashboard.settings import DashboardSettings
+from orderflow_sqlite.layout import Columns, Sides, Tables
 from pydantic import BaseModel
 
 import orderflow_core
@@ -177,6 +178,13 @@ def test_the_shipped_source_has_its_own_settings() -> None:
     own = [setting for setting in BUILTIN["sqlite"].settings if setting.name not in shared]
 
     assert table_rows(section("settings", "sqlite")) == setting_rows(own)
+
+
+@pytest.mark.parametrize("model", [Tables, Columns, Sides])
+def test_the_tables_of_the_shipped_source_have_their_settings(model: type[BaseModel]) -> None:
+    title = f"[source.{model.__name__.lower()}]"
+
+    assert table_rows(section("settings", title)) == setting_rows(settings_of(model))
 
 
 @pytest.mark.parametrize("plugin", sorted(BUILTIN.keys() - {"sqlite"}))

@@ -25,8 +25,10 @@ from tests.inputs.making import (
     linked,
     market,
     numbered,
+    one_level,
     overlapping,
     refreshed,
+    replayed,
     shuffled,
     times,
     trade,
@@ -34,7 +36,7 @@ from tests.inputs.making import (
     whole_books,
     with_book_row,
 )
-from tests.plugins.sqlite.make import book_row, write
+from tests.plugins.sqlite.make import book_row, execute, write
 
 FILES: dict[str, Case] = {
     "a path where nothing is": Case(lambda folder: folder.rmdir()),
@@ -76,18 +78,35 @@ FILES: dict[str, Case] = {
     "files of one instrument that overlap in time": Case(overlapping),
 }
 TABLES: dict[str, Case] = {
-    "no table `book`": changed("DROP TABLE book"),
-    "no table `trades`": changed("DROP TABLE trades"),
+    "no table `book`, and another that looks like it": changed("ALTER TABLE book RENAME TO l2"),
+    "no table `trades`, and another that looks like it": changed(
+        "ALTER TABLE trades RENAME TO prints"
+    ),
+    "neither table, and none that looks like one": changed(
+        "DROP TABLE book", "DROP TABLE trades", "CREATE TABLE notes (text)"
+    ),
+    "tables of other names, with `[source.tables]`": replace(
+        changed("ALTER TABLE book RENAME TO l2", "ALTER TABLE trades RENAME TO prints"),
+        settings=['source.tables={book = "l2", trades = "prints"}'],
+    ),
     "a view in the place of a table": changed(
         "ALTER TABLE book RENAME TO rows", "CREATE VIEW book AS SELECT * FROM rows"
     ),
+    "a view with a WITH clause, which may never end": changed(
+        "ALTER TABLE book RENAME TO rows",
+        "CREATE VIEW book AS WITH all_rows AS (SELECT * FROM rows) SELECT * FROM all_rows",
+    ),
     "a table without a needed column": changed("ALTER TABLE trades DROP COLUMN side"),
     "tables without a row": changed("DELETE FROM book", "DELETE FROM trades"),
-    "no book rows": Case(
-        lambda folder: write(folder / NAME, [], TRADES), same=False, counts={"trades": 3}
+    "no book rows, or no book and no table that looks like one": Case(
+        lambda folder: execute(market(folder), "DROP TABLE book"),
+        same=False,
+        counts={"windows": 0, "trades": 3},
     ),
-    "no trades": Case(
-        lambda folder: write(folder / NAME, BOOK), same=False, counts={"windows": 5, "trades": 0}
+    "no trades, or no table that looks like them": Case(
+        lambda folder: execute(market(folder), "DROP TABLE trades"),
+        same=False,
+        counts={"windows": 5, "trades": 0},
     ),
     "other tables": changed("CREATE TABLE notes (text)"),
     "other columns": changed(
@@ -108,6 +127,30 @@ TABLES: dict[str, Case] = {
     "a column whose name is in another case": changed(
         "ALTER TABLE book RENAME COLUMN bids TO Bids"
     ),
+    "columns of other names, with `[source.columns]`": replace(
+        changed(
+            *(
+                "ALTER TABLE book RENAME COLUMN timestamp TO ts",
+                "ALTER TABLE book RENAME bids TO b",
+            ),
+            *("ALTER TABLE trades RENAME timestamp TO ts", "ALTER TABLE trades RENAME price TO p"),
+        ),
+        settings=['source.columns={timestamp = "ts", book.bids = "b", trades.price = "p"}'],
+    ),
+    "columns made by SQL expressions, with `[source.columns]`": replace(
+        changed("ALTER TABLE trades RENAME size TO lots", "UPDATE trades SET lots = lots * 8"),
+        settings=['source.columns={trades.size = "lots / 8.0"}'],
+    ),
+    "a setting of a column that is not there": replace(
+        changed("ALTER TABLE trades RENAME size TO lots"),
+        settings=['source.columns={size = "quantity"}'],
+    ),
+    "tables without a column `id`": changed(
+        "ALTER TABLE book DROP COLUMN id", "ALTER TABLE trades DROP COLUMN id"
+    ),
+    "ids that are texts": changed(
+        "UPDATE book SET id = char(99 - id)", "UPDATE trades SET id = char(99 - id)"
+    ),
     "prices and sizes of trades as text": changed(
         "UPDATE trades SET price = CAST(price AS TEXT), size = CAST(size AS TEXT)"
     ),
@@ -120,8 +163,19 @@ ROWS: dict[str, Case] = {
     "levels as Python literals": levels_as(lambda side: repr([tuple(level) for level in side])),
     "levels as a blob": levels_as(lambda side: json.dumps(side).encode()),
     "levels as a blob in a database that keeps texts in UTF-16": Case(blobs_amid_utf16),
+    "one level a row, in columns `side`, `price` and `size`": one_level(),
+    "a level in a row of its own whose side is neither bid nor ask": one_level("middle"),
     "levels with a third and a fourth value": levels_as(
         lambda side: json.dumps([[*level, "0", None] for level in side])
+    ),
+    "levels as objects with price and size under their usual names": levels_as(
+        lambda side: json.dumps([{"px": price, "sz": size, "n": 1} for price, size in side])
+    ),
+    "levels as a mapping of prices to sizes": levels_as(lambda side: json.dumps(dict(side))),
+    'levels with a word such as `"new"` before the price': levels_as(
+        lambda side: json.dumps(
+            [["delete" if size == "0" else "new", price, size] for price, size in side]
+        )
     ),
     "numbers with an exponent, such as `1e3`": levels_as(
         lambda side: json.dumps([[price, f"{float(size):e}"] for price, size in side])
@@ -134,7 +188,7 @@ ROWS: dict[str, Case] = {
     ),
     "levels that are an empty text": bids(""),
     "levels that are a number": bids(17),
-    "levels that are a JSON object": bids('{"bids": []}'),
+    "levels that are an object of other names": bids('{"bids": []}'),
     "levels that are garbage": bids("[[100, 1"),
     "levels that are code": bids("__import__('os').getpid()"),
     "levels in another encoding than UTF-8": bids("[[100, 1]]".encode("utf-16")),
@@ -177,12 +231,22 @@ ROWS: dict[str, Case] = {
     "a side that is not buy or sell": trade(side="bid"),
     "a side that is NULL": trade(side=None),
     "a side in capital letters": changed("UPDATE trades SET side = upper(side)"),
-    "an id of a trade that is no whole number": replace(trade(id="x"), row="x"),
+    "an id of a trade that is no whole number, amid others": replace(trade(id="x"), row="x"),
+    "other words for sides, with `[source.sides]`": replace(
+        changed("UPDATE trades SET side = iif(side = 'buy', 'B', 'A')"),
+        settings=['source.sides={buy = ["B"], sell = ["A"]}'],
+    ),
+    "the side of the maker, with `[source.sides] maker = true`": replace(
+        changed("UPDATE trades SET side = side = 'sell'"),
+        settings=["source.sides={buy = [true], sell = [false], maker = true}"],
+    ),
     "two trades with one trade_id": changed(
         "ALTER TABLE trades ADD COLUMN trade_id", "UPDATE trades SET trade_id = '7'"
     ),
+    'trades that come again, with `duplicates = "drop"`': replayed("source.duplicates=drop"),
+    "trades that come again, their times going back": replayed(),
     "trades without a trade_id": changed("ALTER TABLE trades ADD COLUMN trade_id"),
-    "a row of another instrument": Case(
+    "a row of another instrument, in a file named after one of them": Case(
         lambda folder: write(
             folder / NAME,
             [

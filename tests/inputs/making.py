@@ -240,6 +240,34 @@ def whole_books() -> list[Row]:
 IN_BOOKS = {"windows": 9, "crossed": 0}
 
 
+def one_level(*others: str) -> Case:
+    """Return the market with one level a row, and further ones of other sides at its end."""
+    rows: list[Row] = [
+        {"timestamp": row["timestamp"], "side": side[:3], "price": price, "size": size}
+        for row in BOOK
+        for side in ("bids", "asks")
+        for price, size in json.loads(str(row[side]))
+    ]
+    more = [{**rows[-1], "side": side} for side in others]
+    columns = {"book": ["id", *rows[0]]}
+    return Case(
+        lambda folder: write(folder / NAME, [*rows, *more], TRADES, columns=columns),
+        row=len(rows),
+    )
+
+
+def replayed(*settings: str) -> Case:
+    """Return the market whose first trades come again before the last one."""
+    named = [{**row, "trade_id": f"t{place}"} for place, row in enumerate(TRADES)]
+    rows = [*named[:2], *named]
+    return Case(
+        lambda folder: write(folder / NAME, BOOK, rows),
+        settings,
+        same=False,
+        counts={"windows": 5, "trades": 3, "duplicates": 2},
+    )
+
+
 def overlapping(folder: Path) -> None:
     write(folder / NAME, BOOK, TRADES)
     write(folder / NEXT, BOOK[4:], TRADES[1:])

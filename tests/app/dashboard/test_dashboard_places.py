@@ -48,9 +48,14 @@ def test_there_may_be_nothing_yet(tmp_path: Path) -> None:
 
 def test_a_folder_of_a_strange_name_is_no_instrument(tmp_path: Path) -> None:
     write_files(tmp_path / ".hidden")
-    write_files(tmp_path / "a b")
 
     assert Places(tmp_path).instruments() == {}
+
+
+def test_the_folder_of_an_escaped_name_has_the_instrument(tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "BTC%2FUSDT")
+
+    assert Places(tmp_path).instruments() == {"BTC/USDT": folder}
 
 
 @needs_links

@@ -106,6 +106,30 @@ def test_trades_without_any_row_are_all_in_the_opening_window() -> None:
     assert blocks[0].book_rows == 0
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("times", "most", "expected"),
+    [
+        ([1, 2, 3, 4, 5], 2, [(1, 3, [1, 2]), (3, 5, [3, 4]), (5, 6, [5])]),
+        ([1, 2, 2, 4], 2, [(1, 2, [1]), (2, 4, [2, 3]), (4, 5, [4])]),
+        ([1, 1, 1, 4, 5], 2, [(1, 4, [1, 2, 3]), (4, 6, [4, 5])]),
+        ([1, 1, 1], 1, [(1, 2, [1, 2, 3])]),
+        ([1, 9], 2, [(1, 10, [1, 2])]),
+        ([], 2, []),
+    ],
+)
+def test_trades_without_any_row_come_in_windows_of_whole_milliseconds(
+    times: Times, most: int, expected: list[Window], chunk: int
+) -> None:
+    tape = trade_rows(times)
+    pieces = [tape.rows(at, at + chunk) for at in range(0, len(times), chunk)]
+
+    blocks = list(join("TEST-USDT", [], pieces, SPAN, alone=most))
+
+    assert windows(blocks) == expected
+    assert all(block.opening and block.book_rows == 0 for block in blocks)
+
+
 @pytest.mark.parametrize(("trades", "end"), [([], 21), ([20], 21), ([22], 23)])
 def test_the_last_window_ends_one_ms_after_the_later_of_its_row_and_the_last_trade(
     trades: Times, end: int

@@ -302,8 +302,8 @@ def test_progress_rises_to_1(tmp_path: Path) -> None:
 # Arguments
 
 
-@pytest.mark.parametrize("instrument", ["", "-X", "a/b", "../x", "X Y", "X\n"])
-def test_a_name_that_no_file_can_bear_is_refused(tmp_path: Path, instrument: str) -> None:
+@pytest.mark.parametrize("instrument", ["", "X\n", "X" * 300])
+def test_a_name_that_no_instrument_has_is_refused(tmp_path: Path, instrument: str) -> None:
     with pytest.raises(ValueError, match="instrument"):
         write_sample(tmp_path, instrument=instrument)
 

@@ -103,21 +103,46 @@ def test_a_file_cut_at_any_byte_is_an_error_that_names_it(tmp_path: Path) -> Non
         assert str(whole) in error_of(whole)
 
 
-@pytest.mark.parametrize(("missing", "there"), [("book", "trades"), ("trades", "book")])
-def test_a_missing_table_is_an_error_that_names_it(
-    tmp_path: Path, missing: str, there: str
+@pytest.mark.parametrize("table", ["book", "trades"])
+def test_a_table_of_another_name_is_an_error_that_says_what_to_do(
+    tmp_path: Path, table: str
 ) -> None:
-    path = write(tmp_path / DAY_1)
-    execute(path, f"DROP TABLE {missing}")
+    path = write(tmp_path / DAY_1, FIVE_ROWS, [trade_row(2)])
+    execute(path, f"ALTER TABLE {table} RENAME TO my_{table}")
 
-    assert f"{path} has no table '{missing}'" in error_of(path)
+    told = error_of(path)
+    assert f"{path} has no table '{table}'; there are " in told
+    assert f"my_{table}" in told
+    assert "; name it in [source.tables]" in told
+
+
+@pytest.mark.parametrize("table", ["book", "trades"])
+def test_a_file_without_a_table_that_looks_like_it_is_read_without(
+    tmp_path: Path, table: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / DAY_1, FIVE_ROWS, [trade_row(2)])
+    execute(path, f"DROP TABLE {table}", "CREATE TABLE notes (text)")
+
+    found = read(path)
+
+    assert (sum(not each for each in found.opening), len(found.trades)) == (
+        (0, 1) if table == "book" else (5, 0)
+    )
+    assert f"{path} has no table {table}, and none that looks like it" in caplog.text
+
+
+def test_a_file_of_other_tables_alone_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / DAY_1
+    execute(path, "CREATE TABLE notes (text)")
+
+    assert f"{path} has no table 'book'; there is notes; name it" in error_of(path)
 
 
 @pytest.mark.parametrize(
     ("table", "column"),
     [
-        *(("book", column) for column in BOOK_COLUMNS),
-        *(("trades", column) for column in TRADE_COLUMNS),
+        *(("book", column) for column in BOOK_COLUMNS[1:]),
+        *(("trades", column) for column in TRADE_COLUMNS[1:]),
     ],
 )
 def test_a_missing_column_is_an_error_that_names_it_and_those_there_are(
@@ -128,9 +153,8 @@ def test_a_missing_column_is_an_error_that_names_it_and_those_there_are(
     ]
     path = write(tmp_path / DAY_1, columns={table: columns})
 
-    assert error_of(path) == (
-        f"{path}, table {table}: no column {column}; there are {', '.join(columns)}"
-    )
+    told = error_of(path)
+    assert f"{path}, table {table}: no column {column}; there are {', '.join(columns)}" in told
 
 
 def test_a_schema_whose_error_cannot_be_told_is_an_error(tmp_path: Path) -> None:
@@ -165,17 +189,20 @@ def test_a_generated_column_is_a_column(tmp_path: Path, kind: str) -> None:
     assert (found.times, found.snapshots) == ([5, 6], [False, True])
 
 
-def test_a_view_is_no_table(tmp_path: Path) -> None:
-    """It could go on for ever, and a recording needs none."""
+def test_a_view_that_may_go_on_for_ever_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / DAY_1)
     execute(
         path,
         "DROP TABLE book",
-        "CREATE VIEW book AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)"
-        " SELECT id, '[]' AS bids, '[]' AS asks, id AS timestamp FROM n",
+        "CREATE VIEW numbers AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n)"
+        " SELECT id FROM n",
+        "CREATE VIEW book AS SELECT id, '[]' AS bids, '[]' AS asks, id AS timestamp FROM numbers",
     )
 
-    assert error_of(path) == f"{path}: book is a view; a recording has tables of its own"
+    assert error_of(path) == (
+        f"{path}: book is a view, and the view numbers has a WITH clause, which may never end: "
+        "make a table of it"
+    )
 
 
 def test_a_wrong_second_file_is_found_before_the_first_is_read(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orderflow_sqlite.inspection import inspect_file
+from orderflow_sqlite.inspection import inspect_path
 from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import InstrumentFacts
@@ -75,4 +75,4 @@ def test_nothing_is_known_where_rows_must_be_sorted_first_or_are_yet_to_be_made(
 
 
 def test_inspect_says_them(recording: Path) -> None:
-    assert inspect_file(recording).facts == INFERRED
+    assert inspect_path(recording).facts == INFERRED

@@ -1,11 +1,14 @@
 """Which files a path stands for, and of which instrument each is."""
 
+import gzip
 import logging
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_sqlite.files import pattern_regex
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.source import SqliteSource
 from pydantic import ValidationError
@@ -22,7 +25,7 @@ def instruments(path: Path, **settings: Any) -> list[str]:
 
 def record(path: Path, time: int = 10) -> Path:
     """Write a recording of one row without instrument."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     return write(path, [book_row(time)])
 
 
@@ -96,7 +99,7 @@ def test_a_path_that_is_a_link_to_nothing_is_an_error_and_no_place_for_a_sample(
         SqliteSource(path=path, sample=True).instruments()
 
 
-@pytest.mark.parametrize("name", ["README.md", f"{DAY_1}-wal", f"{DAY_1}-shm", f"{DAY_1}.gz"])
+@pytest.mark.parametrize("name", ["README.md", f"{DAY_1}-wal", f"{DAY_1}-shm", f"{DAY_1}.zip"])
 def test_a_file_that_is_no_database_by_name_is_left_out_without_a_word(
     tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -174,6 +177,95 @@ def test_the_pattern_says_what_files_are_called(tmp_path: Path, pattern: str, na
     assert instruments(tmp_path, pattern=pattern) == ["BTC-USDT"]
 
 
+def test_files_by_the_hour_are_in_the_order_of_their_hours(tmp_path: Path) -> None:
+    for place, hour in enumerate(("23", "09", "00")):
+        record(tmp_path / f"BTC-USDT_2025-06-0{1 + (place == 2)}_{hour}.db", (20, 10, 30)[place])
+
+    found = read(tmp_path, pattern="{instrument}_%Y-%m-%d_%H.db", start=date(2025, 6, 1))
+
+    assert [Path(each.path).name[9:22] for each in found.ledger.inputs] == [
+        "2025-06-01_09", "2025-06-01_23", "2025-06-02_00"
+    ]  # fmt: skip
+
+
+def test_a_glob_of_two_stars_reaches_into_all_folders_below(tmp_path: Path) -> None:
+    record(tmp_path / "2025" / "06" / DAY_1, 10)
+    record(tmp_path / DAY_2, 20)
+
+    assert read(tmp_path / "**" / "*.db").times == [10, 20]
+
+
+@pytest.mark.parametrize("pattern", ["{instrument}-%y-%m-%d.db", "{instrument}-%y-%m-%d.db.gz"])
+def test_a_packed_file_is_read(tmp_path: Path, pattern: str) -> None:
+    path = record(tmp_path / DAY_1)
+    (tmp_path / f"{DAY_1}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+
+    assert read(tmp_path, pattern=pattern).times == [10]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"no gzip", gzip.compress(b"x" * 9_999, mtime=0)[:-12], b"\x1f\x8b"],
+    ids=["other", "cut", "empty"],
+)
+def test_a_packed_file_that_cannot_be_unpacked_is_an_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / f"{DAY_1}.gz"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match=f"{path} cannot be unpacked into"):
+        read(tmp_path)
+
+
+def test_what_is_wrong_with_a_packed_file_is_told_with_its_own_name(tmp_path: Path) -> None:
+    path = tmp_path / f"{DAY_1}.gz"
+    path.write_bytes(gzip.compress(b"no database"))
+
+    with pytest.raises(InputError, match=f"{path} is no SQLite database"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("BTCUSDT_2025-06-01.db", "{instrument}_%Y-%m-%d.db"),
+        ("BTC-USDT_2025-06-01_00.db.gz", "{instrument}_%Y-%m-%d_%H.db.gz"),
+        ("20250601 btcusdt.sqlite", "%Y%m%d {instrument}.sqlite"),
+        ("2025-06-01T13-ETH.db", "%Y-%m-%dT%H-{instrument}.db"),
+        ("BTCUSDT-trades-2024-01.db", "{instrument}-trades-%Y-%m.db"),
+        ("ticks.sqlite3", "{instrument}.sqlite3"),
+    ],
+)
+def test_files_of_other_names_are_told_with_the_pattern_that_takes_them(
+    tmp_path: Path, name: str, pattern: str
+) -> None:
+    record(tmp_path / "x.db").rename(tmp_path / name)
+
+    with pytest.raises(InputError) as caught:
+        instruments(tmp_path)
+
+    assert f'such as {name}: set pattern = "{pattern}" in [source]' in str(caught.value)
+    assert re.fullmatch(pattern_regex(pattern), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "instrument"),
+    [
+        ("\u5e01\u5b89USDT-25-06-01.db", "\u5e01\u5b89USDT"),
+        ("BTC%2FUSDT-25-06-01.db", "BTC/USDT"),
+        ("BTC USDT-25-06-01.db", "BTC USDT"),
+        ("-25-25-06-01.db", "-25"),
+    ],
+)
+def test_a_file_may_be_named_after_any_instrument(
+    tmp_path: Path, name: str, instrument: str
+) -> None:
+    record(tmp_path / name)
+
+    assert instruments(tmp_path) == [instrument]
+    assert read(tmp_path, instrument).times == [10]
+
+
 def test_the_days_of_a_pattern_order_the_files(tmp_path: Path) -> None:
     record(tmp_path / "BTC-USDT 01.07.25.db", 20)
     record(tmp_path / "BTC-USDT 02.06.25.db", 10)
@@ -217,26 +309,28 @@ def test_a_single_file_of_trades_alone_has_the_instrument_of_their_column(tmp_pa
     assert instruments(path) == ["BTC-PERP"]
 
 
-def test_the_name_of_a_file_counts_more_than_its_column(tmp_path: Path) -> None:
-    rows = [book_row(10, instrument=name) for name in ("ETH-USDT", "BTC-USDT")]
+def test_a_file_named_after_a_value_of_its_column_keeps_to_it(tmp_path: Path) -> None:
+    rows = [book_row(time, instrument=name) for time, name in ((10, "ETH-USDT"), (11, "BTC-USDT"))]
     path = write(tmp_path / DAY_1, rows)
 
     assert instruments(path) == ["BTC-USDT"]
+    assert read(path).times == [11]
     assert read(path).ledger.refused.total() == 1
 
 
 def test_without_name_and_column_the_instrument_is_unknown(tmp_path: Path) -> None:
     path = record(tmp_path / "recording.db")
 
-    with pytest.raises(InputError, match=r"recording\.db: neither its name nor a column tells"):
+    with pytest.raises(
+        InputError, match=r"recording\.db: its name tells no instrument, nor a column"
+    ):
         instruments(path)
 
 
 @pytest.mark.parametrize(
-    ("values", "found"),
-    [(["A", "B"], "several values"), ([], "no value"), ([None], "no value"), ([7], "no value")],
+    ("values", "found"), [([], "no value"), ([None], "no value"), ([7], "no value")]
 )
-def test_a_column_without_one_value_tells_no_instrument(
+def test_a_column_without_a_value_tells_no_instrument(
     tmp_path: Path, values: list[object], found: str
 ) -> None:
     path = write(

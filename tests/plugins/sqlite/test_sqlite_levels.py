@@ -5,11 +5,13 @@ import json
 from collections import Counter
 from math import inf, nan
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from orderflow_sqlite.levels import (
+    BAD_LEVEL,
     BAD_LEVEL_SIZE,
     BAD_LEVELS,
     BAD_PRICE,
@@ -282,3 +284,50 @@ def test_a_row_has_the_good_levels_and_each_other_one_is_counted(
 
     assert found.bids == [[(7, 1), *(level for level in good if level != NOTHING)]]
     assert found.ledger.refused.total() == len(levels) - len(good)
+
+
+BOTH = [[(99.5, 2.0), (99.0, 0.0)]]
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        [{"px": "99.5", "sz": "2", "n": 1}, {"px": "99", "sz": "0", "n": 0}],
+        [{"price": 99.5, "qty": 2}, {"price": 99, "qty": 0}],
+        [{"quantity": 2, "p": "99.5"}, {"rate": 99, "amount": 0}],
+        [{"side": "bid", "price_level": "99.5", "new_quantity": "2"}, ["99", "0"]],
+        {"99.5": "2", "99": "0"},
+        [["new", 99.5, 2], ["delete", 99.0, 0]],
+        [["Change", "99.5", "2", 0, 7], ["remove", "99", "5"]],
+    ],
+)
+@pytest.mark.parametrize("form", [json.dumps, repr])
+def test_levels_have_the_shapes_that_feeds_give_them(
+    tmp_path: Path, levels: object, form: Any
+) -> None:
+    found = reading(tmp_path, form(levels))
+
+    assert (found.bids, found.ledger.refused) == (BOTH, {})
+
+
+@pytest.mark.parametrize(
+    ("level", "reason"),
+    [
+        ({"px": "99.5"}, BAD_LEVEL),
+        ({"sz": "2"}, BAD_LEVEL),
+        ({"px": None, "sz": "2"}, BAD_PRICE),
+        ({"px": "99.5", "sz": "-2"}, BAD_LEVEL_SIZE),
+        (["new", 99.5], BAD_PRICE),
+        (["nova", 99.5, 2], BAD_PRICE),
+        (["new", 99.5, 2, 0, 0, 0], BAD_LEVEL),
+    ],
+)
+def test_a_level_of_such_a_shape_is_refused_as_others_are(
+    tmp_path: Path, level: object, reason: str
+) -> None:
+    assert reading(tmp_path, json.dumps([level]), "[[9, 1]]").ledger.refused == {reason: 1}
+
+
+@pytest.mark.parametrize("text", ['{"bids": []}', '{"99.5": "2", "x": 1}', '{"1e999": 1}'])
+def test_an_object_that_is_no_mapping_of_prices_is_refused(tmp_path: Path, text: str) -> None:
+    assert reading(tmp_path, text, "[[9, 1]]").ledger.refused == {BAD_LEVELS: 1}

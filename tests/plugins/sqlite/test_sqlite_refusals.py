@@ -31,7 +31,7 @@ from tests.plugins.sqlite.reading import DAY_1, DAY_2, read
         ([book_row("noon")], [], "such as 'noon' of id 1 (name the column in [source.columns], or"),
         (
             [book_row(1, instrument="A"), book_row(2, instrument="B")],
-            [],
+            [trade_row(1, instrument="BTC-USDT")],
             "2 x row of another instrument, such as 'A' of id 1 (name the file by its instrument)",
         ),
     ],

@@ -17,6 +17,7 @@ BAD_TIMES = [None, "", "noon", "1e3", b"\xff", "-5", 1 << 62, float("inf")]
 
 NO_LEVELS: list[object] = [[], [100], [100, 1, 0, 0, 0], 100, "100", None, {}]
 NO_PRICES: list[object] = [0, -100, "", "ten", None, True, [100], "1e400"]
+OTHERS = [trade_row(10, instrument="BTC-USDT"), trade_row(10, instrument="X")]
 NO_LEVEL_SIZES: list[object] = [-1, "", "-0.5", None, False, {}, "inf"]
 
 
@@ -73,7 +74,7 @@ def test_a_book_row_without_a_time_is_refused(tmp_path: Path, time: object) -> N
 @pytest.mark.parametrize("side", ["bids", "asks"])
 @pytest.mark.parametrize(
     "text",
-    ["", "nonsense", 17, 1.5, "17", "{}", '{"bids": []}', '"[[100, 1]]"', "[[1, 2]"],
+    ["", "nonsense", 17, 1.5, "17", '{"bids": []}', '"[[100, 1]]"', "[[1, 2]"],
 )
 def test_a_book_row_whose_levels_cannot_be_read_is_refused(
     tmp_path: Path, side: str, text: object
@@ -193,7 +194,7 @@ def test_a_chunk_of_refused_rows_alone_is_passed_over(tmp_path: Path) -> None:
         ([level_row(10, [0, 1])], [], f"table book, id 1: {BAD_PRICE}"),
         ([book_row(None)], [], f"table book, id 1: {BAD_TIME}"),
         ([], [trade_row(10, 0, id=7)], f"table trades, id 7: {BAD_PRICE}"),
-        ([], [trade_row(10, instrument="X")], f"table trades, id 1: {OTHER_INSTRUMENT}"),
+        ([], OTHERS, f"table trades, id 2: {OTHER_INSTRUMENT}"),
     ],
 )
 def test_strict_stops_at_the_first_refusal_and_names_it(

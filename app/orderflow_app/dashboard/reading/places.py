@@ -11,9 +11,8 @@ from pathlib import Path
 from time import monotonic
 
 from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
-from orderflow_core.contract.instruments import NAME
+from orderflow_core.contract.instruments import FOLDER, PLACEHOLDER, instrument_of
 
-PLACEHOLDER = "{instrument}"
 NAMES = (OHLC, DEPTH, SERIES, RUN)
 LARGEST = 16 * 1024 * 1024
 SLOW_SECONDS, REST = 0.1, 10
@@ -75,12 +74,12 @@ class Places:
         pattern = self._pattern or PLACEHOLDER
         first, *others = (re.escape(part) for part in pattern.split(PLACEHOLDER))
         again = "(?P=name)".join(others)
-        expected = re.compile(f"{first}(?P<name>{NAME}){again}")
+        expected = re.compile(f"{first}(?P<name>{FOLDER}){again}")
         try:
             for folder in self._root.glob(pattern.replace(PLACEHOLDER, "*")):
                 found = expected.fullmatch(folder.relative_to(self._root).as_posix())
                 if found and self._has_files(folder):
-                    yield found["name"], folder
+                    yield instrument_of(found["name"]), folder
         except OSError:  # a folder that cannot be listed has no instruments
             return
 
