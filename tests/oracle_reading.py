@@ -291,7 +291,8 @@ def _kind_of_numbers(rows: list[dict[str, Any]]) -> tuple[str | None, bool]:
 def parse_number_of_row(value: object) -> int | None:
     """A whole number, or a text of one; None for anything else."""
     if isinstance(value, Text):
-        return int(value) if value.lstrip(b"-").isdigit() else None
+        found = re.fullmatch(rb"[ \t\n\v\f\r]*([+-]?[0-9]+)([.]0*)?[ \t\n\v\f\r]*", value)
+        return int(found[1]) if found else None
     if isinstance(value, int | float) and math.isfinite(value) and value == int(value):
         return int(value)
     return None

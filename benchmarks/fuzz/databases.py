@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -29,16 +31,44 @@ START = 1_767_225_600_000
 _VALUES: tuple[object, ...] = (
     *(None, "", 0, -1, 1, 7.5, 1 << 62, -(1 << 63), (1 << 63) - 1, 1e308, -0.0, float("inf")),
     *("1e3", " 1", "1_0", "nan", "1e999", "buy", "SELL", "sell ", b"buy", b"\xff", b"", "snapshot"),
+    *("Partial", "null", "2026-01-01T00:00:00.5Z", "[[0, 0]]", "true", "12.25"),
     *("update", INSTRUMENT, "ETH-USDT", START, START + 1, START * 1000, START // 1000, str(START)),
     *(float(START), START + 0.5, "x" * 5000, "[[1, 2]]", "[]", "[", "[[100.5,1],[-1,2]]"),
 )
+
+
+def _date(time: int) -> str:
+    return datetime.fromtimestamp(time / 1_000, UTC).isoformat()
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """How a feed numbers its rows, marks its snapshots and tells the time."""
+
+    step: Callable[[Random], int] = lambda _: 1
+    chained: bool = True
+    mark: str = "action TEXT"
+    words: tuple[object, object] = ("update", "snapshot")  # of an update, of a snapshot
+    whole: bool = False
+    time: Callable[[int], object] = lambda time: time
+
+
+_FEEDS = (
+    _Feed(),
+    _Feed(lambda random: random.randrange(4), words=("delta", "PARTIAL")),
+    _Feed(chained=False, time=lambda time: time * 1_000 + 7),
+    _Feed(lambda random: random.randrange(9), chained=False, time=lambda time: time / 1_000),
+    _Feed(mark="is_snapshot", words=(0, 1), time=_date),
+    _Feed(mark="action TEXT", words=(None, None), whole=True),
+)
+KINDS = 8 * len(_FEEDS)
 
 
 def mutants(seed: int, count: int) -> Iterator[bytes]:
     """Yield `count` databases, the same for the same seed."""
     for number in range(count):
         random = Random(f"{seed} {number}")
-        content = bytearray(_recording(random.randrange(8)))
+        content = bytearray(_recording(random.randrange(KINDS)))
         if random.random() < 0.5:
             _change_bytes(random, content)
             yield bytes(content)
@@ -48,43 +78,50 @@ def mutants(seed: int, count: int) -> Iterator[bytes]:
 
 @cache
 def _recording(kind: int) -> bytes:
-    """Return a good recording of one of eight kinds: page size, optional columns, WAL mode."""
+    """Return a good recording of one kind: page size, optional columns, WAL mode, its feed."""
     random = Random(kind)
+    feed = _FEEDS[kind // 8]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "good.db"
         with closing(sqlite3.connect(path)) as database:
             database.execute(f"PRAGMA page_size = {512 if kind & 1 else 4096}")
             database.execute(f"PRAGMA journal_mode = {'WAL' if kind & 4 else 'DELETE'}")
-            _fill(database, random, optional=bool(kind & 2))
+            _fill(database, random, feed, optional=bool(kind & 2))
             database.commit()
         return path.read_bytes()
 
 
-def _fill(database: sqlite3.Connection, random: Random, *, optional: bool) -> None:
-    more = ", instrument TEXT, action TEXT, seq_id, prev_seq_id" if optional else ""
+def _fill(database: sqlite3.Connection, random: Random, feed: _Feed, *, optional: bool) -> None:
+    """Write 40 rows of a feed, and trades between them."""
+    more = f", instrument TEXT, {feed.mark}, seq_id, prev_seq_id" if optional else ""
     database.execute(f"CREATE TABLE book (id INTEGER PRIMARY KEY, bids, asks, timestamp{more})")
     more = ", instrument TEXT, trade_id TEXT" if optional else ""
     database.execute(
         f"CREATE TABLE trades (id INTEGER PRIMARY KEY, price, size, side, timestamp{more})"
     )
-    time = START
+    time, number = START, 0
     for row in range(40):
         time += random.choice((0, 1, 90, 400))
-        sides = [_levels(random, sign, 60 if row == 0 else 4) for sign in (-1, 1)]
-        action, previous = ("snapshot", -1) if row in (0, 25) else ("update", row - 1)
-        values: list[object] = [*sides, time]
-        values += [INSTRUMENT, action, row, previous] if optional else []
+        shift = row / 10 if feed.whole else 0.0
+        count = 60 if row == 0 or feed.whole else 4
+        sides = [_levels(random, sign, count, shift, whole=feed.whole) for sign in (-1, 1)]
+        snapshot = row in (0, 25) and not feed.whole
+        before, number = number, number + feed.step(random)
+        previous = -1 if snapshot and feed.chained else before if feed.chained else None
+        values: list[object] = [*sides, feed.time(time)]
+        values += [INSTRUMENT, feed.words[snapshot], number, previous] if optional else []
         database.execute(_insert("book", 1 + len(values)), [None, *values])
         if random.random() < 0.7:
             price, size = 100 + random.uniform(-1, 1), random.randrange(1, 9) / 4
-            values = [price, size, random.choice(("buy", "sell")), time + random.randrange(1)]
+            values = [price, size, random.choice(("buy", "sell")), time]
             values += [INSTRUMENT, str(row)] if optional else []
             database.execute(_insert("trades", 1 + len(values)), [None, *values])
 
 
-def _levels(random: Random, sign: int, count: int) -> str:
+def _levels(random: Random, sign: int, count: int, shift: float, *, whole: bool) -> str:
     ranks = [random.randrange(1, 99) for _ in range(count)]
-    return str([[f"{100 + sign * rank / 10:.1f}", str(random.randrange(9))] for rank in ranks])
+    size = random.randrange
+    return str([[f"{100 + shift + sign * rank / 10:.1f}", str(size(whole, 9))] for rank in ranks])
 
 
 def _insert(table: str, columns: int) -> str:
@@ -176,9 +213,45 @@ def _column(random: Random) -> tuple[str, str]:
 
 _TABLES = ("book", "trades")
 _COLUMNS = {
-    "book": ("id", "bids", "asks", "timestamp", "timestamp", "instrument", "action"),
+    "book": ("id", "bids", "asks", "timestamp", "timestamp", "instrument", "action", "seq_id"),
     "trades": ("id", "price", "size", "side", "timestamp", "timestamp", "instrument", "trade_id"),
 }
+
+
+def _again(random: Random) -> Statement:
+    """Let a row come where another one came, as one that is sent again or too late."""
+    columns = "bids, asks, timestamp, instrument, action, seq_id, prev_seq_id"
+    return (
+        f"INSERT INTO book (id, {columns}) SELECT ?, {columns} FROM book WHERE id = ?",
+        [random.randrange(41, 45), random.randrange(1, 41)],
+    )
+
+
+def _order(random: Random) -> Statement:
+    """Let a row come at another place."""
+    place = random.randrange(1, 41)
+    return f"UPDATE {random.choice(_TABLES)} SET id = ? WHERE id = ?", [
+        -place if random.random() < 0.2 else place + 100,
+        random.randrange(1, 41),
+    ]
+
+
+def _late(random: Random) -> Statement:
+    """Let a row be a snapshot of before."""
+    place = random.randrange(2, 41)
+    return (
+        "UPDATE book SET action = 'snapshot', prev_seq_id = -1, seq_id = seq_id - ? WHERE id = ?",
+        [random.randrange(9), place],
+    )
+
+
+def _jump(random: Random) -> Statement:
+    """Let a time be far from the others."""
+    far = random.choice((3_600_000, 86_500_000, -86_500_000, 10**10))
+    return (
+        f"UPDATE {random.choice(_TABLES)} SET timestamp = timestamp + ? WHERE id = ?",
+        [far, random.randrange(41)],
+    )
 
 
 def _number(random: Random) -> Statement:
@@ -191,11 +264,11 @@ def _number(random: Random) -> Statement:
 _CHANGES: tuple[Callable[[Random], Statement], ...] = (
     *(_cell,) * 8,
     *(_text,) * 3,
-    _number,
+    *(_number, _again, _order, _late, _jump),
     _row,
     _gone,
+    _schema,
 )
-_CHANGES += (_schema,)
 
 
 Wanted = tuple[oracle.Result, Reading]
