@@ -33,10 +33,6 @@ def test_a_bar_has_the_length_of_the_settings() -> None:
     ]
 
 
-def test_a_bar_opens_at_its_first_sample() -> None:
-    assert bars_of(Given([(0, 5), (1_000, 7)]), [update(2_000)])[1] == (1_000, 7, 7, 7, 7)
-
-
 @pytest.mark.parametrize("size", [1, 2048])
 def test_a_bar_opens_at_the_value_before_where_the_metric_says_so(size: int) -> None:
     class Running(Price):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from orderflow_cvd import Cvd
 
-from orderflow_core import MetricBars, TradeBatch, TradeBatches, hookimpl
+from orderflow_core import TradeBatch, TradeBatches, hookimpl
 from orderflow_core.testing import (
     Moment,
     Row,
@@ -68,65 +68,11 @@ def test_the_price_plays_no_part() -> None:
 # Bars
 
 
-def test_a_bar_opens_at_the_value_before_its_first_trade() -> None:
-    market: Market = [trade(0, "100 buy 5"), trade(1000, "100 buy 2"), trade(1500, "100 buy 1")]
-
-    assert cvd(market) == [(0, 0, 5, 0, 5), (1000, 5, 8, 5, 8)]
-
-
-def test_the_value_before_the_first_trade_counts_for_the_high() -> None:
-    market: Market = [trade(0, "100 buy 5"), trade(1000, "100 sell 2")]
-
-    assert cvd(market)[1] == (1000, 5, 5, 3, 3)
-
-
-def test_the_value_before_the_first_trade_counts_for_the_low() -> None:
-    market: Market = [trade(0, "100 sell 5"), trade(1000, "100 buy 2")]
-
-    assert cvd(market)[1] == (1000, -5, -3, -5, -3)
-
-
-def test_the_first_bar_opens_at_zero() -> None:
-    assert cvd([trade(0, "100 buy 5")])[0][1] == 0
-
-
 @BLOCK_SIZES
 def test_the_sum_is_carried_across_bars_without_trades(block_size: int) -> None:
     market = with_rows([trade(0, "100 buy 5"), trade(7000, "100 buy 1")])
 
     assert cvd(market, block_size=block_size) == [(0, 0, 5, 0, 5), (7000, 5, 6, 5, 6)]
-
-
-@BLOCK_SIZES
-def test_a_bar_that_spans_blocks_keeps_its_open_and_its_extremes(block_size: int) -> None:
-    market = with_rows([trade(time, text) for time, text in enumerate(TAPE)])
-
-    assert cvd(market, block_size=block_size) == [(0, 0, 6, -1, 6)]
-
-
-def test_no_bar_where_no_trade() -> None:
-    assert cvd([update(0), update(5000)]) == []
-
-
-def test_the_stream_is_known_to_have_passed_by_a_book_row() -> None:
-    market: Market = [trade(0, "100 buy 5"), update(1200), trade(1300, "100 buy 1")]
-    published = run_plugin(Cvd(window_seconds=1), market)
-
-    assert [bar[-1] for bar in bars(published, "cvd", known_at=True)] == [1200, 1300]
-
-
-def test_the_open_bar_is_published_with_each_block() -> None:
-    market = with_rows([trade(0, "100 buy 5"), trade(100, "100 sell 1")])
-
-    published = run_plugin(Cvd(window_seconds=1), market, block_size=1)
-
-    states = [
-        (bar.close, bar.closed)
-        for event in published
-        if isinstance(event, MetricBars)
-        for bar in event
-    ]
-    assert states == [(5, False), (4, False), (4, True)]
 
 
 def test_two_tables_sum_up_independently() -> None:

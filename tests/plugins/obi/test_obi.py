@@ -121,14 +121,6 @@ def test_each_book_row_gives_one_sample(block_size: int) -> None:
     assert bars(published, "tot") == [(0, 4, 4, 2, 2), (1000, 2, 2, 2, 2)]
 
 
-def test_a_bar_opens_at_its_first_sample() -> None:
-    rows = [book(0, "100 x 3", "101 x 1"), book(1000, "100 x 1", "101 x 3")]
-
-    published = run_plugin(Obi(window_seconds=1), rows)
-
-    assert bars(published, "obi")[1] == (1000, -0.5, -0.5, -0.5, -0.5)
-
-
 def test_rows_that_are_not_sure_are_left_out_and_counted() -> None:
     """Each row that is left out is one sample of the imbalance and one of the total."""
     plugin = Obi(window_seconds=1)

@@ -1,4 +1,4 @@
-"""Price bars: which trade counts in which bar, and when a bar is known."""
+"""Price bars: which trade counts in which bar. The rule of bars is told of `BarMaker`."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -63,45 +63,11 @@ def test_a_bar_has_first_highest_lowest_and_last_price_and_the_sum_of_sizes() ->
     assert ohlc(market) == [(0, 100, 103, 98, 101, 7.5)]
 
 
-def test_a_single_trade_is_a_bar() -> None:
-    assert ohlc([trade(1500, "100 sell 2")]) == [(1000, 100, 100, 100, 100, 2)]
-
-
-def test_a_trade_at_the_very_end_of_a_bar_belongs_to_the_next() -> None:
-    market: Market = [trade(0, "100 buy 1"), trade(999, "101 buy 1"), trade(1000, "102 buy 1")]
-
-    assert ohlc(market) == [(0, 100, 101, 100, 101, 2), (1000, 102, 102, 102, 102, 1)]
-
-
-def test_bars_start_at_multiples_of_the_window() -> None:
-    market: Market = [
-        trade(61_234, "100 buy 1"),
-        trade(119_999, "101 buy 1"),
-        trade(120_000, "102 buy 1"),
-    ]
-
-    assert [bar[0] for bar in ohlc(market, window_seconds=60)] == [60_000, 120_000]
-
-
 def test_a_trade_counts_by_its_own_time_not_by_its_windows() -> None:
     """The book row of 900 is the newest one when the trade of 1100 comes."""
     market: Market = [update(900), trade(950, "100 buy 1"), trade(1100, "101 buy 1"), update(1200)]
 
     assert [bar[0] for bar in ohlc(market)] == [0, 1000]
-
-
-def test_trades_of_an_empty_window_make_no_bar() -> None:
-    market: Market = [trade(0, "100 buy 1"), update(1500), trade(3000, "101 buy 1")]
-
-    assert [bar[0] for bar in ohlc(market)] == [0, 3000]
-
-
-def test_there_is_no_bar_without_a_trade() -> None:
-    assert ohlc([update(0), update(5000)]) == []
-
-
-def test_times_before_1970_are_floored_as_well() -> None:
-    assert [bar[0] for bar in ohlc([trade(-1, "100 buy 1")])] == [-1000]
 
 
 def test_trades_before_the_first_book_row_count() -> None:
@@ -168,41 +134,7 @@ def test_the_open_bar_is_published_once_a_block_and_closed_once() -> None:
     ]
 
 
-def test_in_one_block_only_what_its_end_leaves_is_open() -> None:
-    assert published_states(GROWING, block_size=2048) == [
-        [(0, 102, True), (1000, 101, False)],
-        [(1000, 101, True)],
-    ]
-
-
-def test_a_block_without_trades_still_closes_the_bar() -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), update(2000)]
-
-    assert published_states(market, block_size=1) == [[(0, 100, False)], [(0, 100, True)]]
-
-
-def test_nothing_is_published_where_no_bar_is_open() -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), update(2000), update(2001)]
-
-    assert len(published_states(market, block_size=1)) == 2
-
-
-def test_the_open_bar_is_known_as_of_the_blocks_last_time() -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), update(150)]
-
-    event, *_ = run_plugin(Ohlc(window_seconds=1), market)
-    assert isinstance(event, Bars)
-    assert (event[0].closed, event[0].known_at) == (False, 150)
-
-
 # When a bar is known
-
-
-@BLOCK_SIZES
-def test_a_bar_is_known_at_the_book_row_that_comes_before_the_next_trade(block_size: int) -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), update(1200), trade(1300, "101 buy 1")]
-
-    assert known_at(market, block_size)[0] == 1200
 
 
 @BLOCK_SIZES
@@ -213,30 +145,10 @@ def test_a_bar_is_known_at_the_trade_that_comes_before_the_next_book_row(block_s
 
 
 @BLOCK_SIZES
-def test_a_bar_is_known_at_its_end_when_a_row_comes_at_that_moment(block_size: int) -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), update(999), update(1000)]
-
-    assert known_at(market, block_size) == [1000]
-
-
-@BLOCK_SIZES
-def test_after_a_silence_all_bars_are_known_only_when_it_ends(block_size: int) -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), update(7777)]
-
-    assert known_at(market, block_size) == [7777]
-
-
-@BLOCK_SIZES
 def test_the_end_of_the_stream_closes_the_bar_and_is_when_it_is_known(block_size: int) -> None:
     market: Market = [update(0), trade(100, "100 buy 1"), update(250)]
 
     assert known_at(market, block_size) == [250]
-
-
-def test_an_end_by_a_trade_counts_as_well() -> None:
-    market: Market = [update(0), trade(100, "100 buy 1"), trade(300, "101 buy 1")]
-
-    assert known_at(market) == [300]
 
 
 # Instances
@@ -250,12 +162,6 @@ def test_two_tables_make_bars_of_two_lengths() -> None:
 
     assert [bar[0] for bar in bars(published, "fast")] == [0, 1000, 2000]
     assert bars(published, "slow") == [(0, 100, 101, 100, 101, 2), (2000, 99, 99, 99, 99, 1)]
-
-
-def test_a_window_may_be_a_fraction_of_a_second() -> None:
-    market: Market = [trade(0, "100 buy 1"), trade(249, "101 buy 1"), trade(250, "102 buy 1")]
-
-    assert [bar[0] for bar in ohlc(market, window_seconds=0.25)] == [0, 250]
 
 
 @pytest.mark.parametrize("window_seconds", [0, -1, 0.0005, float("inf"), float("nan")])
