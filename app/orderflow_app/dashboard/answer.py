@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from orderflow_app.dashboard import header
 from orderflow_app.dashboard.figures.depth import depth_figure
+from orderflow_app.dashboard.figures.panes import price_decimals
 from orderflow_app.dashboard.figures.style import theme_of
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import Reader, View
@@ -59,6 +60,7 @@ def _parts(
     reader: Reader, view: View, asked: Question, elsewhere: str | None
 ) -> Mapping[str, dict[str, Any]]:
     """Return the properties of each component that shows something of a view."""
+    decimals = price_decimals(view)
     chosen = {view.instrument} - {""}  # one that is not on the list would be given up
     return {
         "instrument": {
@@ -68,8 +70,8 @@ def _parts(
         "price": {"children": header.price(view)},
         "status": {"children": header.status(view)},
         "notices": {"children": header.notices(view, reader.data, elsewhere)},
-        "ladder": {"children": ladder(view.depth)},
-        "depth": {"figure": depth_figure(view.depth, theme_of(asked.theme))},
+        "ladder": {"children": ladder(view.depth, decimals)},
+        "depth": {"figure": depth_figure(view.depth, theme_of(asked.theme), decimals)},
     }
 
 

@@ -7,19 +7,21 @@ from typing import Any
 
 from dash import html
 
-from orderflow_app.dashboard.numbers import decimals_of, number, short
+from orderflow_app.dashboard.numbers import number, short
 from orderflow_core.contract.shapes import Depth, Level
 
 LEVELS = 10
 
 
-def ladder(depth: Depth) -> list[Any]:
-    """Return the best ten asks, mid and spread, and the best ten bids, from high to low."""
+def ladder(depth: Depth, decimals: int) -> list[Any]:
+    """Return the best ten asks, mid and spread, and the best ten bids, from high to low.
+
+    `decimals` are those of prices.
+    """
     asks, bids = depth.asks[:LEVELS], depth.bids[:LEVELS]
     if not asks and not bids:
         return [html.Div("no levels", className="empty")]
     largest = max(size for _, size in (*asks, *bids))
-    decimals = decimals_of(price for price, _ in (*asks, *bids))
     return [
         _table("Asks", _rows(list(reversed(asks)), "ask", largest, decimals)),
         html.Div(_middle(depth, decimals), className="mid"),

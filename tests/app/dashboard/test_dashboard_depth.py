@@ -11,7 +11,7 @@ DARK = THEMES["dark"]
 
 
 def test_depth_is_cumulative_from_the_mid_outwards() -> None:
-    bids, asks = depth_figure(view().depth, DARK).data
+    bids, asks = depth_figure(view().depth, DARK, 1).data
 
     assert (list(bids.x), list(bids.y)) == ([100.0, 99.0], [2.0, 10.0])
     assert (list(asks.x), list(asks.y)) == ([101.0, 103.0], [1.0, 5.0])
@@ -20,7 +20,7 @@ def test_depth_is_cumulative_from_the_mid_outwards() -> None:
 
 
 def test_depth_of_one_side_has_no_mid() -> None:
-    found = depth_figure(Depth(bids=[(100.0, 2.0)]), DARK)
+    found = depth_figure(Depth(bids=[(100.0, 2.0)]), DARK, 1)
 
     assert list(found.data[1].x) == []
     assert not found.layout.shapes
@@ -28,6 +28,6 @@ def test_depth_of_one_side_has_no_mid() -> None:
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_a_theme_colours_the_paper(name: str) -> None:
-    found = depth_figure(view().depth, theme_of(name))
+    found = depth_figure(view().depth, theme_of(name), 1)
 
     assert found.layout.paper_bgcolor == THEMES[name].background

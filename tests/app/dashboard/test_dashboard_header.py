@@ -26,7 +26,7 @@ def text(content: Any) -> str:
 
 def level_rows(depth: Depth) -> list[Any]:
     """Return the lines of the ladder, from above."""
-    tables = [part for part in ladder(depth) if isinstance(part, html.Table)]
+    tables = [part for part in ladder(depth, 0) if isinstance(part, html.Table)]
     return [row for table in tables for row in table.children.children]
 
 
@@ -138,7 +138,7 @@ def test_the_ladder_has_ten_levels_a_side_from_high_to_low() -> None:
 
 
 def test_the_ladder_tells_mid_and_spread() -> None:
-    assert "mid 100.5 spread 1 99.50 bps" in text(ladder(view().depth))
+    assert "mid 100.5 spread 1 99.50 bps" in text(ladder(view().depth, 0))
 
 
 def test_a_size_bar_is_a_share_of_the_largest_size() -> None:
@@ -148,8 +148,8 @@ def test_a_size_bar_is_a_share_of_the_largest_size() -> None:
 
 
 def test_an_empty_book_has_no_ladder() -> None:
-    assert text(ladder(Depth())) == "no levels"
+    assert text(ladder(Depth(), 0)) == "no levels"
 
 
 def test_a_ladder_of_one_side_has_no_mid() -> None:
-    assert "one side is empty" in text(ladder(Depth(bids=[(100.0, 1.0)])))
+    assert "one side is empty" in text(ladder(Depth(bids=[(100.0, 1.0)]), 0))

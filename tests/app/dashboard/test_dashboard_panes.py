@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from orderflow_app.dashboard.figures.panes import Drawing, Pane, panes_of
+from orderflow_app.dashboard.figures.panes import Drawing, Pane, panes_of, price_decimals
 from orderflow_app.dashboard.figures.style import PALETTE, THEMES, Theme, contrast, readable
 
 from orderflow_core.contract.shapes import DEPTH_FILE
@@ -31,6 +31,23 @@ def test_candles_have_the_bars() -> None:
         "low": [99.5, 100.5],
         "close": [101.0, 102.0],
     }
+
+
+@pytest.mark.parametrize(
+    ("facts", "decimals"),
+    [
+        ({}, 2),
+        ({"tick": 1e-9}, 9),
+        ({"tick": 1.0}, 0),
+        ({"tick": 1.0, "inferred": ["tick"]}, 2),
+    ],
+)
+def test_prices_have_the_decimals_of_the_tick_where_one_is_said(
+    facts: dict[str, Any], decimals: int
+) -> None:
+    bars = [(0, 1.25, 2.0, 1.0, 2.0, 5.0)]
+
+    assert price_decimals(view(bars=bars, run={"facts": facts})) == decimals
 
 
 def test_volume_tells_which_bars_rise() -> None:

@@ -9,16 +9,17 @@ from typing import Any
 import plotly.graph_objects as go
 
 from orderflow_app.dashboard.figures.style import FONT, Theme, base_axis, base_layout, translucent
-from orderflow_app.dashboard.numbers import decimals_of
 from orderflow_core.contract.shapes import Depth, Level
 
 
-def depth_figure(depth: Depth, theme: Theme) -> go.Figure:
-    """Return cumulative bids and asks by price, best first from the mid outwards."""
+def depth_figure(depth: Depth, theme: Theme, decimals: int) -> go.Figure:
+    """Return cumulative bids and asks by price, best first from the mid outwards.
+
+    `decimals` are those of prices.
+    """
     mid = depth.mid
     levels = [*depth.bids, *depth.asks]
     axis = base_axis(theme) | {"fixedrange": True, "visible": bool(levels)}
-    decimals = decimals_of(price for price, _ in levels)
     layout = base_layout(theme) | {
         "margin": {"l": 8, "r": 52, "t": 8, "b": 26},
         "hovermode": "closest",

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from orderflow_app.dashboard.figures.style import PALETTE, THEMES, readable
 from orderflow_app.dashboard.numbers import decimals_for, decimals_of
 from orderflow_app.dashboard.reading.reader import View
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.series import PRICE, VOLUME
 from orderflow_core.contract.shapes import SeriesRows
 
@@ -71,7 +72,10 @@ def panes_of(view: View) -> list[Pane]:
 
 
 def price_decimals(view: View) -> int:
-    """Return the decimals that prices are quoted in, from the last bars and the levels."""
+    """Return the decimals of the tick where one is said, else those of last bars and levels."""
+    facts = view.run.facts if view.run else InstrumentFacts()
+    if facts.decimals is not None and "tick" not in facts.inferred:
+        return facts.decimals
     bars = (value for bar in view.bars[-50:] for value in bar[1:5] if value is not None)
     levels = (price for side in (view.depth.bids, view.depth.asks) for price, _ in side)
     return decimals_of([*bars, *levels])
