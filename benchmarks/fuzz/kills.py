@@ -136,7 +136,7 @@ def _kept(folder: Path) -> Kept:
 
 
 def _rows(store: Store, kind: str) -> list[tuple[Any, ...]]:
-    columns = store.read(kind, INSTRUMENT).values()
+    columns = store.columns(kind, INSTRUMENT).values()
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from orderflow_core.store.columns import Columns, chosen_or_nothing
+from orderflow_core.tables import Table
 
 
 class Span(NamedTuple):
@@ -48,7 +49,7 @@ class Store(ABC):
         """Return the keys of the series of a kind, sorted."""
 
     @abstractmethod
-    def read(
+    def columns(
         self,
         kind: str,
         instrument: str,
@@ -57,11 +58,7 @@ class Store(ABC):
         end: int | None = None,
         settings: str | None = None,
     ) -> Columns:
-        """Return the rows of a series, or of all, that begin in `[start, end)`, times in ms.
-
-        They are sorted by series, timestamp and sequence, in the columns that `COLUMNS` has for
-        the kind. What is not there gives no rows; raises InputError for what cannot be read.
-        """
+        """Return what `read` does, as columns of its own."""
 
     @abstractmethod
     def covered(self, instrument: str, settings: str | None = None) -> Sequence[Span]:
@@ -75,6 +72,22 @@ class Store(ABC):
         """Return a query by which duckdb reads the rows of a kind itself, None where it cannot."""
         return None
 
+    def read(
+        self,
+        kind: str,
+        instrument: str,
+        series: str | None = None,
+        start: int | None = None,
+        end: int | None = None,
+        settings: str | None = None,
+    ) -> Table:
+        """Return the rows of a series, or of all, that begin in `[start, end)`, times in ms.
+
+        They are sorted by series, timestamp and sequence, in the columns that `COLUMNS` has for
+        the kind. What is not there gives no rows; raises InputError for what cannot be read.
+        """
+        return Table(self.columns(kind, instrument, series, start, end, settings))
+
     def asof(
         self,
         kind: str,
@@ -82,18 +95,18 @@ class Store(ABC):
         series: str,
         times: ArrayLike,
         settings: str | None = None,
-    ) -> Columns:
+    ) -> Table:
         """Return for each time the last row that was known before it, so that no join looks ahead.
 
         The column `known` says where there was one; elsewhere numbers are NaN or 0, texts empty.
         """
         wanted = np.asarray(times, np.int64)
         last = int(wanted.max(initial=0))
-        rows = self.read(kind, instrument, series, end=last, settings=settings)
+        rows = self.columns(kind, instrument, series, end=last, settings=settings)
         order = np.argsort(rows["known_at"], kind="stable")
         before = np.searchsorted(rows["known_at"][order], wanted, side="left") - 1
         places = np.where(before >= 0, np.append(order, -1)[before], -1)
-        return chosen_or_nothing(kind, rows, places)
+        return Table(chosen_or_nothing(kind, rows, places))
 
     def coverage(
         self,
@@ -109,7 +122,7 @@ class Store(ABC):
         It is the part of `[timestamp, end)` that the stream went over with a book of which no
         update is known to be missing.
         """
-        rows = self.read(kind, instrument, series, start, end, settings)
+        rows = self.columns(kind, instrument, series, start, end, settings)
         begins, ends = rows["timestamp"], np.maximum(rows["end"], rows["timestamp"] + 1)
         sure = _within(self.covered(instrument, settings), begins, ends)
         sure -= _within(self.unsure(instrument, settings), begins, ends)

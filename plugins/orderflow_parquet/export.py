@@ -57,7 +57,7 @@ def _chosen(store: Store, choice: Choice) -> Columns:
         )
     parts = []
     for name in names:
-        rows = store.read(
+        rows = store.columns(
             choice.kind, name, choice.series, choice.start, choice.end, choice.settings
         )
         instrument = np.empty(len(rows["timestamp"]), object)

@@ -70,7 +70,7 @@ def _make_table(connection: Any, store: Store, kind: str, settings: str | None) 
     for place, instrument in enumerate(store.instruments()):
         relation = store.relation(kind, instrument, settings)
         if relation is None:
-            columns = store.read(kind, instrument, settings=settings)
+            columns = store.columns(kind, instrument, settings=settings)
             if not len(columns["timestamp"]):
                 continue
             held = f"{kind}_{place}"

@@ -37,7 +37,7 @@ class ParquetStore(Store):
         footers = self._footers(files_of(self.path, instrument, kind), instrument, settings)
         return sorted({key for _, footer in footers for key in footer.series})
 
-    def read(
+    def columns(
         self,
         kind: str,
         instrument: str,

@@ -38,7 +38,7 @@ class TableStore(Store):
         sql = f"SELECT DISTINCT series FROM {_known(kind)} WHERE settings = ? ORDER BY series"
         return [row[0] for row in self._ask(instrument, sql, self._chosen(instrument, settings))]
 
-    def read(
+    def columns(
         self,
         kind: str,
         instrument: str,

@@ -31,7 +31,7 @@ class Held(Store):
     def series(self, kind: str, instrument: str, settings: str | None = None) -> list[str]:
         return ["obi"]
 
-    def read(
+    def columns(
         self,
         kind: str,
         instrument: str,
