@@ -105,8 +105,8 @@ class Page:
     def tick(self, client: Client) -> None:
         """Ask for what has changed."""
         answer = json.loads(client.ask("POST", UPDATE, self._told))
-        if "props" in answer:
-            answer["props"].setdefault("instrument", {"value": NAME})
+        if "parts" in answer:
+            answer["parts"].setdefault("instrument", {"value": NAME})
             self._told = told_after(answer)
 
     def measure(self, name: str, ask: Callable[[Client], None], before: Callable[[], None]) -> None:

@@ -83,8 +83,6 @@ def test_real_recordings_are_drawn(chromium: Browser, tmp_path: Path) -> None:
         assert seen.rows("obi") == seen.rows("cvd") > 60
         assert seen.chart("series('price').length") == 10_000
         assert painted(seen, "price") > 1000
-        seen.page.wait_for_selector("#depth .scatterlayer path.js-line")
-        assert seen.page.locator("#depth .scatterlayer path.js-line").count() == 2
         assert seen.page.locator("#ladder .level").count() == 20
         assert seen.complaints == []
 
@@ -614,25 +612,23 @@ def test_the_view_is_saved_as_png(page: Visit, tmp_path: Path) -> None:
 def test_the_theme_changes_page_and_picture_and_is_kept(page: Visit) -> None:
     page.choose("theme", "Light")
     page.page.wait_for_selector("html[data-mantine-color-scheme=light]")
-    white = "document.querySelector('#depth .js-plotly-plot').layout.paper_bgcolor === '#ffffff'"
-    page.page.wait_for_function(white)
-    page.page.reload()
-    page.page.wait_for_function(f"window.orderflow?.frames && {white}")
     corner = "getContext('2d').getImageData(0, 30, 1, 1).data[0]"
-    page.until(f"document.querySelector('#times').{corner} === 255")
+    white = f"document.querySelector('#times').{corner} === 255"
+    page.until(white)
+    page.page.reload()
+    page.until(white)
 
 
 def test_depth_tells_price_size_and_distance_also_while_it_changes(page: Visit, out: Path) -> None:
-    page.page.wait_for_selector("#depth .scatterlayer path.js-line")
-    box = page.page.locator("#depth .nsewdrag").bounding_box()
-    assert box is not None
-    page.page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] / 2)
-    label = page.page.locator("#depth .hoverlayer")
-    expect(label).to_contain_text("5 in total")
+    box = page.box("#depth canvas")
+    page.page.mouse.move(box["x"] + box["width"] - 60, box["y"] + box["height"] / 2)
+    label = page.page.locator("#depth .level-label")
+    expect(label).to_contain_text("103.0")
+    expect(label).to_contain_text("5.000 in total")
     expect(label).to_contain_text("248.76 bps from mid")
 
     write(out, 60, depth={**DEPTH, "asks": [[101.0, 1.0], [103.0, 6.0]]})
-    expect(label).to_contain_text("7 in total")
+    expect(label).to_contain_text("7.000 in total")
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)])

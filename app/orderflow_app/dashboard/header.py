@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import dash_mantine_components as dmc
 from dash import html
 
 from orderflow_app.dashboard.figures.panes import price_decimals
@@ -96,14 +95,14 @@ def _figures(run: Report) -> list[Any]:
         _figure("Trades", f"{run.counts.trades:,}"),
     ]
     if run.status == "running":
-        percent = min(max(run.progress, 0.0), 1.0) * 100
-        bar = dmc.Progress(value=percent, size="sm", w=72, animated=True)
-        figures.insert(0, _figure("Progress", html.Span([f"{percent:.0f} %", bar])))
+        percent = f"{min(max(run.progress, 0.0), 1.0) * 100:.0f}"
+        bar = html.Progress(value=percent, max="100")
+        figures.insert(0, _figure("Progress", html.Span([f"{percent} %", bar])))
     return figures
 
 
 def _badge(text: str, color: str, meaning: str) -> html.Span:
-    return html.Span(dmc.Badge(text, color=color, variant="light"), title=meaning)
+    return html.Span(text, title=meaning, className=f"badge {color}")
 
 
 def _figure(name: str, value: Any) -> html.Div:

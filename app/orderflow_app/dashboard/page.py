@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 SPANS = [("15m", "15 m"), ("1h", "1 h"), ("4h", "4 h"), ("all", "All")]
 KEYS = (
@@ -19,7 +19,7 @@ def page() -> dmc.MantineProvider:
     header = html.Header([_identity(), _state(), _theme_switch()], id="header")
     aside = html.Aside(
         [
-            html.Section([html.H2("Depth"), _depth()], className="panel"),
+            html.Section([html.H2("Depth"), html.Div(id="depth")], className="panel"),
             html.Section([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
         ]
     )
@@ -104,17 +104,6 @@ def _stage() -> html.Div:
     )
 
 
-def _depth() -> dcc.Graph:
-    config: Any = {
-        "displayModeBar": False,
-        "doubleClick": False,
-        "showTips": False,
-        "responsive": True,
-    }
-    figure = {"data": [], "layout": _BLANK}
-    return dcc.Graph(id="depth", config=config, figure=figure, style={"height": "220px"})
-
-
 def _named(name: str) -> Any:
     """Return what tells a name to those who do not see the page."""
     return {"aria-label": name}
@@ -132,10 +121,3 @@ _GREYS = [
     "#0c1118",
     "#080b10",
 ]
-
-_BLANK = {
-    "paper_bgcolor": "rgba(0,0,0,0)",
-    "plot_bgcolor": "rgba(0,0,0,0)",
-    "xaxis": {"visible": False, "zeroline": False},
-    "yaxis": {"visible": False, "zeroline": False},
-}

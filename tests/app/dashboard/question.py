@@ -17,7 +17,7 @@ def ask(client: FlaskClient, **told: Any) -> Any:
 def told_after(answer: Any) -> dict[str, Any]:
     """Return what the page tells after an answer that it has shown."""
     return {
-        "instrument": answer["props"]["instrument"]["value"],
+        "instrument": answer["parts"]["instrument"]["value"],
         "version": answer["version"],
         "tokens": answer["tokens"],
         "have": answer["chart"]["have"],

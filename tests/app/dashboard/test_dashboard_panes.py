@@ -1,15 +1,19 @@
 """Panes are pure functions of what the files hold."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_app import dashboard
 from orderflow_app.dashboard.figures.panes import Drawing, Pane, panes_of, price_decimals
-from orderflow_app.dashboard.figures.style import PALETTE, THEMES, Theme, contrast, readable
+from orderflow_app.dashboard.figures.style import BACKGROUNDS, PALETTE, contrast, readable
 
 from orderflow_core.contract.shapes import DEPTH_FILE
 from tests.app.dashboard.files import MINUTE, START, series
 from tests.app.dashboard.views import view
 
+STYLE = Path(dashboard.__file__).parent / "assets" / "page.css"
 TABLES: dict[str, Any] = {"obi": {}, "obi_fast": {"window_seconds": 10.0}, "cvd": {}}
 
 
@@ -159,10 +163,10 @@ def test_there_may_be_no_bars_and_no_series() -> None:
     assert [each.columns["x"] for each in found.values()] == [[], []]
 
 
-@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+@pytest.mark.parametrize("background", BACKGROUNDS.values(), ids=BACKGROUNDS)
 @pytest.mark.parametrize("color", [*PALETTE, "#48f", "#48fc", "#000", "#ffffff80", "#10151d"])
-def test_every_colour_can_be_read(color: str, theme: Theme) -> None:
-    assert contrast(readable(color, theme.background), theme.background) >= 4.5
+def test_every_colour_can_be_read(color: str, background: str) -> None:
+    assert contrast(readable(color, background), background) >= 4.5
 
 
 def test_a_colour_that_can_be_read_stays_and_so_does_its_opacity() -> None:
@@ -170,10 +174,19 @@ def test_a_colour_that_can_be_read_stays_and_so_does_its_opacity() -> None:
     assert readable("#48fc", "#10151d") == "#4488ffcc"
 
 
-@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_all_words_of_a_theme_can_be_read(theme: Theme) -> None:
-    for color in (theme.text, theme.muted, theme.up, theme.down):
-        assert contrast(color, theme.background) >= 4.5
+def scheme(name: str) -> dict[str, str]:
+    """Return the colours of the style sheet for a theme."""
+    dark, light = re.findall(r":root[^{]*\{(.*?)\}", STYLE.read_text(), re.S)
+    return dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", dark if name == "dark" else light))
+
+
+@pytest.mark.parametrize("name", BACKGROUNDS)
+@pytest.mark.parametrize("word", ["text", "muted", "up", "down", "info", "warning", "bad", "link"])
+def test_all_words_of_a_theme_can_be_read(name: str, word: str) -> None:
+    colors = scheme(name)
+
+    assert colors["panel"] == BACKGROUNDS[name]
+    assert contrast(colors[word], colors["panel"]) >= 4.5
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1: what eyes see that lack one kind of cones.
@@ -185,9 +198,9 @@ EYES = {
 
 
 @pytest.mark.parametrize("eyes", EYES)
-@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_up_and_down_differ_for_all_eyes(theme: Theme, eyes: str) -> None:
-    up, down = (seen(color, eyes) for color in (theme.up, theme.down))
+@pytest.mark.parametrize("name", BACKGROUNDS)
+def test_up_and_down_differ_for_all_eyes(name: str, eyes: str) -> None:
+    up, down = (seen(scheme(name)[way], eyes) for way in ("up", "down"))
 
     assert sum((a - b) ** 2 for a, b in zip(up, down, strict=True)) ** 0.5 > 0.3
 

@@ -38,7 +38,7 @@ def test_the_page_works_whether_the_proxy_keeps_the_path_or_not(
             assert answer.status_code == 200, path
     answer = client.post(before + UPDATE, json={}, headers={"Host": NAME})
     assert answer.json is not None
-    assert answer.json["props"]["instrument"]["value"] == "TEST-USDT"
+    assert answer.json["parts"]["instrument"]["value"] == "TEST-USDT"
 
 
 def test_the_path_without_its_last_slash_leads_there(client: FlaskClient) -> None:

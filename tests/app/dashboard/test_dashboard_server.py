@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from orderflow_app.dashboard.hosts import Names, address, exposure
 from orderflow_app.dashboard.server import make_server
 
-from tests.app.dashboard.files import bars, report, write_files
+from tests.app.dashboard.files import DEPTH, bars, report, write_files
 from tests.app.dashboard.question import UPDATE, ask, told_after
 
 HERE = {"Host": "127.0.0.1:8050"}
@@ -138,16 +138,16 @@ def test_a_page_for_thousands_of_instruments_asks_in_few_words(tmp_path: Path) -
     told = told_after(first)
     write_files(tmp_path / told["instrument"], ohlc=bars(4))
 
-    assert len(first["props"]["instrument"]["data"]) == 300
+    assert len(first["parts"]["instrument"]["data"]) == 300
     assert len(json.dumps(told)) < 3000
-    assert "instrument" not in ask(client, **told)["props"]
+    assert "instrument" not in ask(client, **told)["parts"]
 
 
 @pytest.mark.parametrize(
     "asked",
     [
         *("", "{", "[]", "5", "\x00", '{"a": 1}', '{"instrument": 5}', '{"instrument": ["x"]}'),
-        *('{"theme": "x"}', '{"have": {"looks": "a", "rows": [[1, 2]]}}', '{"tokens": {"p": 5}}'),
+        *('{"version": 5}', '{"have": {"looks": "a", "rows": [[1, 2]]}}', '{"tokens": {"p": 5}}'),
     ],
 )
 def test_nonsense_is_refused_without_a_traceback(client: FlaskClient, asked: str) -> None:
@@ -160,10 +160,10 @@ def test_nonsense_is_refused_without_a_traceback(client: FlaskClient, asked: str
 def test_the_first_answer_has_everything(client: FlaskClient) -> None:
     answer = ask(client)
 
-    assert answer["props"]["instrument"]["value"] == "TEST-USDT"
+    assert answer["parts"]["instrument"]["value"] == "TEST-USDT"
     assert [pane["name"] for pane in answer["chart"]["panes"]] == ["price", "volume", "obi"]
-    assert len(answer["props"]["depth"]["figure"]["data"]) == 2
-    assert answer["tokens"].keys() == answer["props"].keys()
+    assert answer["parts"]["depth"] == {**DEPTH, "decimals": 1}
+    assert answer["tokens"].keys() == answer["parts"].keys()
 
 
 def test_an_answer_to_one_who_has_it_all_is_the_version(client: FlaskClient) -> None:
@@ -180,14 +180,7 @@ def test_a_new_bar_comes_as_a_tail_and_what_stays_is_not_sent_again(
     answer = ask(client, **told)
 
     assert answer["chart"]["tails"][0]["columns"]["close"] == [103.0, 104.0]
-    assert answer["props"].keys() == {"price"}
-
-
-def test_another_theme_colours_the_depth(client: FlaskClient) -> None:
-    told = told_after(ask(client))
-    answer = ask(client, **{**told, "theme": "light", "version": None})
-
-    assert answer["props"].keys() == {"depth"}
+    assert answer["parts"].keys() == {"price"}
 
 
 def test_a_run_that_writes_elsewhere_is_pointed_to(client: FlaskClient, out: Path) -> None:
@@ -195,20 +188,22 @@ def test_a_run_that_writes_elsewhere_is_pointed_to(client: FlaskClient, out: Pat
     write_files(out / "OTHER-USDT", run=report(status="running"))
     answer = ask(client, **told)
 
-    assert "?instrument=OTHER-USDT" in json.dumps(answer["props"]["notices"])
+    assert "?instrument=OTHER-USDT" in json.dumps(answer["parts"]["notices"])
 
 
 def test_a_first_visit_before_any_data(tmp_path: Path) -> None:
     answer = ask(make_server(tmp_path / "none", "127.0.0.1").test_client())
 
-    assert "orderflow run" in json.dumps(answer["props"]["notices"])
+    assert "orderflow run" in json.dumps(answer["parts"]["notices"])
 
 
 @pytest.mark.parametrize("instrument", ["../TEST-USDT", "/etc", "TEST-USDT/../../etc", "\0"])
-def test_an_instrument_that_is_none_shows_nothing(client: FlaskClient, instrument: str) -> None:
+def test_for_an_instrument_that_is_none_the_newest_is_shown(
+    client: FlaskClient, instrument: str
+) -> None:
     answer = ask(client, instrument=instrument)
 
-    assert answer["props"]["price"]["children"] == []
+    assert answer["parts"]["instrument"] == {"data": ["TEST-USDT"], "value": "TEST-USDT"}
 
 
 def test_an_address_for_people() -> None:

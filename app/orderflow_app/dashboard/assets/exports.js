@@ -2,7 +2,7 @@
 (orderflow => {
     "use strict";
 
-    const HEAD = 30, LABEL_X = 8;
+    const HEAD = 30, LABEL = 8;
 
     function about() {
         const {held, view, scale} = orderflow;
@@ -28,7 +28,7 @@
 
     // The canvases of all panes under a line that says what they show, with the labels of the panes.
     function png() {
-        const {panes, frame, plotWidth, redraw} = orderflow;
+        const {panes, frame, plotWidth} = orderflow;
         const {panel, text} = frame.colors();
         const times = document.querySelector("#times"), scale = times.width / times.clientWidth;
         const shown = panes.shown.filter(pane => pane.frame);
@@ -43,11 +43,11 @@
         context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
         context.textBaseline = "middle";
         context.fillStyle = text;
-        context.fillText(about().words + (orderflow.loop.isOffline() ? " · offline" : ""), LABEL_X, HEAD / 2);
+        context.fillText(about().words + (orderflow.loop.isOffline() ? " · offline" : ""), LABEL, HEAD / 2);
         let top = HEAD;
         shown.forEach((pane, index) => {
             context.drawImage(pane.canvas, 0, top, pane.canvas.clientWidth, pane.canvas.clientHeight);
-            let left = LABEL_X;
+            let left = LABEL;
             for (const part of pane.legend.querySelectorAll("b, span")) {
                 context.fillStyle = getComputedStyle(part).color;
                 context.fillText(part.textContent, left, top + 11);
@@ -57,7 +57,6 @@
         });
         context.drawImage(times, 0, top, times.clientWidth, times.clientHeight);
         canvas.toBlob(content => save(content, `${about().file}.png`));
-        redraw();
     }
 
     // A field as RFC 4180 quotes it; none that a spreadsheet would take for a formula.

@@ -3,7 +3,7 @@
     "use strict";
 
     const LABEL = 22;  // pixels at the top of a pane, where its label stands
-    const TIMES = 36, LABEL_WIDTH = 90, LABEL_HEIGHT = 26, FONT = "11px";
+    const TIMES = 36, LABEL_WIDTH = 90, LABEL_HEIGHT = 26, DOT = 5, FONT = "11px";
 
     let due = null;  // what the browser's next frame is to bring
     let look = null;
@@ -21,8 +21,8 @@
         return look;
     }
 
-    // A canvas as large as its element, for the pixels of this screen.
-    function ready(canvas, width, height) {
+    // An empty canvas of a size, for the pixels of this screen.
+    function surface(canvas, width, height) {
         const scale = window.devicePixelRatio || 1;
         const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
         if (canvas.width !== wide || canvas.height !== high) {
@@ -34,7 +34,7 @@
         context.fillStyle = colors().panel;
         context.fillRect(0, 0, width, height);
         context.font = fonts;
-        return context;
+        return {context, colors: look};
     }
 
     // The least and the greatest value in sight.
@@ -69,46 +69,34 @@
         return [low, low + (found.high - low + extent * 0.03) / (1 - share)];
     }
 
-    // Where times and values of a pane stand in its picture, null where there is nothing to show.
+    // Where times and values of a pane stand in its picture, null where there is nothing to show;
+    // `pixel` is one of the screen's, `snap` the nearest place that begins one.
     function frameOf(pane, width, height) {
         const range = orderflow.view.range;
         const values = range && (pane.scale.fixed ?? automatic(pane, range, height));
         if (!values) return null;
         const [low, high] = values, log = pane.scale.log && low > 0;
-        const pixels = width / (range[1] - range[0]);
+        const pixels = width / (range[1] - range[0]), screen = window.devicePixelRatio || 1;
         return {
-            range, low, high, log, width, height, pixels, theme: look.theme, colors: look,
+            pixel: 1 / screen, snap: place => Math.round(place * screen) / screen, range, low, high, log, width, height, pixels, theme: look.theme, colors: look,
             x: time => (time - range[0]) * pixels,
             ...orderflow.scale.mapping(low, high, height, log),
         };
     }
 
-    function line(context, color, fromX, fromY, toX, toY) {
-        context.strokeStyle = color;
-        context.beginPath();
-        context.moveTo(fromX, fromY);
-        context.lineTo(toX, toY);
-        context.stroke();
+    function line(context, color, left, top, width, height) {
+        context.fillStyle = color;
+        context.fillRect(left, top, width, height);
     }
 
     function grid(context, pane, frame, times) {
-        const {width, height, low, high, log} = frame;
+        const {width, height, low, high, log, pixel, snap} = frame;
         const most = Math.max(2, Math.floor(height / LABEL_HEIGHT));
         frame.ticks = orderflow.scale.ticks(low, high, most, log);
         frame.size = frame.ticks.length > 1 ? frame.ticks[1] - frame.ticks[0] : high - low;
-        context.lineWidth = 1;
-        for (const {time} of times) {
-            const x = Math.round(frame.x(time)) + 0.5;
-            line(context, look.grid, x, 0, x, height);
-        }
-        for (const value of frame.ticks) {
-            const y = Math.round(frame.y(value)) + 0.5;
-            line(context, look.grid, 0, y, width, y);
-        }
-        if (low < 0 && high > 0) {
-            const y = Math.round(frame.y(0)) + 0.5;
-            line(context, look.zero, 0, y, width, y);
-        }
+        for (const {time} of times) line(context, look.grid, snap(frame.x(time)), 0, pixel, height);
+        for (const value of frame.ticks) line(context, look.grid, 0, snap(frame.y(value)), width, pixel);
+        if (low < 0 && high > 0) line(context, look.zero, 0, snap(frame.y(0)), width, pixel);
     }
 
     // The words for a value of a pane: a price as it is quoted, others in few signs.
@@ -134,10 +122,8 @@
         const {close, open} = pane.series[0], value = close.at(-1);
         if (value == null) return;
         const color = value >= open.at(-1) ? look.up : look.down;
-        const y = Math.round(frame.y(value)) + 0.5;
-        context.setLineDash([2, 3]);
-        line(context, color, 0, y, frame.width, y);
-        context.setLineDash([]);
+        const y = frame.snap(frame.y(value));
+        for (let x = 0; x < frame.width; x += DOT) line(context, color, x, y, 2, frame.pixel);
         context.fillStyle = color;
         context.fillRect(frame.width + 1, y - 9, orderflow.panes.AXIS - 1, 18);
         context.fillStyle = look.panel;
@@ -146,7 +132,7 @@
 
     function paintPane(pane, width, times) {
         const height = pane.element.clientHeight;
-        const context = ready(pane.canvas, width + orderflow.panes.AXIS, height);
+        const {context} = surface(pane.canvas, width + orderflow.panes.AXIS, height);
         const frame = pane.frame = pane.collapsed ? null : frameOf(pane, width, height);
         if (!frame) return;
         grid(context, pane, frame, times);
@@ -161,14 +147,13 @@
     }
 
     function paintTimes(width, times, range) {
-        const context = ready(document.querySelector("#times"), width + orderflow.panes.AXIS, TIMES);
-        context.lineWidth = 1;
-        line(context, look.border, 0, 0.5, width, 0.5);
+        const {context} = surface(document.querySelector("#times"), width + orderflow.panes.AXIS, TIMES);
+        line(context, look.border, 0, 0, width, 1);
         context.textBaseline = "middle";
         context.textAlign = "center";
         for (const {time, label, date} of times) {
             const x = (time - range[0]) * width / (range[1] - range[0]);
-            line(context, look.border, Math.round(x) + 0.5, 0, Math.round(x) + 0.5, 4);
+            line(context, look.border, Math.round(x), 0, 1, 4);
             context.fillStyle = look.muted;
             context.fillText(label, Math.min(Math.max(x, 28), width - 20), 12);
             context.fillStyle = look.text;
@@ -213,5 +198,5 @@
     }
 
     Object.assign(orderflow, {redraw, frames: 0, plotWidth: 0});
-    orderflow.frame = {colors, valueText};
+    orderflow.frame = {colors, valueText, surface};
 })(window.orderflow ??= {});

@@ -52,7 +52,7 @@
             if (held.pane?.scale.fixed) shift(held.pane, y - held.y);
         }
         if (far || pointers.size === 2) Object.assign(held, {x, y});
-        orderflow.crosshair.point(touched ? null : event);
+        orderflow.crosshair.point(held.moves || touched ? null : event);
     }
 
     function up(event) {

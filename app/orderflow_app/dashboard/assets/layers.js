@@ -2,101 +2,104 @@
 (orderflow => {
     "use strict";
 
-    const LEAST_PRICE = 1, LEAST_OTHER = 6;  // pixels a bar from which its candle is drawn
-    const HOLLOW = 4;  // and from which its body has an inside
-    const BODY = 0.72, COLUMN = 0.8, BAND = 0.28, VOLUME = 0.75;
+    const LEAST_OTHER = 6;  // pixels a bar from which candles of other series than the price are drawn
+    const HOLLOW = 4;  // and pixels of a body from which it has an inside
+    const BODY = 0.72, COLUMN = 0.8, BAND = 0.28, VOLUME = 0.75, LINE = 1, NARROW = 2.5;
 
-    // Calls `each(row, left, width)` for the rows in sight that have a value in a column.
+    // Calls `each(row, left, right)` for the rows in sight that have a value in a column.
     function rows(series, column, frame, each) {
         const [first, end] = orderflow.rows.inSight(series, frame.range);
-        const width = series.length * frame.pixels, values = series[column];
+        const {x, length, [column]: values} = series;
         for (let row = first; row < end; row++) {
-            if (values[row] != null) each(row, frame.x(series.x[row]), width);
+            if (values[row] != null) each(row, frame.x(x[row]), frame.x(x[row] + length));
+        }
+    }
+
+    // Rectangles on whole pixels of the screen are what a canvas draws fastest without a GPU: all
+    // that is drawn here is made of them, a colour at a time.
+    function fill(context, frame, color, rectangles) {
+        const {snap} = frame, least = frame.pixel;
+        context.fillStyle = color;
+        for (let i = 0; i < rectangles.length; i += 4) {
+            const left = snap(rectangles[i]), top = snap(rectangles[i + 1]);
+            const width = Math.max(snap(rectangles[i + 2]) - left, least);
+            context.fillRect(left, top, width, Math.max(snap(rectangles[i + 3]) - top, least));
         }
     }
 
     // Rising bars are hollow and falling ones filled, so that colour is not all that tells them.
     function candles(context, series, frame) {
-        const {open, high, low, close} = series;
-        const up = {lines: new Path2D(), bodies: new Path2D()};
-        const down = {lines: new Path2D(), bodies: new Path2D()};
-        rows(series, "close", frame, (row, left, width) => {
-            const rises = close[row] >= open[row], {lines, bodies} = rises ? up : down;
-            const body = Math.max(1, Math.round(width * BODY));
-            const edge = Math.round(left + (width - body) / 2);
-            const middle = edge + body / 2;
-            const top = frame.y(Math.max(open[row], close[row]));
-            const bottom = Math.max(frame.y(Math.min(open[row], close[row])), top + 1);
-            lines.moveTo(middle, frame.y(high[row]));
-            lines.lineTo(middle, top);
-            lines.moveTo(middle, bottom);
-            lines.lineTo(middle, frame.y(low[row]));
-            if (rises && body >= HOLLOW) lines.rect(edge + 0.5, top, body - 1, bottom - top);
-            else bodies.rect(edge, top, body, bottom - top);
+        const {open, high, low, close} = series, {y, pixel} = frame;
+        const up = [], down = [];
+        rows(series, "close", frame, (row, left, right) => {
+            const rises = close[row] >= open[row], found = rises ? up : down;
+            const body = Math.max((right - left) * BODY, pixel), edge = frame.snap(left + (right - left - body) / 2);
+            const end = frame.snap(edge + body), middle = frame.snap((edge + end - pixel) / 2);
+            const top = y(Math.max(open[row], close[row])), bottom = y(Math.min(open[row], close[row]));
+            if (body <= 2 * pixel) {
+                found.push(middle, y(high[row]), middle + pixel, y(low[row]));
+            } else if (rises && body >= HOLLOW) {
+                found.push(middle, y(high[row]), middle + pixel, top, middle, bottom, middle + pixel, y(low[row]));
+                found.push(edge, top, end, top + pixel, edge, bottom - pixel, end, bottom);
+                found.push(edge, top, edge + pixel, bottom, end - pixel, top, end, bottom);
+            } else {
+                found.push(middle, y(high[row]), middle + pixel, y(low[row]), edge, top, end, bottom);
+            }
         });
         const color = series.color?.[frame.theme];
-        for (const [name, {lines, bodies}] of Object.entries({up, down})) {
-            context.lineWidth = 1;
-            context.strokeStyle = context.fillStyle = color ?? frame.colors[name];
-            context.stroke(lines);
-            context.fill(bodies);
-        }
+        fill(context, frame, color ?? frame.colors.up, up);
+        fill(context, frame, color ?? frame.colors.down, down);
     }
 
     // Where bars are too close to be told apart: from low to high a band, and the close over it.
     function band(context, series, frame) {
-        const color = series.color?.[frame.theme] ?? frame.colors.text;
-        const area = new Path2D();
-        rows(series, "close", frame, (row, left, width) => {
-            const top = frame.y(series.high[row]);
-            area.rect(left, top, width, Math.max(frame.y(series.low[row]) - top, 1));
+        const found = [];
+        rows(series, "close", frame, (row, left, right) => {
+            found.push(left, frame.y(series.high[row]), right, frame.y(series.low[row]));
         });
         context.globalAlpha = BAND;
-        context.fillStyle = color;
-        context.fill(area);
+        fill(context, frame, series.color?.[frame.theme] ?? frame.colors.text, found);
         context.globalAlpha = 1;
         steps(context, series, frame, "close");
     }
 
     // The value of a bar holds for all of the bar; where bars are missing the line is broken.
     function steps(context, series, frame, column = "y") {
-        const path = new Path2D();
-        let reached = null;
-        rows(series, column, frame, (row, left, width) => {
-            const y = frame.y(series[column][row]);
-            if (reached !== null && left - reached < 0.5) path.lineTo(left, y); else path.moveTo(left, y);
-            path.lineTo(left + width, y);
-            reached = left + width;
+        const found = [];
+        let reached = null, before = 0;
+        rows(series, column, frame, (row, left, right) => {
+            const y = frame.y(series[column][row]), joins = reached !== null && left - reached < 0.5;
+            const top = joins ? Math.min(before, y) : y, bottom = joins ? Math.max(before, y) : y;
+            if (right - left > NARROW && joins) found.push(left, top, left + LINE, bottom + LINE);
+            if (right - left > NARROW) found.push(left, y, right, y + LINE);
+            else found.push(left, top, right, bottom + LINE);
+            [reached, before] = [right, y];
         });
-        context.lineWidth = 1.4;
-        context.strokeStyle = series.color?.[frame.theme] ?? frame.colors.text;
-        context.stroke(path);
+        fill(context, frame, series.color?.[frame.theme] ?? frame.colors.text, found);
     }
 
     function bars(context, series, frame) {
-        const paths = [new Path2D(), new Path2D()];
+        const up = [], down = [];
         const zero = frame.y(Math.min(Math.max(0, frame.low), frame.high));
-        rows(series, "y", frame, (row, left, width) => {
-            const y = frame.y(series.y[row]), wide = Math.max(width * COLUMN, 1);
-            paths[series.up?.[row] ? 1 : 0].rect(left + (width - wide) / 2, y, wide, zero - y);
+        rows(series, "y", frame, (row, left, right) => {
+            const y = frame.y(series.y[row]), inset = (right - left) * (1 - COLUMN) / 2;
+            const found = series.up?.[row] ? up : down;
+            found.push(left + inset, Math.min(y, zero), right - inset, Math.max(y, zero));
         });
-        const {up, down} = frame.colors;
-        const colors = series.color ? Array(2).fill(series.color[frame.theme]) : [down, up];
-        context.globalAlpha = series.color ? 1 : VOLUME;
-        paths.forEach((path, index) => {
-            context.fillStyle = colors[index];
-            context.fill(path);
-        });
+        const color = series.color?.[frame.theme];
+        context.globalAlpha = color ? 1 : VOLUME;
+        fill(context, frame, color ?? frame.colors.up, up);
+        fill(context, frame, color ?? frame.colors.down, down);
         context.globalAlpha = 1;
     }
 
     function draw(context, series, frame) {
-        const {style, key, length} = series;
-        const least = key === orderflow.panes.PRICE ? LEAST_PRICE : LEAST_OTHER;
-        if (style === "line") steps(context, series, frame);
-        else if (style === "bars") bars(context, series, frame);
-        else if (length * frame.pixels >= least) candles(context, series, frame);
-        else band(context, series, frame);
+        const {style, key, length} = series, shown = orderflow.pooled(series, frame);
+        const least = key === orderflow.panes.PRICE ? 0 : LEAST_OTHER;
+        if (style === "line") steps(context, shown, frame);
+        else if (style === "bars") bars(context, shown, frame);
+        else if (length * frame.pixels >= least) candles(context, shown, frame);
+        else band(context, shown, frame);
     }
 
     orderflow.layers = {draw};

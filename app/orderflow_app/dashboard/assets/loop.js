@@ -11,32 +11,42 @@
 
     const dash = () => window.dash_clientside;
 
-    async function ask() {
-        const asked = performance.now();
-        const theme = document.querySelector("#theme input:checked")?.value ?? "dark";
-        const {version, tokens, instrument} = shows, {have} = orderflow.held;
+    async function ask(question) {
         const answer = await fetch("update", {
             method: "POST", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS),
-            headers: {"Content-Type": "application/json"},
-            body: JSON.stringify({instrument, theme, version, tokens, have}),
+            headers: {"Content-Type": "application/json"}, body: JSON.stringify(question),
         });
         if (!answer.ok) throw new Error(answer.statusText);
-        const told = await answer.json();
+        return answer.json();
+    }
+
+    async function tick() {
+        const asked = performance.now(), {version, tokens, instrument} = shows;
+        let told;
+        try {
+            told = await ask({instrument, version, tokens, have: orderflow.held.have});
+            offline = false;
+        } catch {
+            offline = true;
+            return;
+        }
         if (shows.instrument !== instrument) return;  // another was chosen meanwhile
-        if (told.props && version === shows.version) show(told);
+        if (told.parts) show(told);
         now = asked;
     }
 
     // All parts in one go, so that no frame has old ones beside new ones.
-    function show({version, tokens, props, chart}) {
+    function show({version, tokens, parts: {instrument, depth, ...parts}, chart}) {
         const another = chart.instrument && chart.instrument !== orderflow.held.instrument;
-        if (props.instrument?.value && props.instrument.value !== shows.instrument) {
-            shows.instrument = props.instrument.value;
-            orderflow.memory.set("instrument", shows.instrument);
+        if (instrument) {
+            if (instrument.value !== shows.instrument) orderflow.memory.set("instrument", instrument.value);
+            shows.instrument = instrument.value;
+            dash().set_props("instrument", instrument);
         }
         if (orderflow.rows.take(chart)) orderflow.panes.build();
         if (another) orderflow.view.begin();
-        for (const [id, changed] of Object.entries(props)) dash().set_props(id, changed);
+        for (const [id, part] of Object.entries(parts)) orderflow.parts.show(id, part);
+        if (depth) orderflow.depth.take(depth);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
     }
@@ -57,7 +67,8 @@
         const last = price?.close.at(-1);
         const words = [trouble, last != null && scale.number(last, price.decimals), held.instrument,
             held.simulated && "SIMULATED", "orderflow"];
-        document.title = words.filter(Boolean).join(" · ");
+        const text = words.filter(Boolean).join(" · ");
+        if (document.title !== text) document.title = text;
     }
 
     const pause = ms => new Promise(done => {
@@ -70,24 +81,18 @@
         setInterval(tell, 250);
         for (;;) {
             const began = performance.now();
-            try {
-                await ask();
-                offline = false;
-            } catch (error) {
-                offline = true;
-                if (!(error instanceof TypeError || error instanceof DOMException)) console.warn(error.message);
-            }
+            await tick().catch(console.error);
             tell();
             await pause(Math.max(POLL_MS - (performance.now() - began), offline ? POLL_MS : 0));
         }
     }
 
-    // The user has chosen another instrument or theme: what is shown is asked for at once.
-    function again(instrument = shows.instrument) {
-        if (instrument !== shows.instrument) orderflow.memory.set("instrument", instrument);
-        Object.assign(shows, {instrument, version: null});
+    // The user has chosen another instrument: it is asked for at once.
+    function choose(instrument) {
+        orderflow.memory.set("instrument", instrument);
+        shows.instrument = instrument;
         wake();
     }
 
-    orderflow.loop = {run, again, shows, isOffline: () => offline};
+    orderflow.loop = {run, choose, shows, isOffline: () => offline};
 })(window.orderflow ??= {});

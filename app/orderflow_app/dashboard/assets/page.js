@@ -5,15 +5,11 @@
     const nothing = () => window.dash_clientside.no_update;
 
     function choose(instrument) {
-        if (instrument && instrument !== orderflow.loop.shows.instrument) orderflow.loop.again(instrument);
+        if (instrument && instrument !== orderflow.loop.shows.instrument) orderflow.loop.choose(instrument);
         return nothing();
     }
 
-    // The colours follow when the page has the scheme.
-    function scheme(theme) {
-        orderflow.loop.again();
-        return theme;
-    }
+    const scheme = theme => theme;
 
     function span(value) {
         const {view} = orderflow;
@@ -32,12 +28,17 @@
         return nothing();
     };
 
+    function recolor() {
+        orderflow.redraw();
+        orderflow.depth.show();
+    }
+
     // The elements come with Dash, after the scripts.
     function begin() {
         if (!document.querySelector("#chart")) return setTimeout(begin, 20);
         orderflow.input.listen();
         const scheme = {attributes: true, attributeFilter: ["data-mantine-color-scheme"]};
-        new MutationObserver(() => orderflow.redraw()).observe(document.documentElement, scheme);
+        new MutationObserver(recolor).observe(document.documentElement, scheme);
         new ResizeObserver(() => orderflow.panes.layout()).observe(document.querySelector("#stage"));
         orderflow.loop.run();
     }

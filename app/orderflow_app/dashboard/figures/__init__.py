@@ -1,1 +1,1 @@
-"""Pictures: pure functions from what was read to Plotly figures."""
+"""What the chart is made of: pure functions from what was read to what a browser draws."""

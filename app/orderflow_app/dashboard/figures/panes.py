@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from orderflow_app.dashboard.figures.style import PALETTE, THEMES, readable
+from orderflow_app.dashboard.figures.style import BACKGROUNDS, PALETTE, readable
 from orderflow_app.dashboard.numbers import decimals_for, decimals_of
 from orderflow_app.dashboard.reading.reader import View
 from orderflow_core.contract.facts import InstrumentFacts
@@ -146,12 +146,12 @@ def _looks(each: _Placed, view: View, title: str, color: str) -> dict[str, Any]:
         "style": each.series.style,
         "unit": each.series.unit,
         "length": bar_length(view, each.table, [row[0] for row in each.series.rows]),
-        "color": {name: readable(color, theme.background) for name, theme in THEMES.items()},
+        "color": {name: readable(color, there) for name, there in BACKGROUNDS.items()},
     }
 
 
 def _decimals(rows: Iterable[Sequence[Any]]) -> int:
-    return decimals_for(value for row in rows for value in row[1:])
+    return decimals_for(value for row in rows for value in row[2:4])  # the high and the low
 
 
 def _candles(view: View, decimals: int) -> Drawing:
@@ -194,4 +194,5 @@ def _columns(series: SeriesRows) -> Columns:
 
 def _ohlc_columns(rows: Sequence[Sequence[Any]]) -> Columns:
     names = ("x", "open", "high", "low", "close")
-    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return {name: list(column) for name, column in zip(names, columns, strict=False)}

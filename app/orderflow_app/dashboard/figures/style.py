@@ -1,50 +1,14 @@
-"""Colours, and the layout of the depth chart.
-
-Up and down differ in lightness and along blue and yellow, so that they can be told apart with
-protanopia, deuteranopia and tritanopia; all that is written has a contrast of 4.5 at least.
-"""
+"""Colours of series, to be told apart and read; those of the page are in `assets/page.css`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-FONT = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+BACKGROUNDS = {"dark": "#10151d", "light": "#ffffff"}
 CONTRAST = 4.5
 MIX = 0.05
-
-
-@dataclass(frozen=True)
-class Theme:
-    """The colours of one theme."""
-
-    background: str
-    grid: str
-    border: str
-    text: str
-    muted: str
-    up: str
-    down: str
-    label: str
-
-
-THEMES = {
-    "dark": Theme(
-        "#10151d", "#1d2530", "#2b3543", "#dfe6ee", "#8f9cad", "#36cbc0", "#f2633a", "#1c2531"
-    ),
-    "light": Theme(
-        "#ffffff", "#eef1f5", "#d5dbe3", "#17202b", "#56616d", "#007a78", "#c8380f", "#f3f5f8"
-    ),
-}
 
 PALETTE = (
     "#e6a23c", "#b58af0", "#7fb3e6", "#d8d04a", "#e071a8", "#8ec05a", "#9aa7b8", "#c98b5e",
 )  # fmt: skip
-
-
-def theme_of(name: str) -> Theme:
-    """Return the theme of this name, dark where there is none."""
-    return THEMES.get(name, THEMES["dark"])
 
 
 def contrast(one: str, other: str) -> float:
@@ -59,27 +23,6 @@ def readable(color: str, background: str) -> str:
     while contrast(color, background) < CONTRAST:
         color = _mixed(color, far, MIX)
     return _mixed(color, far, 0)
-
-
-def translucent(color: str, opacity: float) -> str:
-    """Return a CSS hex colour with an opacity."""
-    return f"rgba({','.join(map(str, _channels(color)))},{opacity})"
-
-
-def base_layout(theme: Theme) -> dict[str, Any]:
-    """Return the part of the layout that a picture has of its theme."""
-    return {
-        "template": {},  # none, and not Plotly's own
-        "paper_bgcolor": theme.background,
-        "plot_bgcolor": theme.background,
-        "font": {"family": FONT, "size": 11, "color": theme.muted},
-        "showlegend": False,
-    }
-
-
-def base_axis(theme: Theme) -> dict[str, Any]:
-    """Return the part of an axis that it has of its theme."""
-    return {"gridcolor": theme.grid, "zeroline": False}
 
 
 def _mixed(color: str, other: str, share: float) -> str:

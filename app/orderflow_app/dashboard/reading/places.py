@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from pathlib import Path
 from time import monotonic
+from typing import Generic, TypeVar
 
 from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
 from orderflow_core.contract.instruments import FOLDER, PLACEHOLDER, instrument_of
@@ -18,13 +19,39 @@ LARGEST = 16 * 1024 * 1024
 SLOW_SECONDS, REST = 0.1, 10
 
 
+T = TypeVar("T")
+
+
+class Look(Generic[T]):
+    """A look at many files.
+
+    Where it takes long, as for thousands, it is made again after ten times as long, and not for
+    each question.
+    """
+
+    def __init__(self, make: Callable[[], T], clock: Callable[[], float]) -> None:
+        self._make = make
+        self._clock = clock
+        self._found: T | None = None
+        self._again = -inf
+
+    def found(self) -> T:
+        """Return what was found by the last look, which may be made now."""
+        began = self._clock()
+        if self._found is None or began >= self._again:
+            self._found = self._make()
+            done = self._clock()
+            slow = done - began > SLOW_SECONDS
+            self._again = done + (done - began) * REST if slow else done
+        return self._found
+
+
 class Places:
     """The folders of the instruments under a data folder.
 
     `data` is a folder, or the `directory` of a sink with `{instrument}` in it. A plain folder
     holds the files of one instrument, or a folder for each. What a link leads out of the data
-    folder is not there. Where a look at all folders takes long, as for thousands, it is made again
-    after ten times as long, and not for each question.
+    folder is not there.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)
@@ -35,18 +62,11 @@ class Places:
         fixed = next((i for i, part in enumerate(parts) if PLACEHOLDER in part), len(parts))
         self._root = Path(*parts[:fixed])
         self._pattern = "/".join(parts[fixed:])
-        self._found: Mapping[str, Path] = {}
-        self._look_again = -inf
+        self._instruments = Look(self._all, lambda: self.clock())
 
     def instruments(self) -> Mapping[str, Path]:
         """Return the folder of each instrument that has at least one of the files."""
-        began = self.clock()
-        if began >= self._look_again:
-            self._found = self._all()
-            done = self.clock()
-            slow = done - began > SLOW_SECONDS
-            self._look_again = done + (done - began) * REST if slow else done
-        return self._found
+        return self._instruments.found()
 
     def _all(self) -> dict[str, Path]:
         if not self._pattern and self._has_files(self._root):

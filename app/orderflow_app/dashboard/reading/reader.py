@@ -13,7 +13,7 @@ from zlib import crc32
 
 from pydantic import TypeAdapter, ValidationError
 
-from orderflow_app.dashboard.reading.places import Places
+from orderflow_app.dashboard.reading.places import Look, Places
 from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
 from orderflow_core.contract.report import Report
 from orderflow_core.contract.shapes import (
@@ -97,6 +97,7 @@ class Reader:
         self._places = places
         self._kept: dict[str, _Shown] = {}
         self._lock = Lock()
+        self._stamps = Look(self._reports, time.monotonic)
 
     @property
     def data(self) -> Path:
@@ -109,18 +110,20 @@ class Reader:
 
     def newest(self) -> str | None:
         """Return the instrument whose report was written last, None where there is none."""
-        folders = self._places.instruments()
-        stamps = {name: _stamp(folder / RUN) for name, folder in folders.items()}
-        return max(folders, key=lambda name: stamps[name] or (0, 0, 0), default=None)
+        stamps = self._stamps.found()
+        return max(stamps, key=lambda name: stamps[name] or (0, 0, 0), default=None)
 
     def written_elsewhere(self, instrument: str) -> str | None:
         """Return another instrument whose report was written just now, None where there is none."""
         newest = self.newest()
         if newest is None or newest == instrument:
             return None
-        folder = self._places.instruments().get(newest)
-        written = _written(_stamp(folder / RUN)) if folder else None
+        written = _written(self._stamps.found()[newest])
         return None if written is None or _is_old(written) else newest
+
+    def _reports(self) -> dict[str, Stamp | None]:
+        folders = self._places.instruments()
+        return {name: _stamp(folder / RUN) for name, folder in folders.items()}
 
     def view(self, instrument: str) -> View:
         """Return what is known of an instrument; never raises for what a file holds.
