@@ -56,6 +56,7 @@ def answer(reader: Reader, asked: Question) -> dict[str, Any]:
 
 def _parts(reader: Reader, view: View, elsewhere: str | None) -> Mapping[str, Any]:
     """Return what each part of the page shows of a view."""
+    decimals = price_decimals(view)
     chosen = {view.instrument} - {""}  # one that is not on the list would be given up
     return {
         "instrument": {
@@ -65,8 +66,8 @@ def _parts(reader: Reader, view: View, elsewhere: str | None) -> Mapping[str, An
         "price": header.price(view),
         "status": header.status(view),
         "notices": header.notices(view, reader.data, elsewhere),
-        "ladder": ladder(view.depth),
-        "depth": view.depth.model_dump() | {"decimals": price_decimals(view)},
+        "ladder": ladder(view.depth, decimals),
+        "depth": view.depth.model_dump() | {"decimals": decimals},
     }
 
 

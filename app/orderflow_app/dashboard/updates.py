@@ -31,7 +31,8 @@ def chart_update(view: View, have: Have | None) -> dict[str, Any]:
     drawings = [drawing for pane in panes for drawing in pane.drawings]
     looks = token(_structure(view, panes))
     now = Have(looks=looks, rows=[extent(drawing.columns) for drawing in drawings])
-    told = {"have": now.model_dump(mode="json"), "live": view.state == "live"}
+    running = view.run is not None and view.run.status == "running"
+    told: dict[str, Any] = {"have": now.model_dump(mode="json"), "running": running}
     tails = _tails(have, looks, drawings)
     if tails is not None:
         return told | {"tails": [each.to_dict() for each in tails]}

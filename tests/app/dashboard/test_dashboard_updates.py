@@ -37,7 +37,11 @@ def test_a_browser_without_anything_gets_the_whole_chart() -> None:
     assert [pane["title"] for pane in found["panes"]] == [
         "Price", "Volume", "Order-book imbalance"
     ]  # fmt: skip
-    assert (found["instrument"], found["simulated"], found["live"]) == ("TEST-USDT", False, False)
+    assert (found["instrument"], found["simulated"], found["running"]) == (
+        "TEST-USDT",
+        False,
+        False,
+    )
     assert "tails" not in found
 
 

@@ -2,7 +2,7 @@
 (orderflow => {
     "use strict";
 
-    const held = {panes: [], have: null, instrument: null, simulated: false, live: false, length: 60e3};
+    const held = {panes: [], have: null, instrument: null, simulated: false, running: false, length: 60e3};
 
     const all = () => held.panes.flatMap(pane => pane.series);
 

@@ -24,10 +24,10 @@
     // A run that goes on gets the stretch that was asked for, and fills it; one that has ended no
     // more than its bars need.
     function widthOf(span, [from, to]) {
-        const {live, length} = orderflow.held, wanted = SPANS[span];
+        const {running, length} = orderflow.held, wanted = SPANS[span];
         const needed = Math.max(to - from, LEAST_BARS * length);
-        if (wanted === Infinity) return live ? needed * ROOM : needed;
-        return live ? wanted : Math.min(wanted, needed);
+        if (wanted === Infinity) return running ? needed * ROOM : needed;
+        return running ? wanted : Math.min(wanted, needed);
     }
 
     // Slides to the newest bar, if it is followed: bars stand at the left until they fill the width.
