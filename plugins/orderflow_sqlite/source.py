@@ -53,8 +53,8 @@ class SqliteSource(Source):
         )
         path: Path = Field(Path("data"), description="a file, a folder or a glob")
         pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d %H %M")
-        book_batch: int = Field(8192, ge=1, le=65_536, description="book rows in a block")
-        trade_batch: int = Field(16384, ge=1, le=1_000_000, description="trades read at once")
+        book_batch: int = Field(4096, ge=1, le=65_536, description="book rows in a block")
+        trade_batch: int = Field(8192, ge=1, le=1_000_000, description="trades read at once")
         snapshot: SnapshotRule = Field(
             "auto",
             description="where no column tells: find whole books and a file's large first row, "
