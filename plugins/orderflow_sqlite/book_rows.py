@@ -223,11 +223,12 @@ def _usable(
     reader: TableReader, rows: RawRows, row: int, column: str, levels: list[Any]
 ) -> tuple[_Side, int]:
     """Return the levels that can be used, and how many were refused."""
-    found = [read_level(level) for level in levels]
+    found = [read_level(level, any_price=reader.any_price) for level in levels]
     reasons = [level for level in found if isinstance(level, str)]
     for reason in reasons:
         reader.refuse(rows, row, reason, column)
-    usable = [level for level in found if not isinstance(level, str) and level != NOTHING]
+    nothing = None if reader.any_price else NOTHING
+    usable = [level for level in found if not isinstance(level, str) and level != nothing]
     price, size = np.array(usable, np.float64).reshape(-1, 2).T
     return (price, size), len(reasons)
 

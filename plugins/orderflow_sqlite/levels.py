@@ -28,6 +28,7 @@ _WORDS = ("new", "change", "insert", "update", "add", "set", "snapshot", *_GONE)
 
 BAD_LEVEL = "level is not [price, size], with up to two more values"
 BAD_PRICE = "price is not a positive number"
+NO_PRICE = "price is not a number"
 BAD_LEVEL_SIZE = "size is not a number of 0 or more"
 BAD_SIZE = "size is not a positive number"
 BAD_LEVELS = "levels are neither JSON nor a Python literal of a list"
@@ -74,12 +75,17 @@ def parse_levels(text: object) -> list[Any] | None:
     return list(found) if isinstance(found, list | tuple) else None
 
 
+def is_price(value: float) -> bool:
+    """Whether a number is a price where any is one: that of a spread may be negative or 0."""
+    return -TOO_LARGE < value < TOO_LARGE
+
+
 def is_absent(value: object) -> bool:
     """Whether a row has nothing where the levels of a side would be."""
     return value is None or (isinstance(value, bytes) and value.strip() in (b"null", b"None"))
 
 
-def read_level(level: Any) -> tuple[float, float] | str:
+def read_level(level: Any, *, any_price: bool = False) -> tuple[float, float] | str:
     """Return price and size of a level, or the reason to refuse it.
 
     It is a list of 2 to 4 elements, with a word such as "new" before them or not, or an object
@@ -101,8 +107,8 @@ def read_level(level: Any) -> tuple[float, float] | str:
     price, size = (nan if isinstance(value, bytes) else number(value) for value in level[:2])
     if price == size == 0:
         return NOTHING
-    if not (isfinite(price) and price > 0):
-        return BAD_PRICE
+    if not (is_price(price) if any_price else isfinite(price) and price > 0):
+        return NO_PRICE if any_price else BAD_PRICE
     if not (isfinite(size) and size >= 0):
         return BAD_LEVEL_SIZE
     return price, 0.0 if gone else size

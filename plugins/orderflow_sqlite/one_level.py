@@ -60,7 +60,10 @@ class LevelCursor:
     snapshots, one begins where the flag turns on.
     """
 
-    def __init__(self, cursor: Cursor, columns: Sequence[str], flag: str) -> None:
+    def __init__(
+        self, cursor: Cursor, columns: Sequence[str], flag: str, *, any_price: bool = False
+    ) -> None:
+        self._lowest = -TOO_LARGE if any_price else 0.0
         self._cursor = cursor
         self.columns = cursor.columns
         self._places = {name: place for place, name in enumerate(columns)}
@@ -142,7 +145,7 @@ class LevelCursor:
         )
         row = np.repeat(np.arange(len(rows)), np.diff(np.append(starts, len(side))))
         for name, of_side in (("bids", side >= 0), ("asks", side < 0)):
-            setattr(rows, name, _side(row[of_side], price[of_side], size[of_side], len(rows)))
+            setattr(rows, name, self._side(row[of_side], price[of_side], size[of_side], len(rows)))
         if self._flag is not None:
             flags = rows.integers(self._flag)
             begins = (flags == 1) & (np.append(self._flagged, flags[:-1]) != 1)
@@ -150,12 +153,11 @@ class LevelCursor:
             flags[:] = begins
         return rows
 
-
-def _side(row: Ints, price: Floats, size: Floats, rows: int) -> tuple[Levels, Bools]:
-    """Return the levels of one side, and which rows have one that is unusable."""
-    usable = (price > 0) & (price < TOO_LARGE) & (size >= 0) & (size < TOO_LARGE)
-    offset = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
-    return Levels(offset, price, size), np.bincount(row[~usable], minlength=rows) > 0
+    def _side(self, row: Ints, price: Floats, size: Floats, rows: int) -> tuple[Levels, Bools]:
+        """Return the levels of one side, and which rows have one that is unusable."""
+        usable = (price > self._lowest) & (price < TOO_LARGE) & (size >= 0) & (size < TOO_LARGE)
+        offset = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
+        return Levels(offset, price, size), np.bincount(row[~usable], minlength=rows) > 0
 
 
 def _taken(raw: RawRows, places: Ints) -> LevelRows:

@@ -51,6 +51,7 @@ class Stream:
     sort: bool
     start: int | None
     stop: int | None
+    any_price: bool = False
     last_time: int | None = None
 
     def asks_for(self, time: int | None) -> bool:
@@ -109,6 +110,11 @@ class TableReader:
         """The file and the table, for messages."""
         return f"{self._database.path}, table {self._relation.name}"
 
+    @property
+    def any_price(self) -> bool:
+        """Whether prices may be 0 or negative."""
+        return self._stream.any_price
+
     def value(self, rows: RawRows, column: str, row: int) -> Value:
         """Return one value."""
         return rows.value(self._places[column], row)
@@ -148,7 +154,7 @@ class TableReader:
         if not self._relation.one_level:
             return self._database.select(self._relation.sql, columns, order, limit)
         cursor = self._database.select(self._relation.sql, columns, order)
-        return LevelCursor(cursor, list(columns), SNAPSHOT)
+        return LevelCursor(cursor, list(columns), SNAPSHOT, any_price=self.any_price)
 
     @property
     def _room(self) -> type[RawRows]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -74,6 +75,9 @@ class SqliteSource(Source):
             False,
             description="sort rows without numbers by time first; slower, and needs room on the "
             "disk",
+        )
+        price: Literal["positive", "any"] = Field(
+            "positive", description="any: prices may be 0 or negative, as those of spreads"
         )
         duplicates: DuplicateRule = Field(
             "keep", description="trades with a trade_id that is among the last 65,536"
@@ -201,6 +205,7 @@ class SqliteSource(Source):
             settings.sort,
             settings.start_ms,
             settings.stop_ms,
+            settings.price == "any",
         )
 
     def _book_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[BookRows]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from orderflow_core import Bools, Texts
 from orderflow_core.sources import Ledger, TradeRows
-from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, TOO_LARGE, number
+from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, NO_PRICE, TOO_LARGE, is_price, number
 from orderflow_sqlite.raw_rows import INTEGER, TEXT, RawRows
 from orderflow_sqlite.reader import TableReader
 from orderflow_sqlite.refusals import BAD_ID, BAD_SIDE
@@ -84,7 +84,8 @@ class TradeReading:
 def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     """Return the rows as columns if all of them are in order, else None."""
     price, size = (rows.numbers(reader.place(name)) for name in ("price", "size"))
-    positive = (price > 0) & (size > 0) & (price < TOO_LARGE) & (size < TOO_LARGE)
+    lowest = -TOO_LARGE if reader.any_price else 0
+    positive = (price > lowest) & (size > 0) & (price < TOO_LARGE) & (size < TOO_LARGE)
     side = rows.integers(reader.place(SIDE))
     if not (positive.all() and side.all() and rows.are(reader.place("id"), INTEGER)):
         return None
@@ -126,8 +127,8 @@ def _columns(trades: Sequence[_Trade]) -> TradeRows:
 def _read_trade(reader: TableReader, rows: RawRows, row: int, time: int) -> _Trade | None:
     price, size = (number(reader.value(rows, name, row)) for name in ("price", "size"))
     side, identity = reader.value(rows, SIDE, row), reader.value(rows, "id", row)
-    if not (isfinite(price) and price > 0):
-        reader.refuse(rows, row, BAD_PRICE, "price")
+    if not (is_price(price) if reader.any_price else isfinite(price) and price > 0):
+        reader.refuse(rows, row, NO_PRICE if reader.any_price else BAD_PRICE, "price")
     elif not (isfinite(size) and size > 0):
         reader.refuse(rows, row, BAD_SIZE, "size")
     elif not isinstance(side, int) or not side:

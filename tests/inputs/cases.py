@@ -36,7 +36,7 @@ from tests.inputs.making import (
     whole_books,
     with_book_row,
 )
-from tests.plugins.sqlite.make import book_row, execute, write
+from tests.plugins.sqlite.make import book_row, execute, trade_row, write
 
 FILES: dict[str, Case] = {
     "a path where nothing is": Case(lambda folder: folder.rmdir()),
@@ -222,6 +222,17 @@ ROWS: dict[str, Case] = {
     "a price of a trade that is NULL": trade(price=None),
     "a price of a trade that is 0": trade(price=0),
     "a price of a trade that is negative": trade(price=-1.0),
+    'prices that are 0 or negative, with `price = "any"`': Case(
+        lambda folder: write(
+            folder / NAME,
+            [book_row(START, [["-1.5", "1"], ["-2", "1"]], [["0", "1"], ["0.5", "1"]])],
+            [trade_row(START, price) for price in (-1.5, 0)],
+        ),
+        ["source.price=any"],
+        same=False,
+        counts={"windows": 1, "trades": 2, "crossed": 0},
+        levels=(2, 2),
+    ),
     "a price of a trade that is infinite": trade(price=float("inf")),
     "a price of a trade that is no number": trade(price="ten"),
     "a size of a trade that is NULL": trade(size=None),
