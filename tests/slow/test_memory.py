@@ -3,10 +3,17 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
+from orderflow_parquet.sink import ParquetSink
 
+from orderflow_core import MetricBars, Report, Series
+from orderflow_core.sources import DAY_MS
+from orderflow_core.store import Passed
+from orderflow_core.testing import INSTRUMENT
 from tests.app.test_run import SETTINGS
 from tests.command import orderflow
 
@@ -40,3 +47,43 @@ def test_a_file_four_times_as_long_costs_no_more_memory(tmp_path: Path) -> None:
         peaks.append(peak_memory(folder))
 
     assert peaks[1] < peaks[0] * 1.1
+
+
+def bars_of(day: int) -> MetricBars:
+    """Return a bar a second of a day, known at the next midnight."""
+    times = day * DAY_MS + np.arange(0, DAY_MS, 1000)
+    ones = np.ones(len(times))
+    return MetricBars(
+        instrument=INSTRUMENT,
+        series=Series().named("obi"),
+        timestamp=times,
+        open=ones,
+        high=ones,
+        low=ones,
+        close=ones,
+        closed=ones.astype(bool),
+        known_at=np.full(len(times), (day + 1) * DAY_MS),
+    )
+
+
+def peak_of_store(store: Path, days: int) -> int:
+    """Return the most memory, in bytes, that the sink takes while it is given so many days."""
+    tracemalloc.start()
+    sink = ParquetSink(name="parquet", directory=store)
+    sink.instrument = INSTRUMENT
+    for day in range(days):
+        begin = day * DAY_MS
+        sink.passed([Passed(day, begin, begin + DAY_MS - 1)], [])
+        sink.on_metric_bars(bars_of(day))
+        sink.on_tick(Report())
+    sink.on_finish(Report())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(list(store.rglob("*.parquet"))) == days
+    return peak
+
+
+def test_a_store_of_four_times_as_many_days_costs_no_more_memory(tmp_path: Path) -> None:
+    few, many = (peak_of_store(tmp_path / str(days), days) for days in (3, 12))
+
+    assert many < few * 1.25

@@ -16,16 +16,8 @@ def test_the_wheel_holds_the_rooms_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     rooms = {name.split("/")[0] for name in names if ".dist-info" not in name}
 
-    assert rooms == {
-        "orderflow_app",
-        "orderflow_book",
-        "orderflow_core",
-        "orderflow_cvd",
-        "orderflow_json",
-        "orderflow_obi",
-        "orderflow_ohlc",
-        "orderflow_sqlite",
-    }
+    plugins = {path.name for path in (REPOSITORY / "plugins").iterdir() if path.is_dir()}
+    assert rooms == {"orderflow_app", "orderflow_core", *plugins}
     assert sum(name.endswith("py.typed") for name in names) == len(rooms)
 
 
