@@ -85,7 +85,7 @@ class Pipeline:
             source=self._settings.stream,
             run=self._settings.run,
             version=self.report.version,
-            fingerprint=fingerprint(self._settings),
+            fingerprint=fingerprint(self._settings, self.instrument),
         )
         self._bus.start(run)
         self._check_failures()

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.settings.discovery import Found
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.settings.shown import plain
 
 
-def fingerprint(settings: Settings) -> str:
-    """Return the same text for settings that give the same numbers from the same recordings.
+def fingerprint(settings: Settings, instrument: str) -> str:
+    """Return the same text for settings that give an instrument the same numbers.
 
-    It is of `[run]`, of the source's table and of those whose plugins publish something: their
-    values but for paths and what a model names as undeciding, the version of an installed plugin,
-    and the text of a file's.
+    It is of `[run]`, of what is said of the instrument, of the source's table and of those whose
+    plugins publish something: their values but for paths and what a model names as undeciding, the
+    version of an installed plugin, and the text of a file's.
     """
     publishing = [table for table in settings.plugins if table.found.plugin_class.publishes]
     deciding = {
         "run": _values(settings.run),
+        "facts": asdict(settings.instruments.get(instrument, InstrumentFacts())),
         "source": _table(settings.source),
         "plugins": {table.name: _table(table) for table in publishing},
     }

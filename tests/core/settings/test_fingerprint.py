@@ -30,7 +30,9 @@ def found(folder: Path, *overrides: str, plugin: str = PLUGIN, settings: str = S
     folder.mkdir()
     (folder / "mine.py").write_text(plugin)
     (folder / "settings.toml").write_text(settings)
-    return fingerprint(load(folder / "settings.toml", dict(map(parse_override, overrides))))
+    return fingerprint(
+        load(folder / "settings.toml", dict(map(parse_override, overrides))), "TEST-USDT"
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,7 @@ def found(folder: Path, *overrides: str, plugin: str = PLUGIN, settings: str = S
         "plugins.json.directory=elsewhere",
         "plugins.json.flush_ms=1",
         "plugins.json.enabled=false",
+        "instruments.OTHER.tick=0.5",
     ],
 )
 def test_what_changes_no_number_leaves_it_as_it_is(tmp_path: Path, override: str) -> None:
@@ -64,6 +67,7 @@ def test_what_changes_no_number_leaves_it_as_it_is(tmp_path: Path, override: str
         "plugins.book.levels=5",
         "plugins.obi.window_seconds=1",
         "plugins.obi.enabled=false",
+        "instruments.TEST-USDT.tick=0.5",
     ],
 )
 def test_what_changes_a_number_changes_it(tmp_path: Path, override: str) -> None:
