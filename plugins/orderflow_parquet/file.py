@@ -103,12 +103,17 @@ def read_footer(path: Path) -> Footer:
     return _footer(path, _opened(path))
 
 
-def read_file(path: Path) -> tuple[Columns, Footer]:
-    """Return all rows of a file, and what it says of itself; raises InputError."""
+def read_file(path: Path, series: str | None = None) -> tuple[Columns, Footer]:
+    """Return the rows of a file, all or one series', and what it says of itself.
+
+    Raises InputError for what cannot be read.
+    """
     reader = _opened(path)
     footer = _footer(path, reader)
     try:
         table = reader.read_all()
+        if series is not None:
+            table = table.slice(*_place(footer, series))
         kinds = COLUMNS[footer.kind]
         columns = {name: _values(of, table.column(name)) for name, of in kinds.items()}
     except KeyboardInterrupt:
@@ -116,6 +121,12 @@ def read_file(path: Path) -> tuple[Columns, Footer]:
     except BaseException as error:  # the reader panics over bytes that are damaged
         raise InputError(f"{path} is damaged: {error}") from error
     return columns, footer
+
+
+def _place(footer: Footer, series: str) -> tuple[int, int]:
+    """Return where the rows of a series begin, and how many there are."""
+    rows = {key: int(told["rows"]) for key, told in footer.series.items()}
+    return sum(rows[key] for key in rows if key < series), rows.get(series, 0)
 
 
 def why_not(path: Path, footer: Footer) -> str | None:

@@ -27,8 +27,7 @@ class ParquetStore(Store):
 
     def settings(self, instrument: str) -> list[str]:
         """Return the fingerprints of its files, that of the file written last at the end."""
-        files = files_of(self.path, instrument)
-        newest_first = sorted(files, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        newest_first = sorted(files_of(self.path, instrument), key=_written, reverse=True)
         found = dict.fromkeys(read_footer(path).settings for path in newest_first)
         return list(found)[::-1]
 
@@ -56,10 +55,8 @@ class ParquetStore(Store):
         parts = []
         for path, footer in self._footers(files, instrument, settings):
             if series is None or series in footer.series:
-                rows = read_file(path)[0]
+                rows = read_file(path, series)[0]
                 wanted = np.ones(len(rows["timestamp"]), bool)
-                if series is not None:
-                    wanted &= rows["series"] == series
                 if start is not None:
                     wanted &= rows["timestamp"] >= start
                 if end is not None:
@@ -96,11 +93,17 @@ class ParquetStore(Store):
     ) -> Iterator[tuple[Path, Footer]]:
         """Yield the files of one fingerprint of settings, with what they say of themselves."""
         if settings is None:
-            settings = next(reversed(self.settings(instrument)), None)
+            newest = max(files_of(self.path, instrument), key=_written, default=None)
+            settings = None if newest is None else read_footer(newest).settings
         for path in files:
             footer = read_footer(path)
             if footer.settings == settings:
                 yield path, footer
+
+
+def _written(path: Path) -> tuple[int, Path]:
+    """Return when a file was written, in an order of its own where times are equal."""
+    return path.stat().st_mtime_ns, path
 
 
 def quoted(text: str) -> str:
