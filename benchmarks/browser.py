@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from playwright.sync_api import CDPSession
 
 from tests.app.dashboard.files import MINUTE, START
-from tests.browser import CHROMIUM, Visit, browser, dashboard, visit
-from tests.command import orderflow
+from tests.browser import CHROMIUM, Visit, browser, visit
 
 REPEAT, TICKS, SECONDS = 5, 20, 2
-SETTINGS = Path(__file__).resolve().parents[1] / "settings.toml"
 PAN = """new PointerEvent("pointermove", {...place, pointerId: 1,
     clientX: place.clientX - 200 + 4 * Math.abs(count % 100 - 50)})"""
 WHEEL = "new WheelEvent('wheel', {...place, deltaY: count % 40 < 20 ? -30 : 30})"
@@ -85,32 +79,28 @@ def measure_page(url: str, count: int, write: Callable[[int], None]) -> None:
         assert seen.complaints == []
 
 
-def measure_memory(minutes: int) -> None:
-    """Watch the page for so many minutes beside a run at 600 times the speed; print its memory."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "settings.toml").write_text(SETTINGS.read_text())
-        orderflow(folder, "sample", "--hours", str(minutes * 10 + 20))
-        quiet = ["--quiet", "--set", "dashboard.enabled=false"]
-        command = [sys.executable, "-m", "orderflow_app.cli", "run", "--speed", "600", *quiet]
-        with (
-            subprocess.Popen(command, cwd=folder) as run,
-            browser() as chromium,
-            dashboard(folder / "out") as url,
-            visit(chromium, url) as seen,
-        ):
-            seen.page.context.set_default_timeout(60_000)
-            seen.until("rows('price') > 5")
-            tools = seen.page.context.new_cdp_session(seen.page)
-            tools.send("Performance.enable")
-            print("\nminute   bars   JavaScript, MB   nodes")
-            for minute in range(minutes + 1):
-                tools.send("HeapProfiler.collectGarbage")
-                heap, nodes = _metric(tools, "JSHeapUsedSize") / 1e6, _metric(tools, "Nodes")
-                print(f"{minute:6}{seen.rows('price'):7}{heap:17.1f}{nodes:8.0f}", flush=True)
-                seen.page.wait_for_timeout(60_000 if minute < minutes else 0)
-            run.terminate()
-            assert seen.complaints == []
+def measure_memory(url: str, minutes: int, count: int, write: Callable[[int], None]) -> None:
+    """Feed the page for so many minutes ten bars a second, as a run of 600 times the speed does.
+
+    Prints what the page holds after each minute.
+    """
+    write(count)
+    with browser() as chromium, visit(chromium, url) as seen:
+        seen.page.context.set_default_timeout(60_000)
+        seen.until(f"rows('price') === {count}")
+        tools = seen.page.context.new_cdp_session(seen.page)
+        tools.send("Performance.enable")
+        print("\nminute   JavaScript, MB   nodes")
+        begin = time.monotonic()
+        for minute in range(minutes + 1):
+            while time.monotonic() < begin + minute * 60:
+                count += 5
+                write(count)
+                seen.page.wait_for_timeout(500)
+            tools.send("HeapProfiler.collectGarbage")
+            heap, nodes = _metric(tools, "JSHeapUsedSize") / 1e6, _metric(tools, "Nodes")
+            print(f"{minute:6}{heap:17.1f}{nodes:8.0f}", flush=True)
+        assert seen.complaints == []
 
 
 def _frames(seen: Visit, tools: CDPSession, move: str) -> tuple[float, float]:

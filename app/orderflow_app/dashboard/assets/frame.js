@@ -183,8 +183,9 @@
         orderflow.frames++;
     }
 
+    // Paints at once what was asked for, or all.
     function paint() {
-        const all = due.picture;
+        const all = due?.picture ?? true;
         due = null;
         if (all) picture();
         orderflow.crosshair.show();
@@ -192,11 +193,11 @@
 
     // Asks for a picture, or for no more than the crosshair over it.
     function redraw({only} = {}) {
-        if (!due) requestAnimationFrame(paint);
+        if (!due) requestAnimationFrame(() => due && paint());
         due ??= {picture: false};
         due.picture ||= only !== "crosshair";
     }
 
-    Object.assign(orderflow, {redraw, frames: 0, plotWidth: 0});
+    Object.assign(orderflow, {redraw, paint, frames: 0, plotWidth: 0});
     orderflow.frame = {colors, valueText, surface};
 })(window.orderflow ??= {});

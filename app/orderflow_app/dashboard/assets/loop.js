@@ -35,7 +35,7 @@
         now = asked;
     }
 
-    // All parts in one go, so that no frame has old ones beside new ones.
+    // All parts in one go, so that old ones never stand beside new ones.
     function show({version, tokens, parts: {instrument, depth, ...parts}, chart}) {
         const another = chart.instrument && chart.instrument !== orderflow.held.instrument;
         if (instrument) {
@@ -49,6 +49,7 @@
         if (depth) orderflow.depth.take(depth);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
+        orderflow.paint();
     }
 
     function tell() {
