@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_REQUEST = 64 * 1024
 MOST_CONNECTIONS = 500  # below the 1,024 files that a process may have open by default
-IDLE_SECONDS = 10  # the page asks twice a second, and opens another connection where it must
+IDLE_SECONDS = 10  # the page asks each 400 ms, and opens another connection where it must
 # Nothing is loaded from or sent to another host; the page's own libraries need the rest.
 POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "

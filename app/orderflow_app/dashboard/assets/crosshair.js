@@ -5,6 +5,11 @@
     const NARROW = 480;
     const OHLC = {open: "O", high: "H", low: "L", close: "C"};
 
+    const LABEL_MS = 60;
+    const parts = {};
+
+    let labelled = 0, later = null;  // when the labels were written, and the timer that writes them
+
     let pointer = null;  // in the pixels of the stage; null: there is no crosshair
 
     const stage = () => document.querySelector("#stage");
@@ -48,10 +53,12 @@
         pane.legend.replaceChildren(pane.fold, element("b", {}, pane.title), ...spans);
     }
 
-    function part(name, style, content = "") {
-        const made = orderflow.panes.element("div", {class: name}, content);
-        Object.assign(made.style, style);
-        return made;
+    // Puts one of the parts of the crosshair somewhere; without a place it is hidden.
+    function put(name, style, content = "") {
+        parts[name] ??= box().appendChild(orderflow.panes.element("div", {class: name}));
+        parts[name].hidden = !style;
+        Object.assign(parts[name].style, style);
+        if (parts[name].textContent !== content) parts[name].textContent = content;
     }
 
     function paneUnder(y) {
@@ -61,33 +68,45 @@
         });
     }
 
-    function lines({time, length}) {
+    function lines({time, length}, words) {
         const {range} = orderflow.view, {plotWidth: width, scale} = orderflow;
         const left = (time + length / 2 - range[0]) * width / (range[1] - range[0]);
         const bottom = document.querySelector("#chart").clientHeight;
         const clock = `${scale.date(time)} ${scale.clock(time, length)} UTC`;
-        const middle = Math.min(Math.max(left, 80), width - 20);
-        const found = [part("time", {left: `${middle}px`, top: `${bottom + 3}px`}, clock)];
-        if (left >= 0 && left <= width) {
-            found.push(part("vertical", {left: `${left}px`, height: `${bottom}px`}));
-        }
+        const inside = left >= 0 && left <= width;
+        if (words) put("time", {left: `${Math.min(Math.max(left, 80), width - 20)}px`, top: `${bottom + 3}px`}, clock);
+        put("vertical", inside && {left: `${left}px`, height: `${bottom}px`});
         const pane = paneUnder(pointer.y);
-        if (pane) {
-            const top = pane.element.offsetTop - pane.element.parentElement.scrollTop;
-            const value = orderflow.frame.valueText(pane, pane.frame.value(pointer.y - top));
-            found.push(part("horizontal", {top: `${pointer.y}px`, width: `${width}px`}));
-            found.push(part("value", {left: `${width + 1}px`, top: `${pointer.y}px`}, value));
-        }
-        return found;
+        const top = pane && pane.element.offsetTop - pane.element.parentElement.scrollTop;
+        const value = pane && orderflow.frame.valueText(pane, pane.frame.value(pointer.y - top));
+        put("horizontal", pane && {top: `${pointer.y}px`, width: `${width}px`});
+        put("value", pane && {left: `${width + 1}px`, top: `${pointer.y}px`}, value);
     }
 
-    function show() {
+    // Words cost more than the picture: while that moves they follow some times a second, all
+    // together.
+    function wordsAreDue(now) {
+        const wait = labelled + LABEL_MS - performance.now();
+        if (now || wait <= 0) {
+            labelled = performance.now();
+            return true;
+        }
+        later ??= setTimeout(() => {
+            later = null;
+            orderflow.redraw({only: "crosshair"});
+        }, wait);
+        return false;
+    }
+
+    // Shows crosshair and labels; the labels `now`, where they are to be of one moment with the rest.
+    function show(now) {
         const {range} = orderflow.view, width = orderflow.plotWidth;
         const time = pointer && range && range[0] + pointer.x / width * (range[1] - range[0]);
         const found = time == null ? null : snapped(time);
-        orderflow.panes.shown.forEach(pane => label(pane, found?.time ?? null));
+        const words = wordsAreDue(now);
+        if (words) orderflow.panes.shown.forEach(pane => label(pane, found?.time ?? null));
         box().hidden = !found;
-        box().replaceChildren(...found ? lines(found) : []);
+        if (found) lines(found, words);
     }
 
     // Puts the crosshair at a point of the screen; without one takes it away.

@@ -64,7 +64,8 @@
             context.fillStyle = colors.grid;
             context.fillRect(Math.round(x(price)), TOP, 1, bottom - TOP);
             context.fillStyle = colors.muted;
-            context.fillText(number(price, depth.decimals), Math.min(Math.max(x(price), 32), right), bottom + 13);
+            const middle = Math.min(Math.max(x(price), 32), right);
+            context.fillText(number(price, depth.decimals), middle, bottom + 13);
         }
         context.textAlign = "left";
     }
@@ -77,12 +78,18 @@
         const away = ({price}) => Math.abs(found.x(price) - pointer.x);
         const level = levels.reduce((best, each) => away(each) < away(best) ? each : best);
         const {number, short} = orderflow.scale, middle = mid();
-        const lines = [number(level.price, depth.decimals), `${short(level.total, level.total / 1e3 || 1)} in total`];
+        const total = short(level.total, level.total / 1e3 || 1);
+        const lines = [number(level.price, depth.decimals), `${total} in total`];
         if (middle) lines.push(`${number(Math.abs(level.price / middle - 1) * 1e4, 2)} bps from mid`);
         label.textContent = lines.join("\n");
         const x = found.x(level.price), left = x > found.right / 2;
         Object.assign(label.style, {left: `${x}px`, top: `${Math.min(found.y(level.total), HEIGHT - 80)}px`,
             transform: left ? "translateX(calc(-100% - 8px))" : "translateX(8px)"});
+    }
+
+    function dotted(context, color, x, bottom) {
+        context.fillStyle = color;
+        for (let y = TOP; y < bottom; y += 5) context.fillRect(x, y, 1, 2);
     }
 
     function show() {
@@ -95,9 +102,7 @@
             axes(context, colors, found);
             side(context, depth.bids, colors.up, found);
             side(context, depth.asks, colors.down, found);
-            const middle = mid();
-            context.fillStyle = colors.muted;
-            if (middle) for (let y = TOP; y < found.bottom; y += 5) context.fillRect(Math.round(found.x(middle)), y, 1, 2);
+            if (mid()) dotted(context, colors.muted, Math.round(found.x(mid())), found.bottom);
         }
         read(found);
     }

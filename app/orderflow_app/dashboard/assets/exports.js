@@ -11,7 +11,8 @@
         const bars = scale.duration(held.length);
         const day = time => scale.date(time), clock = time => scale.clock(Math.floor(time), 1000);
         const dates = `${day(from)} ${clock(from)} to ${day(to)} ${clock(to)} UTC`;
-        const file = [held.instrument, simulated, bars.replace(" ", ""), day(from), clock(from).replaceAll(":", "")];
+        const began = `${day(from)}-${clock(from).replaceAll(":", "")}`;
+        const file = [held.instrument, simulated, bars.replace(" ", ""), began];
         return {
             simulated, bars, dates, file: file.filter(Boolean).join("-"),
             words: [held.instrument, simulated, `bars of ${bars}`, dates].filter(Boolean).join(" · "),

@@ -78,7 +78,8 @@
         const [low, high] = values, log = pane.scale.log && low > 0;
         const pixels = width / (range[1] - range[0]), screen = window.devicePixelRatio || 1;
         return {
-            pixel: 1 / screen, snap: place => Math.round(place * screen) / screen, range, low, high, log, width, height, pixels, theme: look.theme, colors: look,
+            pixel: 1 / screen, snap: place => Math.round(place * screen) / screen,
+            range, low, high, log, width, height, pixels, theme: look.theme, colors: look,
             x: time => (time - range[0]) * pixels,
             ...orderflow.scale.mapping(low, high, height, log),
         };
@@ -183,17 +184,17 @@
         orderflow.frames++;
     }
 
-    // Paints at once what was asked for, or all.
-    function paint() {
+    // Paints at once what was asked for, or all; `now` with the words of all labels.
+    function paint(now) {
         const all = due?.picture ?? true;
         due = null;
         if (all) picture();
-        orderflow.crosshair.show();
+        orderflow.crosshair.show(now);
     }
 
     // Asks for a picture, or for no more than the crosshair over it.
     function redraw({only} = {}) {
-        if (!due) requestAnimationFrame(() => due && paint());
+        if (!due) requestAnimationFrame(() => due && paint(false));
         due ??= {picture: false};
         due.picture ||= only !== "crosshair";
     }

@@ -33,17 +33,17 @@
         const up = [], down = [];
         rows(series, "close", frame, (row, left, right) => {
             const rises = close[row] >= open[row], found = rises ? up : down;
-            const body = Math.max((right - left) * BODY, pixel), edge = frame.snap(left + (right - left - body) / 2);
-            const end = frame.snap(edge + body), middle = frame.snap((edge + end - pixel) / 2);
+            const body = Math.max((right - left) * BODY, pixel);
+            const edge = frame.snap(left + (right - left - body) / 2), end = frame.snap(edge + body);
+            const middle = frame.snap((edge + end - pixel) / 2), side = middle + pixel;
             const top = y(Math.max(open[row], close[row])), bottom = y(Math.min(open[row], close[row]));
-            if (body <= 2 * pixel) {
-                found.push(middle, y(high[row]), middle + pixel, y(low[row]));
-            } else if (rises && body >= HOLLOW) {
-                found.push(middle, y(high[row]), middle + pixel, top, middle, bottom, middle + pixel, y(low[row]));
+            if (rises && body >= HOLLOW) {
+                found.push(middle, y(high[row]), side, top, middle, bottom, side, y(low[row]));
                 found.push(edge, top, end, top + pixel, edge, bottom - pixel, end, bottom);
                 found.push(edge, top, edge + pixel, bottom, end - pixel, top, end, bottom);
             } else {
-                found.push(middle, y(high[row]), middle + pixel, y(low[row]), edge, top, end, bottom);
+                found.push(middle, y(high[row]), side, y(low[row]));
+                if (body > 2 * pixel) found.push(edge, top, end, bottom);
             }
         });
         const color = series.color?.[frame.theme];

@@ -3,7 +3,7 @@
 (orderflow => {
     "use strict";
 
-    const POLL_MS = 500, PATIENCE_MS = 60e3, BEHIND_SECONDS = 2;
+    const POLL_MS = 400, PATIENCE_MS = 60e3, BEHIND_SECONDS = 2;
 
     const shows = {version: null, tokens: {}, instrument: null};
     let wake = () => {};
@@ -49,7 +49,7 @@
         if (depth) orderflow.depth.take(depth);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
-        orderflow.paint();
+        orderflow.paint(true);
     }
 
     function tell() {

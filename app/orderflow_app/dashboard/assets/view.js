@@ -93,7 +93,8 @@
         const enough = BARS * orderflow.held.length;
         const fitting = Object.keys(SPANS).find(name => SPANS[name] >= enough);
         const chosen = orderflow.memory.get("span", fitting);
-        Object.assign(view, {range: null, width: null, follow: true, span: chosen in SPANS ? chosen : fitting});
+        const span = chosen in SPANS ? chosen : fitting;
+        Object.assign(view, {range: null, width: null, follow: true, span});
         tell();
     }
 
