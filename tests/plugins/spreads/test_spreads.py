@@ -44,6 +44,27 @@ def test_the_effective_spread_is_the_realised_one_and_the_impact() -> None:
     assert (realised[4], impact[4]) == pytest.approx((-0.04, 0.14))
 
 
+@pytest.mark.parametrize("side", ["buy", "sell"])
+@pytest.mark.parametrize("price", [0.3, 61804.7])
+def test_the_two_parts_add_up_to_the_last_digits(side: str, price: float) -> None:
+    market = [
+        book(0, [(price * 0.99, 1)], [(price * 1.01, 1)]),
+        trade(5, f"{price} {side} 1"),
+        book(10, [(price * 0.98, 1)], [(price * 1.03, 1)]),
+        book(20, [(price * 0.97, 1)], [(price * 1.03, 1)]),
+    ]
+    effective, realised, impact = (
+        bars(run_plugin(plugin, market), key)[0][4]
+        for plugin, key in (
+            (EffectiveSpread(name="it"), "it"),
+            (RealisedSpread(name="it", horizon_ms=10), "it"),
+            (RealisedSpread(name="it", horizon_ms=10), "it.impact"),
+        )
+    )
+
+    assert effective == pytest.approx(realised + impact, rel=1e-12, abs=1e-12)
+
+
 def test_a_trade_whose_horizon_lies_beyond_the_end_has_no_realised_spread() -> None:
     assert run_plugin(RealisedSpread(horizon_ms=20), MARKET) == []
 
