@@ -20,6 +20,7 @@ PARTS = {
     "cold": "the default run that finds no compiled kernels",
     "per_event": "the per-event pipelines",
     "lanes": "plugins of one's own in each lane",
+    "measures": "what each measure of the catalogue costs",
     "messages": "200,000 book rows, and other engines where they are installed",
     "memory": "a week of files",
     "store": "the default run with and without its store, and a store of 90 days",
@@ -67,6 +68,7 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
             default_run("storeless", "default run, no store", folder, out, WITHOUT_STORE),
             Case("store", "90 days of 20 series", script("store", out / "store"), FEW, part=True),
         ],
+        "measures": [Case("measures", "measures", script("measures", folder), rounds=1)],
         "help": [Case("help", "orderflow --help", _orderflow("--help"))],
     }
     wanted = {"scan", *parts}

@@ -27,7 +27,7 @@ class Table:
 
 def tables(results: Results) -> list[Table]:
     """Return the tables that there are results for."""
-    makers = (_targets, _day, _cpu, _stages, _lanes, _messages, _memory)
+    makers = (_targets, _day, _cpu, _stages, _lanes, _measures, _messages, _memory)
     return [table for make in makers if (table := make(results)).rows]
 
 
@@ -144,6 +144,19 @@ def _lanes(results: Results) -> Table:
         "CPU over the default run, in us a window.",
         ["", "one", f"{SIX} of them"],
         rows,
+    )
+
+
+def _measures(results: Results) -> Table:
+    if "measures" not in results.costs:
+        return Table("", "", [], [])
+    said = results.costs["measures"].said
+    return Table(
+        "Measures",
+        f"CPU beside the book over {said['windows']:,} windows, with bars and events: the least of "
+        "five rounds.",
+        ["", "ns a window"],
+        [[name, f"{cost:.0f}"] for name, cost in said["ns"].items()],
     )
 
 

@@ -98,7 +98,7 @@ class VolumeProfile(Metric):
         times = batches.trade_timestamp[first:]
         if len(times):
             row = self._ticks.of(batches.price[first:]) // self.settings.ticks
-            channel = (batches.side[first:] < 0).astype(np.int64)
+            sold = batches.side[first:] < 0
             bars = times // self.settings.window_ms
             sessions = self._sessions(times)
             for start, stop in stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions):
@@ -107,9 +107,11 @@ class VolumeProfile(Metric):
                 self._session = int(sessions[start])
                 part = slice(start, stop)
                 self._grid.reach(int(row[part].min()), int(row[part].max()))
-                place = row[part] - self._grid.low, channel[part]
-                np.add.at(self._grid.values, place, batches.size[first:][part])
+                place = 2 * (row[part] - self._grid.low) + sold[part]
+                np.add.at(self._grid.values.reshape(-1), place, batches.size[first:][part])
         self._advance(batches.last_time, batches)
+        if self._session is not None and len(times):
+            self._publish_cells(batches.last_time, closed=False)
 
     @hookimpl
     def on_end(self, end: int) -> None:
@@ -129,7 +131,6 @@ class VolumeProfile(Metric):
             known_at = self._known((self._bar + 1) * self.settings.window_ms, batches)
             if known_at < end:
                 self._sample_levels(known_at, "")
-                self._publish_cells(known_at, closed=False)
             self._bar = None
         if end <= time:
             known_at = self._known(end, batches)

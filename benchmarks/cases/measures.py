@@ -1,0 +1,101 @@
+"""What each measure of the catalogue costs a window, with its bars and events, beside the book.
+
+python benchmarks/cases/measures.py FOLDER
+
+Books are kept beforehand and replayed, so that what is told is the difference of two runs that do
+little else. The least of five rounds is taken.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.metadata import entry_points
+from itertools import islice
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+from orderflow_book import OrderBook
+from orderflow_sqlite.source import SqliteSource
+
+from orderflow_core import Block, Books, BookWindows, Plugin, Report, hookimpl
+from orderflow_core.bus.bus import Bus, drive
+from orderflow_core.running.digest import Account
+
+BLOCKS, ROUNDS = 40, 5
+MEASURES = (
+    *("obi", "cvd", "ofi", "trade_imbalance", "weighted_mid", "vamp", "microprice", "vwap"),
+    *("quoted_spread", "effective_spread", "realised_spread", "depth", "fill_cost"),
+    *("kyle", "amihud", "vpin", "large_trades", "sweeps"),
+    *("footprint", "profile", "heatmap", "liquidity"),
+)
+
+
+class Keep(Plugin):
+    """Keeps what the book publishes."""
+
+    def __init__(self) -> None:
+        super().__init__(name="keep")
+        self.books: list[Books] = []
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        """Keep a copy."""
+        names = ("bid_price", "bid_size", "ask_price", "ask_size", "bid_before", "ask_before")
+        self.books.append(replace(books, **{name: getattr(books, name).copy() for name in names}))
+
+
+class Replay(Plugin):
+    """Publishes books that were kept, in the place of the book."""
+
+    publishes = (Books,)
+
+    def __init__(self, books: Sequence[Books]) -> None:
+        super().__init__(name="book")
+        self._books = iter(books)
+        self._levels = books[0].levels
+
+    @property
+    def book_levels(self) -> int:
+        """How many levels a side the books carry."""
+        return self._levels
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None:
+        """Publish the next."""
+        self.publish(next(self._books))
+
+
+def seconds(plugins: Sequence[Plugin], blocks: Sequence[Block]) -> float:
+    """Return the CPU time that plugins take over blocks; raises what one of them raises."""
+    bus = Bus("measured", plugins, Account())
+    began = thread_time()
+    drive(bus, blocks, Report("", "running", 0, "measured", False, {}))
+    taken = thread_time() - began
+    for seat in bus.seats:
+        if seat.failure is not None:
+            raise seat.failure
+    return taken
+
+
+def main(folder: Path) -> dict[str, Any]:
+    """Return the nanoseconds a window of each measure."""
+    source = SqliteSource(path=folder)
+    blocks = list(islice(source.blocks(source.instruments()[0]), BLOCKS))
+    keep = Keep()
+    seconds([OrderBook(name="book", levels=50), keep], blocks)
+    found = {entry.name: entry.load() for entry in entry_points(group="orderflow.plugins")}
+    least: dict[str, float] = {}
+    for _ in range(ROUNDS + 1):  # the first one loads kernels
+        for name in ("", *MEASURES):
+            measured = [found[name](name=name)] if name else []
+            taken = seconds([Replay(keep.books), *measured], blocks)
+            least[name] = min(taken, least.get(name, taken))
+    windows = sum(map(len, blocks))
+    costs = {name: (least[name] - least[""]) / windows * 1e9 for name in MEASURES}
+    return {"windows": windows, "ns": costs}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]))))
