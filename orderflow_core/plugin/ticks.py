@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import numpy as np
 
+from orderflow_core.contract.facts import decimals_of, infer_facts
 from orderflow_core.events import BookWindows, Floats, Ints
 
-_MOST_DECIMALS = 12
 _ENOUGH = 10
+"""Fewer prices may all be multiples of a larger step than the tick."""
 
 
 class Ticks:
     """Prices as whole numbers of the instrument's tick.
 
     The tick is `given`, or found in the first book row that has levels: the largest step of which
-    all differences of its prices are multiples, or, where it has few, a one in its last decimal.
+    all its prices are multiples, or, where it has few, a one in their last decimal.
 
     Attributes:
         size: the tick, None until it is known.
@@ -51,15 +50,13 @@ class Ticks:
     def price(self, ticks: Ints | int) -> Floats:
         """Return the prices of whole numbers of ticks, with no more decimals than the tick has."""
         assert self.size is not None, "see() gives the tick"
-        decimals = -int(Decimal(repr(self.size)).as_tuple().exponent)
-        prices: Floats = np.round(np.asarray(ticks) * self.size, max(0, decimals))
+        prices: Floats = np.round(np.asarray(ticks) * self.size, decimals_of(self.size))
         return prices
 
 
 def _step(prices: Floats) -> float:
-    decimals = 0
-    while decimals < _MOST_DECIMALS and (np.round(prices, decimals) != prices).any():
-        decimals += 1
-    units = np.unique(np.rint(prices * 10.0**decimals).astype(np.int64))
-    step = int(np.gcd.reduce(np.diff(units))) if len(units) >= _ENOUGH else 1
-    return float(f"{step}e-{decimals}")
+    if len(prices) >= _ENOUGH:
+        tick = infer_facts(prices.tolist(), ()).tick
+        if tick is not None:
+            return tick
+    return float(f"1e-{max(map(decimals_of, prices.tolist()))}")

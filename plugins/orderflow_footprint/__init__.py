@@ -17,6 +17,7 @@ from orderflow_core import (
     Metric,
     MetricBars,
     PriceGrid,
+    Run,
     RunningSum,
     Series,
     Signal,
@@ -47,8 +48,9 @@ class Footprint(Metric):
     Not: volume at the bid or ask that was quoted: a buy is an aggressor's, which others call ask
     volume. By volume, not by count; on the full grid of prices, so that a price without trades is
     a neighbour too. The lowest and the highest price of a bar have no imbalance. Of equal volumes
-    the higher price is the point of control. Nothing is fitted. Without `tick` what was traded
-    before the first book row is left out; without `lot` it is the least size of the bar.
+    the higher price is the point of control. Nothing is fitted. Where no tick is
+    known it is that of the first book row, and what was traded before that is left out; where no
+    lot is known it is the least size of the bar.
 
     One-sided books: the book plays no part but for the tick.
 
@@ -59,9 +61,9 @@ class Footprint(Metric):
     class Settings(Metric.Settings):
         """The grid, and what an imbalance is."""
 
-        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        tick: float | None = Field(None, gt=0, description="default: the instrument's")
         ticks: int = Field(1, ge=1, description="height of a row in ticks")
-        lot: float | None = Field(None, gt=0, description="default: the least size of the bar")
+        lot: float | None = Field(None, gt=0, description="default: the instrument's")
         ratio: float = Field(3, gt=0, description="times the volume on the diagonal")
         stack: int = Field(3, ge=1, description="neighbouring imbalances that are a signal")
 
@@ -73,12 +75,19 @@ class Footprint(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._ticks = Ticks(self.settings.tick)
+        self._ticks = Ticks()
         self._delta = RunningSum(self.settings.window_ms)
         self._grid = PriceGrid(2)
         self._bar: int | None = None
         self._control = 0
         self._least = np.inf
+        self._lot: float | None = None
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        """Take tick and lot from the settings, or of what is known of the instrument."""
+        self._ticks = Ticks(self.settings.tick or run.facts.tick)
+        self._lot = self.settings.lot or run.facts.lot
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
@@ -161,7 +170,7 @@ class Footprint(Metric):
 
     def _tell_stacks(self, known_at: int) -> None:
         low, values = self._grid.used()
-        lot = self.settings.lot or self._least
+        lot = self._lot or self._least
         for side, imbalanced in zip(
             (1, -1), imbalances(values, self.settings.ratio, lot), strict=True
         ):

@@ -15,6 +15,7 @@ from orderflow_core import (
     Cells,
     Plugin,
     PluginSettings,
+    Run,
     Series,
     SettingsError,
     Ticks,
@@ -61,7 +62,7 @@ class HeatMap(Plugin):
 
         size: Literal["mean", "max", "last"] = Field("mean", description="what a cell holds")
         rows: int = Field(400, ge=2, le=10_000, description="rows about the mid")
-        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        tick: float | None = Field(None, gt=0, description="default: the instrument's")
         ticks: int | None = Field(
             None, ge=1, description="height of a row; default: such that rows span 2 % of the mid"
         )
@@ -71,7 +72,7 @@ class HeatMap(Plugin):
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._ticks = Ticks(self.settings.tick)
+        self._ticks = Ticks()
         self._series = Series(title="Heat map", pane="price", style="heat")
         self._height = self.settings.ticks or 1
         self._state = np.zeros(6, np.int64)
@@ -83,6 +84,11 @@ class HeatMap(Plugin):
         self._mid = np.nan
         self._windows: BookWindows | None = None
         self._books: Books | None = None
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        """Take the tick from the settings, or of what is known of the instrument."""
+        self._ticks = Ticks(self.settings.tick or run.facts.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:

@@ -17,6 +17,7 @@ from orderflow_core import (
     Ints,
     Metric,
     MetricBars,
+    Run,
     Series,
     SettingsError,
     Ticks,
@@ -71,7 +72,7 @@ class Liquidity(Metric):
 
         near: int = Field(10, ge=0, description="ticks from the touch that are near")
         reach: int = Field(200, ge=1, le=10_000, description="ticks to either side in the cells")
-        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        tick: float | None = Field(None, gt=0, description="default: the instrument's")
 
     settings: Settings
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars, Cells)
@@ -87,7 +88,7 @@ class Liquidity(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._ticks = Ticks(self.settings.tick)
+        self._ticks = Ticks()
         self._unbroken = Unbroken()
         self._windows: BookWindows | None = None
         self._flow: Bools = np.empty(0, np.bool_)
@@ -101,6 +102,11 @@ class Liquidity(Metric):
         self._low = 0
         self._sums = np.zeros((2, len(_SUMS)))  # bids and asks, each added up in order
         self._cells = np.zeros((2, 2 * self.settings.reach + 3, 3))
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        """Take the tick from the settings, or of what is known of the instrument."""
+        self._ticks = Ticks(self.settings.tick or run.facts.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:

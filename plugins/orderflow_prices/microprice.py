@@ -14,6 +14,7 @@ from orderflow_core import (
     Floats,
     Ints,
     Metric,
+    Run,
     Ticks,
     Unbroken,
     hookimpl,
@@ -55,7 +56,7 @@ class MicroPrice(Metric):
         spreads: int = Field(2, ge=1, le=20, description="spreads in ticks that are told apart")
         fit_seconds: int = Field(3600, ge=1, description="length of the time of a fit")
         adjustments: list[float] = Field([], description="G* in ticks by imbalance, beforehand")
-        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        tick: float | None = Field(None, gt=0, description="default: the instrument's")
 
     settings: Settings
     title = "Micro-price"
@@ -71,13 +72,18 @@ class MicroPrice(Metric):
         else:
             self._buckets, self._spreads = self.settings.buckets, self.settings.spreads
             self._adjustments = None
-        self._ticks = Ticks(self.settings.tick)
+        self._ticks = Ticks()
         self._unbroken = Unbroken()
         self._follows: Bools = np.empty(0, np.bool_)
         states = self._buckets * self._spreads
         self._counts = np.zeros((2 * _MOST_MOVE + 1, states, states))
         self._fit: int | None = None
         self._last = (-1, np.nan)
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        """Take the tick from the settings, or of what is known of the instrument."""
+        self._ticks = Ticks(self.settings.tick or run.facts.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:

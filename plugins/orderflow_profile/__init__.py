@@ -15,6 +15,7 @@ from orderflow_core import (
     Metric,
     MetricBars,
     PriceGrid,
+    Run,
     Series,
     Ticks,
     TradeBatches,
@@ -48,8 +49,9 @@ class VolumeProfile(Metric):
 
     Not: time at price; by volume. Ties go up, of the point of control and of the value area; its
     first bound is met by whole rows, so that it holds at least `share`. Prices are rounded to the
-    tick, then put into rows of `ticks` of them. Nothing is fitted. Without `tick` what was traded
-    before the first book row is left out. A session that the end cuts off has no final values.
+    tick, then put into rows of `ticks` of them. Nothing is fitted. Where no tick is known it is
+    that of the first book row, and what was traded before that is left out. A session that the
+    end cuts off has no final values.
 
     One-sided books: the book plays no part but for the tick.
 
@@ -61,7 +63,7 @@ class VolumeProfile(Metric):
         """The session, the grid, and how the value area grows."""
 
         reset: Literal["never", "day"] = Field("day", description="when a session begins")
-        tick: float | None = Field(None, gt=0, description="default: found in the first book row")
+        tick: float | None = Field(None, gt=0, description="default: the instrument's")
         ticks: int = Field(1, ge=1, description="height of a row in ticks")
         share: float = Field(0.7, gt=0, le=1, description="of the volume in the value area")
         rows: int = Field(1, ge=1, le=2, description="rows that are compared at once")
@@ -81,10 +83,15 @@ class VolumeProfile(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._ticks = Ticks(self.settings.tick)
+        self._ticks = Ticks()
         self._grid = PriceGrid(2)
         self._bar: int | None = None
         self._session: int | None = None
+
+    @hookimpl
+    def on_start(self, run: Run) -> None:
+        """Take the tick from the settings, or of what is known of the instrument."""
+        self._ticks = Ticks(self.settings.tick or run.facts.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:

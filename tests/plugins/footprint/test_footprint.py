@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from orderflow_footprint import Footprint, imbalances, runs
 
-from orderflow_core import Cells, Signal
+from orderflow_core import Cells, InstrumentFacts, Signal
 from orderflow_core.testing import (
     Moment,
     assert_same_results,
@@ -94,6 +94,16 @@ def test_a_row_may_have_several_ticks() -> None:
     [cells] = [each for each in events(published(ticks=2), Cells) if each.closed]
 
     assert (cells.low, cells.tick, cells.values.sum()) == (100.0, 0.2, VALUES.sum())
+
+
+def test_tick_and_lot_are_those_of_the_instrument_where_they_are_known() -> None:
+    market = [*trades(0, TAPE), update(1200)]
+    facts = InstrumentFacts(tick=0.1, lot=1)
+    found = run_plugin(Footprint(window_seconds=1), market, facts=facts)
+
+    [cells] = [each for each in events(found, Cells) if each.closed]
+    assert (cells.low, cells.tick, len(cells.values)) == (100.0, 0.1, 5)
+    assert [signal.value for signal in events(found, Signal)] == [3]
 
 
 def test_without_a_tick_it_is_that_of_the_first_book_row() -> None:
