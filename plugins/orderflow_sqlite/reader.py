@@ -85,13 +85,13 @@ class TableReader:
         counted: Input,
     ) -> None:
         self.refusals = Refusals()
-        self._database = database
-        self._relation = relation
-        self._columns = columns
+        self.database = database
+        self.relation = relation
+        self.columns = columns
         self._places = {name: place for place, name in enumerate(columns)}
-        self._stream = stream
-        self._clock = clock
-        self._counted = counted
+        self.stream = stream
+        self.clock = clock
+        self.counted = counted
         self._times: Ints | None = None
         self._batches: _Batches | None = None
         self._order = "id"
@@ -108,12 +108,12 @@ class TableReader:
     @property
     def where(self) -> str:
         """The file and the table, for messages."""
-        return f"{self._database.path}, table {self._relation.name}"
+        return f"{self.database.path}, table {self.relation.name}"
 
     @property
     def any_price(self) -> bool:
         """Whether prices may be 0 or negative."""
-        return self._stream.any_price
+        return self.stream.any_price
 
     def value(self, rows: RawRows, column: str, row: int) -> Value:
         """Return one value."""
@@ -121,11 +121,10 @@ class TableReader:
 
     def first(self, count: int, names: Sequence[str]) -> RawRows:
         """Return these columns of the first rows, in the order of their ids."""
-        needed = ("timestamp", *LEVEL) if self._relation.one_level else ()
-        columns = {name: self._columns[name] for name in (*names, *needed)}
+        columns = {name: self.columns[name] for name in (*names, *self.needed)}
         rows = self._room(len(columns), count)
         cursor = self._cursor(columns, "id", count)
-        with closing(cursor), self._database.errors():
+        with closing(cursor), self.database.errors():
             cursor.fetch(rows)
         return rows
 
@@ -135,44 +134,52 @@ class TableReader:
         They are in the order of their ids, or sorted by time where the stream says so and `by_id`
         does not forbid it. Raises InputError at the end where rows were refused and none was used.
         """
-        self._order = f"{TIME_IN_ORDER}, id" if self._stream.sort and not by_id else "id"
-        with closing(self._cursor(self._columns, self._order)) as cursor:
-            self._batches = _Batches(self._database, cursor, self._room, self._stream.batch)
-            while not self._stream.stopped:
+        self._order = f"{TIME_IN_ORDER}, id" if self.stream.sort and not by_id else "id"
+        with closing(self._cursor(self.columns, self._order)) as cursor:
+            self._batches = _Batches(self.database, cursor, self._room, self.stream.batch)
+            while not self.stream.stopped:
                 rows = self._batches.take()
                 if not len(rows):
                     break
-                self._counted.rows += rows.read
+                self.counted.rows += rows.read
                 self._times = None
                 yield rows
                 self._before += len(rows)
-        if not self._stream.stopped:
+        if not self.stream.stopped:
             self.refusals.check_used(self.where)
 
     def _cursor(self, columns: Mapping[str, str], order: str, limit: int = -1) -> Cursor:
         """Return a cursor over rows, or the first ones; where each is one level, over book rows."""
-        if not self._relation.one_level:
-            return self._database.select(self._relation.sql, columns, order, limit)
-        cursor = self._database.select(self._relation.sql, columns, order)
+        if not self.relation.one_level:
+            return self._select(columns, order, limit)
+        cursor = self._select(columns, order, -1)
         return LevelCursor(cursor, list(columns), SNAPSHOT, any_price=self.any_price)
+
+    def _select(self, columns: Mapping[str, str], order: str, limit: int) -> Cursor:
+        return self.database.select(self.relation.sql, columns, order, limit)
+
+    @property
+    def needed(self) -> Sequence[str]:
+        """The columns that are read whatever is asked for."""
+        return ("timestamp", *LEVEL) if self.relation.one_level else ()
 
     @property
     def _room(self) -> type[RawRows]:
-        return LevelRows if self._relation.one_level else RawRows
+        return LevelRows if self.relation.one_level else RawRows
 
     def times(self, rows: RawRows) -> Ints | None:
         """Return the rows' times in ms if all of them are in order, else None."""
         times = self._read(rows)
         if self.has(OWN) and not (rows.integers(self.place(OWN)) == 1).all():
             return None
-        last, stop = self._stream.last_time, self._stream.stop
+        last, stop = self.stream.last_time, self.stream.stop
         before = times[0] if last is None else last
         ordered = bool((times[1:] >= times[:-1]).all()) and NO_TIME < before <= times[0]
         if not ordered or (stop is not None and times[-1] >= stop):
             return None
         if times[-1] - (times[-2] if len(times) > 1 else before) > DAY_MS:
             return None
-        self._stream.last_time = int(times[-1])
+        self.stream.last_time = int(times[-1])
         return times
 
     def time(
@@ -188,7 +195,7 @@ class TableReader:
             self.refuse(rows, row, OTHER_INSTRUMENT, "instrument", known)
             return None
         if time == NO_TIME:
-            reason = refusal(self.value(rows, "timestamp", row), self._clock)
+            reason = refusal(self.value(rows, "timestamp", row), self.clock)
             self.refuse(rows, row, reason, "timestamp")
             return None
         if self._is_far(rows, row, time):
@@ -196,18 +203,18 @@ class TableReader:
             return None
         if not may_go_back:
             self._check_order(rows, row, time, advice)
-        self._stream.last_time = time
-        return None if self._stream.stopped else time
+        self.stream.last_time = time
+        return None if self.stream.stopped else time
 
     @property
     def stopped(self) -> bool:
         """Whether the end of the range has been reached."""
-        return self._stream.stopped
+        return self.stream.stopped
 
     def is_asked_for(self, rows: RawRows, row: int) -> bool:
         """Whether a row's time is in the range."""
         time = int(self._read(rows)[row])
-        return self._stream.asks_for(None if time == NO_TIME else time)
+        return self.stream.asks_for(None if time == NO_TIME else time)
 
     def refuse(
         self, rows: RawRows, row: int, reason: str, column: str, time: int | None = None
@@ -217,7 +224,7 @@ class TableReader:
         `column` has what is wrong with it; `time` is the row's where that is known and no row has
         been read with it.
         """
-        if not self._stream.asks_for(time):
+        if not self.stream.asks_for(time):
             return
         where = self._where(rows, row)
         value = None
@@ -225,11 +232,11 @@ class TableReader:
             value = shown(self._found(rows, row, column))
             self.refusals.examples[reason] = f"{value} of id {self._id(rows, row)}"
         self.refusals.counts[reason] += 1
-        self._stream.ledger.refuse(reason, where, value)
+        self.stream.ledger.refuse(reason, where, value)
 
     def _read(self, rows: RawRows) -> Ints:
         if self._times is None:
-            self._times = read_times(rows, self.place("timestamp"), self._clock)
+            self._times = read_times(rows, self.place("timestamp"), self.clock)
         return self._times
 
     def is_own(self, rows: RawRows, row: int) -> bool:
@@ -238,7 +245,7 @@ class TableReader:
 
     def _is_far(self, rows: RawRows, row: int, time: int) -> bool:
         """Whether a time is more than a day from both rows around it, which are of one hour."""
-        before = self._stream.last_time
+        before = self.stream.last_time
         if before is None or abs(time - before) <= DAY_MS:
             return False
         after = self._time_after(rows, row)
@@ -251,14 +258,14 @@ class TableReader:
         times = self._read(rows)
         for some, first in ((rows, row + 1), (ahead, 0)):
             if some is ahead:
-                times = read_times(ahead, self.place("timestamp"), self._clock)
+                times = read_times(ahead, self.place("timestamp"), self.clock)
             for other in range(first, len(some)):
                 if times[other] != NO_TIME and self.is_own(some, other):
                     return int(times[other])
         return None
 
     def _check_order(self, rows: RawRows, row: int, time: int, advice: str | None) -> None:
-        last = self._stream.last_time
+        last = self.stream.last_time
         if last is not None and time < last:
             raise InputError(
                 f"{self._where(rows, row)}: timestamp {time} after {last}; {advice or SORT}"
@@ -270,8 +277,8 @@ class TableReader:
             return self.value(rows, column, row)
         if isinstance(rows, LevelRows):
             return self.value(rows, "price", row)
-        return self._database.value(
-            f"SELECT {column} FROM {self._relation.sql} ORDER BY {self._order} "
+        return self.database.value(
+            f"SELECT {column} FROM {self.relation.sql} ORDER BY {self._order} "
             f"LIMIT 1 OFFSET {self._before + row}"
         )
 

@@ -198,6 +198,6 @@ def check_overlaps(recordings: Sequence[Recording], spans: Sequence[dict[TableNa
                 raise InputError(
                     f"{earlier[0].path} and {recording.path} overlap in time: table {table} "
                     f"ends at {earlier[1].last} in the one and begins at {span[table].first} "
-                    "in the other"
+                    'in the other; overlap = "merge" in [source] reads them as one'
                 )
             earlier = recording, span[table]

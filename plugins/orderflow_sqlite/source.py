@@ -25,6 +25,7 @@ from orderflow_sqlite.files import (
 from orderflow_sqlite.first_rows import SequenceKind
 from orderflow_sqlite.instruments import Kept, instruments_of
 from orderflow_sqlite.layout import Columns, Layout, Sides, TableName, Tables
+from orderflow_sqlite.merging import Merged, overlapping
 from orderflow_sqlite.reader import Stream
 from orderflow_sqlite.recording import Recording, check_overlaps
 from orderflow_sqlite.repeats import DuplicateRule, Repeats
@@ -75,6 +76,9 @@ class SqliteSource(Source):
             False,
             description="sort rows without numbers by time first; slower, and needs room on the "
             "disk",
+        )
+        overlap: Literal["stop", "merge"] = Field(
+            "stop", description="files that overlap in time: merge them by their numbers or times"
         )
         price: Literal["positive", "any"] = Field(
             "positive", description="any: prices may be 0 or negative, as those of spreads"
@@ -188,11 +192,13 @@ class SqliteSource(Source):
         settings = self.settings
         self.ledger.inputs = [recording.counted for recording in recordings]
         spans = [recording.spans(settings.sort) for recording in recordings]
-        check_overlaps(recordings, spans)
-        books = self._book_rows(recordings, self._table("book", instrument, settings.book_batch))
-        trades = self._trade_rows(
-            recordings, self._table("trades", instrument, settings.trade_batch)
-        )
+        read: Sequence[Recording | Merged] = recordings
+        if settings.overlap == "merge":
+            read = overlapping(recordings, spans)
+        else:
+            check_overlaps(recordings, spans)
+        books = self._book_rows(read, self._table("book", instrument, settings.book_batch))
+        trades = self._trade_rows(read, self._table("trades", instrument, settings.trade_batch))
         return join(instrument, books, trades, self._asked_for(spans), settings.trade_batch)
 
     def _table(self, table: TableName, instrument: str, batch: int) -> Stream:
@@ -208,7 +214,9 @@ class SqliteSource(Source):
             settings.price == "any",
         )
 
-    def _book_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[BookRows]:
+    def _book_rows(
+        self, recordings: Sequence[Recording | Merged], stream: Stream
+    ) -> Iterator[BookRows]:
         settings = self.settings
         reading = BookReading(
             self.ledger,
@@ -224,7 +232,9 @@ class SqliteSource(Source):
                     yield from reading.read(reader)
         yield from reading.end()
 
-    def _trade_rows(self, recordings: Sequence[Recording], stream: Stream) -> Iterator[TradeRows]:
+    def _trade_rows(
+        self, recordings: Sequence[Recording | Merged], stream: Stream
+    ) -> Iterator[TradeRows]:
         reading = TradeReading(
             self.ledger, Repeats(self.settings.duplicates, always=self.settings.sort)
         )

@@ -27,6 +27,7 @@ from tests.inputs.making import (
     numbered,
     one_level,
     overlapping,
+    packed,
     refreshed,
     replayed,
     shuffled,
@@ -35,6 +36,7 @@ from tests.inputs.making import (
     wal_with_rows,
     whole_books,
     with_book_row,
+    woven,
 )
 from tests.plugins.sqlite.make import book_row, execute, trade_row, write
 
@@ -76,6 +78,17 @@ FILES: dict[str, Case] = {
     ),
     "files whose names are not in the order of their times": halves(NEXT, NAME),
     "files of one instrument that overlap in time": Case(overlapping),
+    'such files, with `overlap = "merge"`': Case(
+        woven, ["source.overlap=merge"], same=False, counts={"windows": 5, "trades": 3}
+    ),
+    "files in folders below, with `**` in `path`": Case(
+        lambda folder: market(folder / "2026" / "01"), ["source.path=data/**/*.db"]
+    ),
+    "files by the hour, with `%H` in `pattern`": Case(
+        lambda folder: market(folder).rename(folder / "TEST-USDT_2026-01-01_00.db"),
+        ["source.pattern={instrument}_%Y-%m-%d_%H.db"],
+    ),
+    "a file that is packed with gzip": Case(packed, ["source.path=data"]),
 }
 TABLES: dict[str, Case] = {
     "no table `book`, and another that looks like it": changed("ALTER TABLE book RENAME TO l2"),

@@ -1,5 +1,6 @@
 """A small market, and what is done to it to make an input that a rule is about."""
 
+import gzip
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -51,6 +52,7 @@ class Case:
 
 def market(folder: Path) -> Path:
     """Write the plain market."""
+    folder.mkdir(parents=True, exist_ok=True)
     return write(folder / NAME, BOOK, TRADES)
 
 
@@ -266,6 +268,18 @@ def replayed(*settings: str) -> Case:
         same=False,
         counts={"windows": 5, "trades": 3, "duplicates": 2},
     )
+
+
+def woven(folder: Path) -> None:
+    """Write every other row into another file of the same time."""
+    write(folder / NAME, BOOK[::2], TRADES[::2])
+    write(folder / NEXT, BOOK[1::2], TRADES[1::2])
+
+
+def packed(folder: Path) -> None:
+    path = market(folder)
+    path.with_name(f"{NAME}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
 
 
 def overlapping(folder: Path) -> None:
