@@ -79,10 +79,17 @@ class Reading:
 
 
 def read(
-    paths: Sequence[Path], snapshot_levels: int = 50, instrument: str | None = None
+    paths: Sequence[Path],
+    snapshot_levels: int = 50,
+    instrument: str | None = None,
+    *,
+    sort: bool = False,
 ) -> Reading:
-    """Read recordings, in the order given, as one stream, and count what is refused or odd."""
-    reader = _Reader(snapshot_levels, instrument)
+    """Read recordings, in the order given, as one stream, and count what is refused or odd.
+
+    With `sort` the rows of a table without numbers are put in the order of their times.
+    """
+    reader = _Reader(snapshot_levels, instrument, sort)
     for path in paths:
         uri = f"{path.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as database:
@@ -132,8 +139,8 @@ def _is_of_others(database: sqlite3.Connection, instrument: str) -> bool:
 
 
 class _Reader:
-    def __init__(self, snapshot_levels: int, instrument: str | None) -> None:
-        self.snapshot_levels, self.instrument = snapshot_levels, instrument
+    def __init__(self, snapshot_levels: int, instrument: str | None, sort: bool) -> None:
+        self.snapshot_levels, self.instrument, self.sort = snapshot_levels, instrument, sort
         self.books: list[Numbered] = []
         self.trades: list[Trade] = []
         self.refused: Counter[str] = Counter()
@@ -192,6 +199,8 @@ class _Reader:
         A time that is a day from those around it, which are of one hour, is none.
         """
         clock = Clock([row["timestamp"] for row in rows[:100]])
+        if self.sort and not may_go_back:
+            rows = sorted(rows, key=lambda row: exact_time(row["timestamp"], clock.unit) or 0)
         times = [clock.read(row["timestamp"]) if self._is_own(row) else None for row in rows]
         for place, row in enumerate(rows):
             time, last = times[place], self.last[table]
@@ -289,11 +298,11 @@ def _kind_of_numbers(rows: list[dict[str, Any]]) -> tuple[str | None, bool]:
 
 
 def parse_number_of_row(value: object) -> int | None:
-    """A whole number, or a text of one; None for anything else."""
+    """A whole number of 64 bits, or a text of one; None for anything else."""
     if isinstance(value, Text):
         found = re.fullmatch(rb"[ \t\n\v\f\r]*([+-]?[0-9]+)([.]0*)?[ \t\n\v\f\r]*", value)
-        return int(found[1]) if found else None
-    if isinstance(value, int | float) and math.isfinite(value) and value == int(value):
+        value = int(found[1]) if found else None
+    if isinstance(value, int | float) and abs(value) < 1 << 63 and value == int(value):
         return int(value)
     return None
 
@@ -330,6 +339,12 @@ def _is_usual(time: int | None) -> bool:
 
 
 def milliseconds(value: object, unit: str) -> int | None:
+    """A time, rounded down."""
+    time = exact_time(value, unit)
+    return None if time is None else math.floor(time)
+
+
+def exact_time(value: object, unit: str) -> Fraction | None:
     """A number, or a text of one, in its unit; else a date of ISO 8601, of UTC where it is bare."""
     if isinstance(value, bytes):
         text = value.decode("ascii", "replace")
@@ -339,14 +354,15 @@ def milliseconds(value: object, unit: str) -> int | None:
         text = repr(value)
     else:
         return None
-    return math.floor(Fraction(text.rstrip(".")) * UNITS[unit])
+    return Fraction(text.rstrip(".")) * UNITS[unit]
 
 
-def _of_date(text: str) -> int | None:
+def _of_date(text: str) -> Fraction | None:
     try:
         date = datetime.fromisoformat(text)
         date = date if date.tzinfo else date.replace(tzinfo=UTC)
-        return (date - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+        microseconds = (date - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        return Fraction(microseconds, 1_000)
     except (ValueError, OverflowError):
         return None
 

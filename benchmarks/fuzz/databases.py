@@ -274,17 +274,23 @@ _CHANGES: tuple[Callable[[Random], Statement], ...] = (
 Wanted = tuple[oracle.Result, Reading]
 
 
-def check(content: bytes, path: Path) -> Tally:
-    """Write the database and compare the run over it with the oracle's."""
+def check(content: bytes, path: Path, *, sort: bool = False, cut: bool = False) -> Tally:
+    """Write the database and compare the run over it with the oracle's.
+
+    It may be read sorted by time, and cut into two files of one stream.
+    """
     path.write_bytes(content)
+    second = path.with_name(path.name.replace("01.db", "02.db"))
+    second.unlink(missing_ok=True)
+    paths = [path, second] if cut and _cut(path, second) else [path]
     tally = Tally()
-    wanted = _by_oracle(path)
+    wanted = _by_oracle(paths, sort=sort)
     try:
-        source = SqliteSource(path=path)
+        source = SqliteSource(path=path if len(paths) == 1 else path.parent, sort=sort)
         found = replay(source.blocks(INSTRUMENT), WINDOW_SECONDS, LEVELS)
     except InputError as error:
         outcome = "refused by both" if isinstance(wanted, str) else "refused"
-        if str(path) in str(error):
+        if any(str(each) in str(error) for each in paths):
             tally.outcomes[outcome] += 1
         else:
             tally.wrong.append(f"the error does not name the file: {error}")
@@ -301,9 +307,24 @@ def check(content: bytes, path: Path) -> Tally:
     return tally
 
 
-def _by_oracle(path: Path) -> Wanted | str:
+def _cut(path: Path, second: Path) -> bool:
+    """Move the later rows into a second file; return whether both are there then."""
+    second.write_bytes(path.read_bytes())
     try:
-        read = oracle.read([path], instrument=INSTRUMENT)
+        for each, side in ((path, ">"), (second, "<=")):
+            with closing(sqlite3.connect(each)) as database:
+                for table in _TABLES:
+                    database.execute(f"DELETE FROM {table} WHERE id {side} 20")
+                database.commit()
+    except sqlite3.Error:
+        second.unlink()
+        return False
+    return True
+
+
+def _by_oracle(paths: Sequence[Path], *, sort: bool) -> Wanted | str:
+    try:
+        read = oracle.read(paths, instrument=INSTRUMENT, sort=sort)
     except _REFUSALS as error:
         return repr(error)
     return oracle.run(read.rows, read.trades, WINDOW_SECONDS, LEVELS, keep_books=True), read
