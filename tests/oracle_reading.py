@@ -96,8 +96,9 @@ def read(
             database.text_factory = Text
             if instrument and _is_of_others(database, instrument):
                 continue
-            reader.read_book(_select(database, "book"))
-            reader.read_trades(_select(database, "trades"))
+            for table, read_rows in (("book", reader.read_book), ("trades", reader.read_trades)):
+                if _is_there(database, table):
+                    read_rows(_select(database, table))
     rows, stale = follow(reader.books)
     times = list(accumulate((row.timestamp for row in rows), max))
     late = sum(row.timestamp < time for row, time in zip(rows, times, strict=True))
@@ -113,6 +114,17 @@ def _select(database: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
     order = _order(database, table, there)
     found = database.execute(f"SELECT {columns}, {order} AS place FROM {table} ORDER BY place")
     return [{**dict(zip(names, row, strict=False)), "id": row[-1]} for row in found]
+
+
+def _is_there(database: sqlite3.Connection, table: str) -> bool:
+    """Whether a file has a table; raises KeyError where another one looks like it."""
+    listed = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    names = [str(name, "utf-8").lower() for (name,) in listed]
+    needed = {"timestamp", "bids", "asks"} if table == "book" else {"price", "size", "side"}
+    alike = [name for name in names if name not in COLUMNS and needed <= _columns(database, name)]
+    if table not in names and (alike or not set(COLUMNS) & set(names)):
+        raise KeyError(table)
+    return table in names
 
 
 def _columns(database: sqlite3.Connection, table: str) -> set[str]:
