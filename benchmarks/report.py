@@ -18,7 +18,7 @@ from benchmarks.plan import PEERS
 from benchmarks.results import Results
 from benchmarks.tables import tables
 
-PACKAGES = ("orderflow", "numpy", "numba", "pluggy", "pydantic", "orjson", *PEERS)
+PACKAGES = ("orderflow-bus", "numpy", "numba", "pluggy", "pydantic", "orjson", *PEERS)
 
 
 def show(results: Results, console: Console) -> None:

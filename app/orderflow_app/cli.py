@@ -13,7 +13,7 @@ try:
 
     from orderflow_app import streams
     from orderflow_app.command import Command
-    from orderflow_app.commands import Commands
+    from orderflow_app.commands import OWN, Commands
     from orderflow_app.kinds import Kind
 except KeyboardInterrupt:  # before there is a command that could end itself
     sys.exit(130)
@@ -33,7 +33,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"orderflow {version('orderflow')}")
+        typer.echo(f"orderflow {version(OWN)}")
         raise typer.Exit
 
 

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from orderflow_app.command import Command
 
 GROUP = "orderflow.commands"
-_OWN = "orderflow"
+OWN = "orderflow-bus"  # as in orderflow_core, which takes long to import
 _FIT = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -31,7 +31,7 @@ class Commands(TyperGroup):
         """Return the command of this name; the host's own go before those of other packages."""
         own = super().get_command(ctx, cmd_name)
         entries = _brought().get(cmd_name, [])
-        ours = [entry for entry in entries if _owner(entry).startswith(f"{_OWN} ")]
+        ours = [entry for entry in entries if _owner(entry).startswith(f"{OWN} ")]
         if own or ours:
             for entry in entries:
                 if entry not in ours:

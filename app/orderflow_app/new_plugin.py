@@ -6,13 +6,13 @@ import keyword
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from string import Template
 
 from orderflow_app.kinds import Kind
+from orderflow_core.contract.api import DISTRIBUTION, own_version
 from orderflow_core.contract.series import OWN_PANES
 from orderflow_core.errors import OutputError, SettingsError
 from orderflow_core.settings.discovery import installed
@@ -89,7 +89,7 @@ def plugin_package(name: str, folder: Path, kind: Kind) -> NewPlugin:
     values |= {
         "module": module,
         "distribution": distribution,
-        "version": version("orderflow"),
+        "requirement": _requirement(),
         "imports": "\n".join([*_kit(kind), "", own]),
         "table": table,
     }
@@ -103,6 +103,13 @@ def plugin_package(name: str, folder: Path, kind: Kind) -> NewPlugin:
     }
     test = f"uv pip install --editable {root.as_posix()} && pytest {root.as_posix()}"
     return NewPlugin(contents, f"{table}\n", test)
+
+
+def _requirement() -> str:
+    """Return this distribution, below the next version that may change the API of plugins."""
+    major, minor = own_version().split(".")[:2]
+    ceiling = f"{major}.{int(minor) + 1}" if major == "0" else f"{int(major) + 1}"
+    return f"{DISTRIBUTION}>={own_version()},<{ceiling}"
 
 
 def _table(name: str, kind: Kind) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import EntryPoint, version
 
-DISTRIBUTION = "orderflow"
+DISTRIBUTION = "orderflow-bus"
 API = 1
 """Goes up when a plugin that is written for the one before may no longer work."""
 

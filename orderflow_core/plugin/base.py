@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Block, MetricBars, Published
@@ -88,7 +89,7 @@ class Run:
     facts: InstrumentFacts = field(default_factory=InstrumentFacts)
     source: SourceSettings | None = None
     run: BaseModel | None = None
-    version: str = ""
+    version: str = field(default_factory=own_version)
     fingerprint: str = ""
 
     def copy(self) -> Run:

@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from orderflow_core.bus.bus import Bus
+from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.instruments import is_simulated
 from orderflow_core.contract.report import PluginReport, Report, RunStatus
@@ -304,7 +304,7 @@ def _plugin_report(table: Table) -> PluginReport:
 
 def _report(settings: Settings, instrument: str, plugins: Iterable[PluginReport]) -> Report:
     return Report(
-        version=version("orderflow"),
+        version=own_version(),
         status="running",
         pid=os.getpid(),
         instrument=instrument,

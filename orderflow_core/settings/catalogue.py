@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from orderflow_core.bus.declared import taken_events
 from orderflow_core.bus.hooks import hooks_of
+from orderflow_core.contract.api import DISTRIBUTION
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import BookWindows, TradeBatches
 from orderflow_core.plugin.base import Plugin, Source
@@ -133,7 +134,7 @@ def _kind(found: Found) -> Kind:
 def _where(found: Found) -> Where:
     if found.version == "local":
         return "local"
-    return "builtin" if found.origin == "orderflow" else "installed"
+    return "builtin" if found.origin == DISTRIBUTION else "installed"
 
 
 def settings_of(model: type[BaseModel]) -> list[Setting]:

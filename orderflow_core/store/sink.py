@@ -51,6 +51,7 @@ class StoreSink(Plugin):
 
     Attributes:
         fingerprint: that of the run's settings.
+        version: that of orderflow.
         described: each series that was kept, by kind and key.
         open_bars: where the bar begins that is not closed yet, by kind and key of its series.
 
@@ -65,6 +66,7 @@ class StoreSink(Plugin):
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self.fingerprint = ""
+        self.version = ""
         self.described: dict[tuple[str, str], Series] = {}
         self.open_bars: dict[tuple[str, str], int] = {}
         self.__lengths: dict[str, int] = {}
@@ -86,7 +88,7 @@ class StoreSink(Plugin):
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Learn how long the bars of each series are."""
-        self.fingerprint = run.fingerprint
+        self.fingerprint, self.version = run.fingerprint, run.version
         for key, table in run.series.items():
             length = getattr(run.settings.get(table), "window_ms", None)
             if isinstance(length, int):

@@ -42,7 +42,8 @@ def ask(sql: str, path: Path, settings: str | None = None) -> Answer:
         import duckdb
     except ModuleNotFoundError as error:
         raise SettingsError(
-            "orderflow query needs duckdb, which is not installed: pip install 'orderflow[query]'"
+            "orderflow query needs duckdb, which is not installed: "
+            "pip install 'orderflow-bus[query]'"
         ) from error
     store = open_store(path)
     connection = duckdb.connect()

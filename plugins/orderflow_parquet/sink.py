@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -202,7 +201,7 @@ class ParquetSink(StoreSink):
         first = begin if self._first is None else max(begin, self._first)
         last = end if over or day.last is None else day.last + 1
         return Footer(
-            version=version("orderflow"),
+            version=self.version,
             kind=kind,
             instrument=self.instrument,
             settings=self.fingerprint,

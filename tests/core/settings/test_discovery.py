@@ -36,7 +36,7 @@ def problem(folder: Path, code: str, name: str = "Spread") -> str:
 def test_an_installed_plugin_is_found_with_its_version_and_distribution() -> None:
     found = find("obi", Path())
 
-    assert (found.plugin_class.__name__, found.origin) == ("Obi", "orderflow")
+    assert (found.plugin_class.__name__, found.origin) == ("Obi", "orderflow-bus")
     assert found.version[0].isdigit()
 
 
@@ -236,11 +236,11 @@ def test_a_distribution_that_is_written_for_another_api_is_told(
 
 
 def test_a_module_of_a_distribution_has_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    owners = {"orderflow_cvd": ["orderflow"]}
+    owners = {"orderflow_cvd": ["orderflow-bus"]}
     monkeypatch.setattr(discovery, "_packages", lambda: owners)
     found = find("orderflow_cvd:Cvd", Path())
 
-    assert (found.version, found.origin) == (version("orderflow"), "orderflow")
+    assert (found.version, found.origin) == (version("orderflow-bus"), "orderflow-bus")
 
 
 @pytest.mark.parametrize(

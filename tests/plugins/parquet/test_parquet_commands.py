@@ -96,7 +96,7 @@ def test_a_missing_duckdb_is_told_with_what_mends_it(
     done = query(folder, SQL)
 
     assert done.returncode == 2
-    assert "needs duckdb, which is not installed: pip install 'orderflow[query]'" in done.stderr
+    assert "needs duckdb, which is not installed: pip install 'orderflow-bus[query]'" in done.stderr
 
 
 def test_an_export_writes_csv(folder: Path) -> None:
