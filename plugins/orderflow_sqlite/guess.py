@@ -75,7 +75,7 @@ def guess(database: Database, *, named: bool) -> Guess:
     if book is None and trades is None:
         return found
     for role, table in (("book", book), ("trades", trades)):
-        name = table.name if table else ""
+        name = table.name if table else database.find(role) or ""
         if name != role:
             found.tables[role] = name
     if book:

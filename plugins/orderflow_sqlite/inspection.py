@@ -78,7 +78,7 @@ def inspect_path(path: Path) -> Inspection:
             found.files = len(files)
             found.bytes = sum(file.path.stat().st_size for file in files)
             settings |= _look(files[0].path, found, named=files[0].instrument is not None)
-            if not (files[0].instrument or _instrument(settings)):
+            if not files[0].instrument and not _names_instruments(found):
                 settings["pattern"] = suggested_pattern(files[0].path.name) or PATTERN
         found.settings = _toml(settings)
         _read(SqliteSource(**settings), found)
@@ -98,9 +98,8 @@ def _pattern(path: Path) -> str | None:
     return patterns.most_common(1)[0][0] if patterns else None
 
 
-def _instrument(settings: Mapping[str, Any]) -> bool:
-    """Whether a column tells the instrument."""
-    return any("instrument" in each for each in settings.get("columns", {}).values())
+def _names_instruments(found: Inspection) -> bool:
+    return any(facts.instruments for facts in found.tables.values())
 
 
 def _look(path: Path, found: Inspection, *, named: bool) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_instruments_that_are_no_names_are_an_input_error(names: Any) -> None:
         prepare(settings_of(Garbles))
 
 
-@pytest.mark.parametrize("name", ["", "../A", "A/B", ".A", "A B", "Ä"])
+@pytest.mark.parametrize("name", ["", "A\n", "A\u202e", "A" * 300])
 def test_a_name_that_could_leave_its_folder_is_an_input_error(name: str) -> None:
     with pytest.raises(InputError, match="is no name of an instrument"):
         prepare(settings_of(source_of({name: rows([0])})))
