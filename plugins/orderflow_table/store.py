@@ -112,12 +112,14 @@ def _known(kind: str) -> str:
 
 def _rows(path: Path, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
     try:
-        uri = f"{path.resolve().as_uri()}?mode=ro"
+        uri = f"{path.resolve().as_uri()}?mode=rw"  # what a kill left half done is taken back
         with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
             [schema] = connection.execute("PRAGMA user_version").fetchone()
             if schema > SCHEMA:
                 raise InputError(f"{path} is of schema {schema}; this orderflow reads {SCHEMA}")
-            yield from connection.execute(sql, values).fetchall()
+            if schema:  # else a run was killed before it had made its tables
+                connection.execute("PRAGMA query_only = ON")
+                yield from connection.execute(sql, values).fetchall()
     except sqlite3.Error as error:
         raise InputError(f"{path} cannot be read: {error}") from error
 

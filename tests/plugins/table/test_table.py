@@ -216,6 +216,14 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         keep(tmp_path)
 
 
+def test_a_database_without_tables_yet_has_no_results(tmp_path: Path) -> None:
+    (tmp_path / "results.db").touch()
+
+    assert TableStore(tmp_path).instruments() == []
+    keep(tmp_path)
+    assert TableStore(tmp_path).instruments() == [INSTRUMENT]
+
+
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "orderflow_table.database._insert", lambda kind: f"SELECT no_room FROM {kind}"
