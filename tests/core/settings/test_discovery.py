@@ -54,7 +54,7 @@ def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:
 
 
 def test_a_name_like_none_is_told_with_all_there_are() -> None:
-    with pytest.raises(SettingsError, match="there are .*book, .*cvd, .*sqlite"):
+    with pytest.raises(SettingsError, match=r"there are .*book, .*cvd, .*sqlite"):
         find("zzzz", Path())
 
 
