@@ -15,6 +15,8 @@ from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 
 MOST_AT_ONCE = 65_536
 """Rows of one millisecond after which a block is cut in the midst of it."""
+ALONE = 4_096
+"""Trades in a window where there is no book; a setting would change the windows, and the digest."""
 
 
 def join(
@@ -22,7 +24,6 @@ def join(
     books: Iterable[BookRows],
     trades: Iterable[TradeRows],
     span: Span,
-    alone: int = MOST_AT_ONCE,
 ) -> Iterator[Block]:
     """Join chunks of book rows and of trades into blocks, about one a chunk of book rows.
 
@@ -30,14 +31,14 @@ def join(
     Row i is open in `[timestamp[i], timestamp[i + 1])`; of rows with equal timestamps the last
     one has the trades. Trades before the first book row come in an opening window; the last
     window runs to one ms after the later of its row and the last trade. Where there are no book
-    rows at all, each window has whole milliseconds of at most `alone` trades, or one millisecond of
+    rows at all, each window has whole milliseconds of at most `ALONE` trades, or one millisecond of
     more. Raises InputError where times decrease.
     """
     tape = _Tape(_in_order("trades", trades))
     chunks = whole_milliseconds(_in_order("book rows", books))
     chunk, until = next(chunks, (None, None))
     if chunk is None:
-        yield from _trades_alone(instrument, tape, span, alone)
+        yield from _trades_alone(instrument, tape, span)
         return
     opening = tape.take(before=int(chunk.timestamp[0]))
     if len(opening):
@@ -98,11 +99,11 @@ def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> B
     return replace(block, opening=True)
 
 
-def _trades_alone(instrument: str, tape: _Tape, span: Span, most: int) -> Iterator[Block]:
+def _trades_alone(instrument: str, tape: _Tape, span: Span) -> Iterator[Block]:
     """Yield windows without levels, each up to the next one."""
-    trades = tape.take_some(most)
+    trades = tape.take_some(ALONE)
     while len(trades):
-        following = tape.take_some(most)
+        following = tape.take_some(ALONE)
         end = int(following.timestamp[0]) if len(following) else last_end(0, trades.timestamp)
         yield opening_block(instrument, trades, end, span)
         trades = following

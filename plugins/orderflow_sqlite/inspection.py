@@ -65,6 +65,11 @@ class Inspection:
         """Whether a run with these settings would accept it."""
         return self.problem is None
 
+    @property
+    def adapted(self) -> bool:
+        """Whether the settings say more than where it is."""
+        return self.settings.count(" = ") > 1
+
 
 def inspect_path(path: Path) -> Inspection:
     """Read all that there is as a run would, by the settings that suit it, and tell of it."""
@@ -206,7 +211,8 @@ def _rows(found: Inspection) -> Iterator[tuple[str, str]]:
     yield "gaps", ", ".join(_gap(gap) for gap in found.gaps[:5]) or "none above 60 s"
     if len(found.gaps) > 5:
         yield "", f"and {len(found.gaps) - 5:,} more"
-    yield "a run", "would accept it" if found.accepted else f"would not accept it: {found.problem}"
+    accepts = "would accept it with the settings below" if found.adapted else "would accept it"
+    yield "a run", accepts if found.accepted else f"would not accept it: {found.problem}"
 
 
 def _gap(gap: Gap) -> str:

@@ -199,7 +199,7 @@ class SqliteSource(Source):
             check_overlaps(recordings, spans)
         books = self._book_rows(read, self._table("book", instrument, settings.book_batch))
         trades = self._trade_rows(read, self._table("trades", instrument, settings.trade_batch))
-        return join(instrument, books, trades, self._asked_for(spans), settings.trade_batch)
+        return join(instrument, books, trades, self._asked_for(spans))
 
     def _table(self, table: TableName, instrument: str, batch: int) -> Stream:
         settings = self.settings

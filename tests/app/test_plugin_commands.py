@@ -184,7 +184,7 @@ def test_one_plugin_is_shown_with_its_docstring_its_settings_and_an_example(
 ) -> None:
     shown = orderflow(tmp_path, "plugins", "obi").stdout
 
-    assert "Order-book imbalance (B - A) / (B + A)" in shown
+    assert "Formula: (B - A) / (B + A)" in shown
     assert '"ratio" | "difference"' in shown
     assert '[plugins.obi]\n# window_seconds = 60\n# levels = ...\n# mode = "ratio"\n' in shown
 

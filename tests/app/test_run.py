@@ -285,8 +285,8 @@ def test_strict_stops_at_the_first_refused_row(folder: Path) -> None:
 def test_refusals_are_counted_by_reason(folder: Path) -> None:
     write_recording(
         folder / "data" / "TEST-USDT-26-01-02.db",
-        [(9_000, [["-1", "2"], ["1", "nan"], ["1"]], [])],
-        [(9_000, 1.0, 1.0, "neither")],
+        [(9_000, [["-1", "2"], ["1", "nan"], ["1"]], []), (9_001, [["99", "1"]], [])],
+        [(9_000, 1.0, 1.0, "neither"), (9_001, 99.0, 1.0, "sell")],
     )
     done = orderflow(folder, "run")
 

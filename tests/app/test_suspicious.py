@@ -17,7 +17,7 @@ ODD: list[Row] = [
     book_row(1_200, [[102, 0]], [], seq_id=3, prev_seq_id=2),
     book_row(99_000, [[100, 5]], [], seq_id=9, prev_seq_id=8),  # after a gap, rows are missing
     book_row(99_100, [[100, 7]], [], seq_id=10, prev_seq_id=9),
-    book_row(99_200, [[100, 3]], [[101, 1]], seq_id=1, prev_seq_id=-1),
+    book_row(99_200, [[100, 3]], [[101, 1]], seq_id=11, prev_seq_id=-1),
 ]
 
 

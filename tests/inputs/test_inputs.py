@@ -13,11 +13,13 @@ from tests.inputs.making import NAME, NEXT, Case, market
 from tests.roads import ROADS, fast
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "inputs.md"
-SETTINGS = """
-[run]
-window_seconds = 1
+SOURCE = """
 [source]
 path = "data"
+"""
+PLUGINS = """
+[run]
+window_seconds = 1
 [plugins.book]
 [plugins.ohlc]
 [plugins.obi]
@@ -49,7 +51,7 @@ def of_kind(kind: str) -> list[Any]:
 
 def run(folder: Path, case: Case, *options: str) -> Any:
     """Run the case's files, and return what the command left behind."""
-    (folder / "settings.toml").write_text(SETTINGS)
+    (folder / "settings.toml").write_text(SOURCE + PLUGINS)
     (folder / "data").mkdir(exist_ok=True)
     case.write(folder / "data")
     given = [part for setting in case.settings for part in ("--set", setting)]
@@ -153,15 +155,22 @@ def test_what_cannot_be_used_stops_the_run_with_a_reason(
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=name) for name, case in CASES.items() if not case.settings]
 )
-def test_inspect_says_of_a_file_what_a_run_does_with_it(tmp_path: Path, case: Case) -> None:
-    done = run(tmp_path, case)
+def test_inspect_says_of_a_file_what_a_run_does_with_it_by_the_settings_that_it_prints(
+    tmp_path: Path, case: Case
+) -> None:
+    (tmp_path / "data").mkdir()
+    case.write(tmp_path / "data")
     if (tmp_path / "data" / NEXT).exists():
         pytest.skip("inspect looks at one file")
 
     inspected = orderflow(tmp_path, "inspect", f"data/{NAME}", "--json")
+    found = json.loads(inspected.stdout)
+    source = found["settings"] or SOURCE
+    (tmp_path / "settings.toml").write_text(source + PLUGINS, encoding="utf-8")
+    done = orderflow(tmp_path, "run", "--json")
 
     assert inspected.returncode == done.returncode
     assert "Traceback" not in inspected.stderr
     if done.returncode == 0:
-        found, counts = json.loads(inspected.stdout), report_of(done)["counts"]
+        counts = report_of(done)["counts"]
         assert [found[key] for key in INSPECTED] == [counts[key] for key in INSPECTED]

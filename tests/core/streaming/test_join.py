@@ -119,12 +119,13 @@ def test_trades_without_any_row_are_all_in_the_opening_window() -> None:
     ],
 )
 def test_trades_without_any_row_come_in_windows_of_whole_milliseconds(
-    times: Times, most: int, expected: list[Window], chunk: int
+    times: Times, most: int, expected: list[Window], chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("orderflow_core.streaming.join.ALONE", most)
     tape = trade_rows(times)
     pieces = [tape.rows(at, at + chunk) for at in range(0, len(times), chunk)]
 
-    blocks = list(join("TEST-USDT", [], pieces, SPAN, alone=most))
+    blocks = list(join("TEST-USDT", [], pieces, SPAN))
 
     assert windows(blocks) == expected
     assert all(block.opening and block.book_rows == 0 for block in blocks)

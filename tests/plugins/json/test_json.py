@@ -294,7 +294,7 @@ def test_the_report_has_the_keys_that_readers_rely_on(tmp_path: Path) -> None:
     assert set(report) == {
         *("schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs"),
         *("plugins", "counts", "events", "gaps", "first_timestamp", "last_timestamp", "progress"),
-        *("started_at", "seconds", "digest", "warnings"),
+        *("started_at", "seconds", "digest", "warnings", "facts"),
     }
     assert set(report["counts"]) == {
         *("windows", "trades", "crossed", "unsure", "samples_left_out"),
@@ -305,7 +305,7 @@ def test_the_report_has_the_keys_that_readers_rely_on(tmp_path: Path) -> None:
 def test_what_a_report_does_not_know_is_null(tmp_path: Path) -> None:
     write(tmp_path)
 
-    assert '"digest":null' in (tmp_path / "run.json").read_text()
+    assert '"quote":null' in (tmp_path / "run.json").read_text()
 
 
 def test_a_number_that_no_json_reader_holds_is_a_text(tmp_path: Path) -> None:
