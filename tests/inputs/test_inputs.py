@@ -152,6 +152,7 @@ def test_what_cannot_be_used_stops_the_run_with_a_reason(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=name) for name, case in CASES.items() if not case.settings]
 )
