@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.app.dashboard.files import DEPTH, MINUTE, START, bars, report, series, write_files
 from tests.app.test_run import SETTINGS
@@ -622,15 +622,80 @@ def test_the_theme_changes_page_and_picture_and_is_kept(page: Visit) -> None:
 
 
 def test_depth_tells_price_size_and_distance_also_while_it_changes(page: Visit, out: Path) -> None:
-    box = page.box("#depth canvas")
-    page.page.mouse.move(box["x"] + box["width"] - 60, box["y"] + box["height"] / 2)
-    label = page.page.locator("#depth .level-label")
+    label = point_at_last_ask(page)
     expect(label).to_contain_text("103.0")
-    expect(label).to_contain_text("5.000 in total")
+    expect(label).to_contain_text("5 in total")
     expect(label).to_contain_text("248.76 bps from mid")
 
     write(out, 60, depth={**DEPTH, "asks": [[101.0, 1.0], [103.0, 6.0]]})
-    expect(label).to_contain_text("7.000 in total")
+    expect(label).to_contain_text("7 in total")
+
+
+def point_at_last_ask(seen: Visit) -> Locator:
+    """Point at the worst ask of the depth; give the label there."""
+    seen.page.wait_for_selector("#depth .scatterlayer path")
+    box = seen.box("#depth")
+    seen.page.mouse.move(box["x"] + box["width"] - 54, box["y"] + box["height"] / 2)
+    return seen.page.locator("#depth .hoverlayer")
+
+
+def test_depth_of_one_side_has_neither_mid_nor_distance(page: Visit, out: Path) -> None:
+    write(out, 60, depth={"bids": [], "asks": DEPTH["asks"]})
+    expect(page.page.locator("#ladder")).to_contain_text("one side is empty")
+    label = point_at_last_ask(page)
+
+    expect(label).to_contain_text("5 in total")
+    expect(label).not_to_contain_text("mid")
+    expect(page.page.locator("#depth .shapelayer path")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_depth_is_in_the_colours_of_the_theme(page: Visit, theme: str) -> None:
+    page.choose("theme", theme)
+    page.page.wait_for_selector(f"html[data-mantine-color-scheme={theme.lower()}]")
+    up, down, muted = page.page.evaluate(
+        """["--up", "--down", "--muted"].map(name => {
+            const style = getComputedStyle(document.documentElement), [r, g, b] =
+                style.getPropertyValue(name).match(/[0-9a-f]{2}/g).map(two => parseInt(two, 16));
+            return `rgb(${r}, ${g}, ${b})`;
+        })"""
+    )
+    lines = page.page.locator("#depth .js-line")
+
+    expect(lines.nth(0)).to_have_css("stroke", up)
+    expect(lines.nth(1)).to_have_css("stroke", down)
+    expect(page.page.locator("#depth .xtick text").first).to_have_css("fill", muted)
+
+
+LADDERS = {
+    "whole": ([100.0, 99.0], [101.0, 103.0]),
+    "fine": ([0.10001, 0.10000], [0.10002, 0.10003]),
+    "far apart": ([61_600.5, 61_512.0], [61_600.6, 61_688.5]),
+    "many": ([1_100 - i / 10 for i in range(50)], [1_100.1 + i / 10 for i in range(50)]),
+}
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_depth_has_two_to_four_prices_under_it(page: Visit, out: Path, name: str) -> None:
+    bids, asks = ([[price, 1.0] for price in side] for side in LADDERS[name])
+    write(out, 60, depth={"bids": bids, "asks": asks})
+    page.until(f"document.querySelector('#depth .js-plotly-plot')?.data[0].x[0] === {bids[0][0]}")
+    labels = page.page.locator("#depth .xtick text").all_text_contents()
+
+    assert 2 <= len(set(labels)) == len(labels) <= 4, labels
+
+
+def test_depth_is_drawn_when_it_comes_into_sight(chromium: Browser, out: Path) -> None:
+    prices = "document.querySelector('#depth .js-plotly-plot')?.data?.[0].x.length"
+    with dashboard(out) as url, visit(chromium, url, 390, 600) as seen:
+        seen.page.wait_for_selector("#ladder .level")
+        seen.page.wait_for_function(f"{prices} === 0")
+        write(out, 61)
+        seen.until("rows('price') === 61")
+        assert seen.page.evaluate(prices) == 0
+        seen.page.locator("#depth").scroll_into_view_if_needed()
+        seen.page.wait_for_function(f"{prices} === 2")
+        assert seen.complaints == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)])

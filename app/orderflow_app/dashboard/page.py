@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
+
+from orderflow_app.dashboard.figures.depth import depth_figure
 
 SPANS = [("15m", "15 m"), ("1h", "1 h"), ("4h", "4 h"), ("all", "All")]
 KEYS = (
@@ -19,7 +21,7 @@ def page() -> dmc.MantineProvider:
     header = html.Header([_identity(), _state(), _theme_switch()], id="header")
     aside = html.Aside(
         [
-            html.Section([html.H2("Depth"), html.Div(id="depth")], className="panel"),
+            html.Section([html.H2("Depth"), _depth()], className="panel"),
             html.Section([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
         ]
     )
@@ -102,6 +104,17 @@ def _stage() -> html.Div:
         ],
         id="stage",
     )
+
+
+def _depth() -> dcc.Graph:
+    """Return the chart of depth: `assets/depth.js` draws the levels."""
+    config: Any = {
+        "displayModeBar": False,
+        "doubleClick": False,
+        "showTips": False,
+        "responsive": True,
+    }
+    return dcc.Graph(id="depth", figure=depth_figure(), config=config, style={"height": "220px"})
 
 
 def _named(name: str) -> Any:

@@ -1,126 +1,94 @@
-// The depth: cumulative size by price, best first from the mid outwards, on a canvas of its own.
+// The depth: cumulative size by price, best first from the mid outwards. The figure is that of
+// `figures/depth.py`; Plotly draws all that has changed in one call, and nothing out of sight.
 (orderflow => {
     "use strict";
 
-    const HEIGHT = 220, RIGHT = 52, BOTTOM = 24, TOP = 8, LEFT = 6, FILL = 0.16, LINE = 1.5;
+    const LABELS = 3, ROOM = 0.08, FILL = "29", WAIT_MS = 100;
 
     let depth = {bids: [], asks: [], decimals: 0};
-    let canvas = null, label = null, pointer = null;
+    let due = false, inSight = false, pointer = null;
+
+    const chart = () => document.querySelector("#depth .js-plotly-plot");
+
+    const mid = () => depth.bids.length && depth.asks.length
+        ? (depth.bids[0][0] + depth.asks[0][0]) / 2 : null;
+
+    // A trace of the figure with the levels of its side.
+    function side(trace, levels, middle, color) {
+        const away = price => orderflow.scale.number(Math.abs(price / middle - 1) * 1e4, 2);
+        let total = 0;
+        return {
+            ...trace, line: {...trace.line, color}, fillcolor: color + FILL,
+            x: levels.map(([price]) => price), y: levels.map(([, size]) => total += size),
+            text: levels.map(([price]) => middle ? `<br>${away(price)} bps from mid` : ""),
+        };
+    }
+
+    // Round prices, two or three where there are so many, none in the decimals that prices lack;
+    // the first is not so near the edge that its label is cut.
+    function ticks(prices) {
+        const low = Math.min(...prices), span = Math.max(...prices) - low;
+        if (!(span > 0)) return prices.slice(0, 1);
+        const most = Math.min(LABELS * 2, span * 10 ** depth.decimals);
+        const found = orderflow.scale.ticks(low + span * ROOM, low + span, most, false);
+        const every = Math.ceil(found.length / LABELS);
+        return found.filter((_, index) => index % every === 0);
+    }
+
+    function layout(before, middle, {muted, grid, tag, border, text}) {
+        const prices = [...depth.bids, ...depth.asks].map(([price]) => price);
+        const axis = {visible: prices.length > 0, gridcolor: grid};
+        const {font, hoverlabel, xaxis, yaxis, shapes: [line]} = before;
+        return {
+            ...before, font: {...font, color: muted},
+            hoverlabel: {...hoverlabel, bgcolor: tag, bordercolor: border,
+                font: {...hoverlabel.font, color: text}},
+            xaxis: {...xaxis, ...axis, tickvals: ticks(prices), tickformat: `,.${depth.decimals}f`},
+            yaxis: {...yaxis, ...axis},
+            shapes: [{...line, visible: middle !== null, x0: middle, x1: middle,
+                line: {...line.line, color: muted}}],
+        };
+    }
+
+    // Draws at once, or as soon as it can be seen.
+    function show() {
+        const graph = chart();
+        due = !inSight || document.hidden;
+        if (due) return;
+        const colors = orderflow.frame.colors(), middle = mid(), [bids, asks] = graph.data;
+        window.Plotly.react(graph, [
+            side(bids, depth.bids, middle, colors.up), side(asks, depth.asks, middle, colors.down),
+        ], layout(graph.layout, middle, colors));
+        readAgain();
+    }
+
+    // Drawing takes the label of a level away; the pointer's last move brings it back.
+    function readAgain() {
+        if (!pointer?.target.isConnected) return;
+        const {clientX, clientY} = pointer;
+        pointer.target.dispatchEvent(new MouseEvent("mousemove", {clientX, clientY, bubbles: true}));
+    }
 
     function take(found) {
-        const summed = levels => {
-            let total = 0;
-            return levels.map(([price, size]) => ({price, total: total += size}));
-        };
-        depth = {bids: summed(found.bids), asks: summed(found.asks), decimals: found.decimals};
+        depth = found;
         show();
     }
 
-    const mid = () => depth.bids.length && depth.asks.length
-        ? (depth.bids[0].price + depth.asks[0].price) / 2 : null;
+    const caughtUp = () => due && show();
 
-    function frame(width) {
-        const levels = [...depth.bids, ...depth.asks];
-        if (!levels.length) return null;
-        const prices = levels.map(level => level.price);
-        const [from, to] = [Math.min(...prices), Math.max(...prices)];
-        const high = Math.max(...levels.map(level => level.total)) * 1.05 || 1;
-        const {y} = orderflow.scale.mapping(0, high, HEIGHT - TOP - BOTTOM, false);
-        const wide = width - LEFT - RIGHT;
-        return {
-            from, to, high, right: LEFT + wide, bottom: HEIGHT - BOTTOM,
-            x: price => LEFT + (price - from) / (to - from || 1) * wide, y: total => TOP + y(total),
-        };
+    // Plotly, and the figure with it, come later than the page.
+    function begin() {
+        const graph = chart();
+        if (!graph?.layout) return setTimeout(begin, WAIT_MS);
+        graph.addEventListener("mousemove", event => pointer = event);
+        graph.addEventListener("mouseleave", () => pointer = null);
+        document.addEventListener("visibilitychange", caughtUp);
+        new IntersectionObserver(entries => {
+            inSight = entries.at(-1).isIntersecting;
+            caughtUp();
+        }).observe(graph);
     }
 
-    // From the best price on, each total holds until the next price adds to it.
-    function side(context, levels, color, {x, y, bottom}) {
-        context.fillStyle = color;
-        levels.forEach(({price, total}, index) => {
-            const here = Math.round(x(price)), next = Math.round(x(levels[index + 1]?.price ?? price));
-            const top = Math.round(y(total)), before = Math.round(y(levels[index - 1]?.total ?? 0));
-            const left = Math.min(here, next), width = Math.abs(next - here);
-            context.globalAlpha = FILL;
-            context.fillRect(left, top, width, bottom - top);
-            context.globalAlpha = 1;
-            context.fillRect(left, top, width + 1, LINE);
-            context.fillRect(here, top, LINE, before - top);
-        });
-    }
-
-    function axes(context, colors, {from, to, high, x, y, right, bottom}) {
-        const {ticks, short, number} = orderflow.scale;
-        const sizes = ticks(0, high, 5, false);
-        context.textBaseline = "middle";
-        for (const size of sizes) {
-            const place = Math.round(y(size));
-            context.fillStyle = colors.grid;
-            context.fillRect(LEFT, place, right - LEFT, 1);
-            context.fillStyle = colors.muted;
-            context.fillText(short(size, sizes[1] - sizes[0] || 1), right + 6, place);
-        }
-        context.textAlign = "center";
-        for (const price of to > from ? ticks(from, to, 3, false) : [from]) {
-            context.fillStyle = colors.grid;
-            context.fillRect(Math.round(x(price)), TOP, 1, bottom - TOP);
-            context.fillStyle = colors.muted;
-            const middle = Math.min(Math.max(x(price), 32), right);
-            context.fillText(number(price, depth.decimals), middle, bottom + 13);
-        }
-        context.textAlign = "left";
-    }
-
-    // The label of the level that is nearest to the pointer.
-    function read(found) {
-        const levels = [...depth.bids, ...depth.asks];
-        label.hidden = !pointer || !found;
-        if (label.hidden) return;
-        const away = ({price}) => Math.abs(found.x(price) - pointer.x);
-        const level = levels.reduce((best, each) => away(each) < away(best) ? each : best);
-        const {number, short} = orderflow.scale, middle = mid();
-        const total = short(level.total, level.total / 1e3 || 1);
-        const lines = [number(level.price, depth.decimals), `${total} in total`];
-        if (middle) lines.push(`${number(Math.abs(level.price / middle - 1) * 1e4, 2)} bps from mid`);
-        label.textContent = lines.join("\n");
-        const x = found.x(level.price), left = x > found.right / 2;
-        Object.assign(label.style, {left: `${x}px`, top: `${Math.min(found.y(level.total), HEIGHT - 80)}px`,
-            transform: left ? "translateX(calc(-100% - 8px))" : "translateX(8px)"});
-    }
-
-    function dotted(context, color, x, bottom) {
-        context.fillStyle = color;
-        for (let y = TOP; y < bottom; y += 5) context.fillRect(x, y, 1, 2);
-    }
-
-    function show() {
-        const box = document.querySelector("#depth"), width = box?.clientWidth;
-        if (!width) return;
-        if (!canvas) begin(box);
-        const {context, colors} = orderflow.frame.surface(canvas, width, HEIGHT);
-        const found = frame(width);
-        if (found) {
-            axes(context, colors, found);
-            side(context, depth.bids, colors.up, found);
-            side(context, depth.asks, colors.down, found);
-            if (mid()) dotted(context, colors.muted, Math.round(found.x(mid())), found.bottom);
-        }
-        read(found);
-    }
-
-    function begin(box) {
-        const {element} = orderflow.panes;
-        canvas = element("canvas", {"aria-hidden": "true"});
-        label = element("div", {class: "level-label"});
-        box.append(canvas, label);
-        const at = event => {
-            pointer = event && {x: event.clientX - box.getBoundingClientRect().left};
-            show();
-        };
-        box.addEventListener("pointermove", at);
-        box.addEventListener("pointerdown", at);
-        box.addEventListener("pointerleave", () => at(null));
-        new ResizeObserver(show).observe(box);
-    }
-
+    begin();
     orderflow.depth = {take, show};
 })(window.orderflow ??= {});

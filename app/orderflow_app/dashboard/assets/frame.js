@@ -34,7 +34,7 @@
         context.fillStyle = colors().panel;
         context.fillRect(0, 0, width, height);
         context.font = fonts;
-        return {context, colors: look};
+        return context;
     }
 
     // The least and the greatest value in sight.
@@ -133,7 +133,7 @@
 
     function paintPane(pane, width, times) {
         const height = pane.element.clientHeight;
-        const {context} = surface(pane.canvas, width + orderflow.panes.AXIS, height);
+        const context = surface(pane.canvas, width + orderflow.panes.AXIS, height);
         const frame = pane.frame = pane.collapsed ? null : frameOf(pane, width, height);
         if (!frame) return;
         grid(context, pane, frame, times);
@@ -148,7 +148,7 @@
     }
 
     function paintTimes(width, times, range) {
-        const {context} = surface(document.querySelector("#times"), width + orderflow.panes.AXIS, TIMES);
+        const context = surface(document.querySelector("#times"), width + orderflow.panes.AXIS, TIMES);
         line(context, look.border, 0, 0, width, 1);
         context.textBaseline = "middle";
         context.textAlign = "center";
@@ -200,5 +200,5 @@
     }
 
     Object.assign(orderflow, {redraw, paint, frames: 0, plotWidth: 0});
-    orderflow.frame = {colors, valueText, surface};
+    orderflow.frame = {colors, valueText};
 })(window.orderflow ??= {});

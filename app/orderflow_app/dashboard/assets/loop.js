@@ -46,10 +46,10 @@
         if (orderflow.rows.take(chart)) orderflow.panes.build();
         if (another) orderflow.view.begin();
         for (const [id, part] of Object.entries(parts)) orderflow.parts.show(id, part);
-        if (depth) orderflow.depth.take(depth);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
         orderflow.paint(true);
+        if (depth) orderflow.depth.take(depth);
     }
 
     function tell() {
