@@ -54,6 +54,7 @@ def measure_page(url: str, count: int, write: Callable[[int], None]) -> None:
     with browser() as chromium, visit(chromium, url, 1366, 900) as seen:
         seen.page.context.set_default_timeout(60_000)
         seen.until(f"rows('price') === {count}")
+        seen.page.wait_for_selector("#depth .js-line")  # Plotly comes last
         seen.choose("span", "All")
         tools = seen.page.context.new_cdp_session(seen.page)
         tools.send("Performance.enable", {"timeDomain": "threadTicks"})
