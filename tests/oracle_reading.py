@@ -426,12 +426,11 @@ def parse_level(value: object) -> Level | None:
         if price_name is None or size_name is None:
             return None
         value = [value[price_name], value[size_name]]
+    gone = False
     if isinstance(value, list | tuple) and len(value) > 2 and isinstance(value[0], str):
         word = value[0].lower()
-        if word in ("delete", "remove"):
-            level = parse_level(value[1:])
-            return level and (level[0], 0.0)
-        if word in WORDS:
+        gone = word in ("delete", "remove")
+        if gone or word in WORDS:
             value = value[1:]
     if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
         return None
@@ -440,7 +439,7 @@ def parse_level(value: object) -> Level | None:
         return None
     if price == size == 0:
         return NOTHING
-    return (price, size) if price > 0 and size >= 0 else None
+    return (price, 0.0 if gone else size) if price > 0 and size >= 0 else None
 
 
 def parse_number(value: object) -> float | None:

@@ -28,6 +28,7 @@ def benchmarks(folder: Path, *options: str) -> str:
     return page.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_per_event_pipelines_come_to_the_results_of_the_product(tmp_path: Path) -> None:
     page = benchmarks(tmp_path, "--only", "per_event")
 

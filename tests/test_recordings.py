@@ -52,6 +52,7 @@ def test_two_files_over_midnight_are_one_stream() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window_seconds", [60, 7])
 @pytest.mark.parametrize("series", ["ohlc", "obi", "tot", "cvd"])
 def test_every_bar_equals_the_oracles(series: str, window_seconds: int) -> None:

@@ -75,6 +75,7 @@ def test_a_new_plugin_is_clean_for_ruff(tmp_path: Path, place: str) -> None:
     call(tmp_path, "ruff", "format", "--check", ".")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_plugin_of_each_kind_is_found_by_the_table_that_is_printed(
     tmp_path: Path, kind: str

@@ -15,7 +15,10 @@ from tests.app.test_misbehaving import PLUGINS, add, use_source
 from tests.app.test_run import SETTINGS, read
 from tests.make import Levels, write_recording
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them"),
+]
 SIGNALS = pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )

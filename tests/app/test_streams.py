@@ -9,7 +9,10 @@ import pytest
 
 from tests.app.test_run import read
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="a shell as POSIX has it")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="a shell as POSIX has it"),
+]
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 
 COMMANDS = [
