@@ -40,3 +40,8 @@ def instrument_of(folder: str) -> str:
 def filled(template: Path | str, instrument: str) -> Path:
     """Return a path in which `{instrument}` stands for an instrument."""
     return Path(str(template).replace(PLACEHOLDER, folder_name(instrument)))
+
+
+def is_one_folder(first: Path | str, second: Path | str, instrument: str) -> bool:
+    """Return whether two templates lead to one folder of an instrument, by whatever way."""
+    return filled(first, instrument).resolve() == filled(second, instrument).resolve()

@@ -30,7 +30,15 @@ from orderflow_core import (
     files,
     hookimpl,
 )
-from orderflow_core.sinks import filled, hold, living_owner, release, remove_temporary_files, taken
+from orderflow_core.sinks import (
+    filled,
+    hold,
+    is_one_folder,
+    living_owner,
+    release,
+    remove_temporary_files,
+    taken,
+)
 from orderflow_json.atomic import mark_failed, write_json
 from orderflow_json.cells import CellsFile
 from orderflow_json.rolling import Rolling
@@ -180,7 +188,7 @@ class JsonSink(Plugin):
             if name == self.name:
                 break
             directory = getattr(other, "directory", None)
-            if directory is not None and _is_one(directory, template, run.instrument):
+            if directory is not None and is_one_folder(directory, template, run.instrument):
                 problems.append(f"{own} and [plugins.{name}] write into one directory, {template}")
         return problems + self._unknown_series(run)
 
@@ -282,11 +290,6 @@ class JsonSink(Plugin):
                 for series, rolling in self._series.items()
             }
         }
-
-
-def _is_one(first: Path | str, second: Path | str, instrument: str) -> bool:
-    """Return whether two directories lead to one folder, by whatever way."""
-    return filled(first, instrument).resolve() == filled(second, instrument).resolve()
 
 
 def total_key(table: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from orderflow_core import PluginSettings, Report, Run, Series, SettingsError, hookimpl
-from orderflow_core.sinks import hold, release
+from orderflow_core.sinks import filled, hold, is_one_folder, release
 from orderflow_core.store import Columns, Passed, Span, StoreSettings, StoreSink
 from orderflow_table.database import FILE, Database
 
@@ -60,12 +60,12 @@ class TableSink(StoreSink):
                 f"{own} directory = {template!r} is one folder for {len(run.instruments)} "
                 "instruments: put {instrument} into it"
             )
-        self._folder = _folder(template, run.instrument)
+        self._folder = filled(template, run.instrument)
         for name, other in run.settings.items():
             if name == self.name:
                 break
             directory = getattr(other, "directory", None)
-            if directory is not None and _is_one(directory, template, run.instrument):
+            if directory is not None and is_one_folder(directory, template, run.instrument):
                 raise SettingsError(
                     f"{own} and [plugins.{name}] write into one directory, {template}"
                 )
@@ -109,12 +109,3 @@ class TableSink(StoreSink):
         self._database.write(self._rows, Span(self._first, self._last + 1), self._unsure)
         self._rows.clear()
         self._unsure.clear()
-
-
-def _folder(template: Path | str, instrument: str) -> Path:
-    return Path(str(template).replace("{instrument}", instrument))
-
-
-def _is_one(first: Path | str, second: Path | str, instrument: str) -> bool:
-    """Return whether two directories lead to one folder, by whatever way."""
-    return _folder(first, instrument).resolve() == _folder(second, instrument).resolve()

@@ -252,3 +252,10 @@ def test_two_tables_with_one_directory_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match="write into one directory"):
         run_plugins(sinks, ROWS)
+
+
+def test_an_instrument_of_any_name_has_one_folder(tmp_path: Path) -> None:
+    sink = TableSink(name="table", directory=tmp_path / "{instrument}")
+    sink.on_start(Run("BTC/USDT", ["BTC/USDT"], {}))
+
+    assert sink._folder == tmp_path / "BTC%2FUSDT"
