@@ -140,7 +140,7 @@ def check(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Validate a settings file and show who publishes and who gets what; nothing is read."""
+    """Validate a settings file and show who publishes and who gets what; no row is read."""
     from orderflow_app.checking import check_settings
 
     check_settings(config, override or [], as_json=as_json)
