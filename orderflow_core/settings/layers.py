@@ -11,30 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import create_model
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
-
 from orderflow_core.errors import SettingsError
 from orderflow_core.settings.paths import BACKSLASH, absolute
 
 Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
 ENV_PREFIX = "ORDERFLOW_"
+TABLES = ("run", "source", "plugins")
+"""The tables that every settings file may have, before their plugins are known."""
 EXTENDS = "extends"
 INSTRUMENTS = "instruments"
 """The tables of facts, by instrument; no variable of the environment can have such a name."""
 BY_HAND = "the settings"
 """What is told as the place of settings that are given in no file."""
-
-
-class Tables(BaseSettings):
-    """The tables that every settings file may have, before their plugins are known."""
-
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__")
-
-    run: dict[str, Any] = {}
-    source: dict[str, Any] = {}
-    plugins: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -59,7 +48,7 @@ def read_layers(
 ) -> dict[Key, Given]:
     """Return each value by its dotted key; later layers win, and add their keys at the end.
 
-    `settings` are a file, or what one would hold. `further` names tables besides those of `Tables`.
+    `settings` are a file, or what one would hold. `further` names tables besides `TABLES`.
     Raises SettingsError for a file that cannot be read, and adds to `problems` what is wrong with
     the environment.
     """
@@ -183,25 +172,12 @@ def _given(values: Mapping[Key, Any], origin: Origin) -> dict[Key, Given]:
 
 
 def _read_environment(problems: list[str], further: Iterable[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {name: (dict[str, Any], {}) for name in further}
-    model = create_model("AllTables", __base__=Tables, **fields)
-    tables = list(model.model_fields)
-    for name in sorted(os.environ):
-        key = tuple(name.removeprefix(ENV_PREFIX).lower().split("__"))
-        if not name.startswith(ENV_PREFIX):
-            continue
-        if key[0] not in tables:
-            problems.append(
-                f"the environment variable {name} names no setting: they are "
-                f"{ENV_PREFIX}<TABLE>__<KEY>, the tables {', '.join(tables)}"
-            )
-        elif len(key) > key_depth(key):
-            problems.append(not_whole(f"the environment variable {name}", key))
-    try:
-        return EnvSettingsSource(model)()
-    except (ValueError, RecursionError) as error:
-        problems.append(f"the environment: {error}")
+    """Read the environment; its library, slow to import, only where there is something to read."""
+    if not any(name.upper().startswith(ENV_PREFIX) for name in os.environ):
         return {}
+    from orderflow_core.settings.environment import read_environment
+
+    return read_environment(problems, [*TABLES, *further])
 
 
 def _flat(values: Mapping[str, Any], prefix: Key = ()) -> dict[Key, Any]:

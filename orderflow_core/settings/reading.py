@@ -18,10 +18,10 @@ from orderflow_core.settings.discovery import Found, HostSettings, find
 from orderflow_core.settings.layers import (
     BY_HAND,
     INSTRUMENTS,
+    TABLES,
     Given,
     Key,
     Origin,
-    Tables,
     key_depth,
     not_whole,
     read_layers,
@@ -228,7 +228,7 @@ class _Reader:
         )
 
     def _check_tables(self) -> None:
-        known = [*Tables.model_fields, INSTRUMENTS, *self._models]
+        known = [*TABLES, INSTRUMENTS, *self._models]
         for key, given in self._given.items():
             if key[0] not in known:
                 hint = did_you_mean(key[0], known)
