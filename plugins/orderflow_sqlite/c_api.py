@@ -1,6 +1,8 @@
-"""SQLite's C functions, of the very library that Python's own `sqlite3` has loaded.
+"""SQLite's C functions: of the library that Python's own `sqlite3` has loaded, else of apsw's.
 
-Two copies of SQLite in one process would not see each other's locks, so another copy will not do.
+A Python that has SQLite within itself hides the functions; the package apsw brings a library that
+shows them. Two copies of SQLite in one process do not see each other's locks, so all recordings are
+read by way of one of them.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import ctypes
 import sqlite3
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 OPEN_READONLY, OPEN_URI, OPEN_NOMUTEX = 0x1, 0x40, 0x8000
@@ -50,12 +54,27 @@ class CApi:
 
 @cache
 def find_c_api() -> CApi | None:
-    """Return the C functions, or None where the library does not show them."""
+    """Return the C functions, or None where no library shows them."""
+    own = _of(getattr(_sqlite3, "__file__", None))
+    if own and own.call["libversion"]().decode() == sqlite3.sqlite_version:
+        return own
+    return next(filter(None, map(_of, _libraries_of_apsw())), None)
+
+
+def _of(path: str | None) -> CApi | None:
+    """Return the functions of a library, without a path of the program itself, if it shows them."""
     try:
-        api = CApi(ctypes.CDLL(getattr(_sqlite3, "__file__", None)))
+        return CApi(ctypes.CDLL(path))
     except (OSError, AttributeError, TypeError):
         return None
-    return api if api.call["libversion"]().decode() == sqlite3.sqlite_version else None
+
+
+def _libraries_of_apsw() -> list[str]:
+    found = find_spec("apsw")
+    folders = map(Path, found.submodule_search_locations or ()) if found else ()
+    return [
+        str(path) for each in folders for path in each.glob("sqlite_extra_binaries/*sqlite3_tool*")
+    ]
 
 
 def _address(function: Any) -> int:

@@ -1,7 +1,8 @@
 """Rows in columns: the same from SQLite's C functions as from Python's own module."""
 
+import _sqlite3
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -45,6 +46,33 @@ def uri(path: Path) -> str:
 def test_the_c_functions_are_found_here(database: Path) -> None:
     with closing(connect(uri(database))) as connection:
         assert isinstance(connection, CConnection) == (find_c_api() is not None)
+
+
+@pytest.fixture
+def hidden(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Python that has SQLite within itself, and does not show its functions."""
+    monkeypatch.delattr(_sqlite3, "__file__", raising=False)
+    find_c_api.cache_clear()
+    yield
+    find_c_api.cache_clear()
+
+
+@pytest.mark.usefixtures("hidden")
+def test_where_python_hides_its_own_they_are_those_of_apsw(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version", "none")
+    api = find_c_api()
+
+    assert api is not None
+    assert api.call["libversion"]().startswith(b"3.")
+
+
+@pytest.mark.usefixtures("hidden")
+def test_without_either_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orderflow_sqlite.c_api.find_spec", lambda name: None)
+
+    assert find_c_api() is None
 
 
 def taken(cursor: Cursor) -> list[tuple[Value, ...]]:
