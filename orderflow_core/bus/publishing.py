@@ -53,6 +53,12 @@ class Bounds(NamedTuple):
             out = self.clock.first_time_from(times) != times
         return out
 
+    def holds(self, time: int) -> bool:
+        """Whether one time is none outside."""
+        if not self.first <= time <= self.last:
+            return False
+        return self.clock is None or self.clock.has(time)
+
     def told(self) -> str:
         """Return the bounds for people."""
         if self.clock is None:
@@ -112,32 +118,36 @@ def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bound
     key = bars.series.key
     if not len(bars):
         return
-    values = np.column_stack([getattr(bars, name) for name in bars.values])
-    if not np.isfinite(values).all():
-        worst = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
-        raise ValueError(
-            f"series {key!r} has the values {values[worst].tolist()} in its bar of "
-            f"{bars.timestamp[worst]}; only finite ones may be published"
-        )
+    _check_values(bars)
     last = latest.get(key, _NEVER)
-    before = np.append(last.timestamp, bars.timestamp[:-1])
-    if np.any(bars.timestamp <= before):
-        wrong = int(np.flatnonzero(bars.timestamp <= before)[0])
+    times = bars.timestamp
+    if times[0] <= last.timestamp or (times[1:] <= times[:-1]).any():
+        before = np.append(last.timestamp, times[:-1])
+        wrong = int(np.flatnonzero(times <= before)[0])
         raise ValueError(
-            f"series {key!r} has a bar of {bars.timestamp[wrong]} after one of {before[wrong]}; "
+            f"series {key!r} has a bar of {times[wrong]} after one of {before[wrong]}; "
             "bars come in time order, each once closed"
         )
     _check_known(bars, last.known_at, bounds)
-    if bars.closed.any():
-        latest[key] = Latest(
-            int(bars.timestamp[bars.closed][-1]), int(bars.known_at[bars.closed][-1])
-        )
+    closed = bars.closed.nonzero()[0]
+    if len(closed):
+        latest[key] = Latest(int(times[closed[-1]]), int(bars.known_at[closed[-1]]))
+
+
+def _check_values(bars: Bars | MetricBars) -> None:
+    if all(np.isfinite(getattr(bars, name)).all() for name in bars.values):
+        return
+    values = np.column_stack([getattr(bars, name) for name in bars.values])
+    worst = int(np.flatnonzero(~np.isfinite(values).all(axis=1))[0])
+    raise ValueError(
+        f"series {bars.series.key!r} has the values {values[worst].tolist()} in its bar of "
+        f"{bars.timestamp[worst]}; only finite ones may be published"
+    )
 
 
 def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
     known_at = bars.known_at
     out = bounds.outside(known_at) | (known_at < bars.timestamp)
-    falls = known_at < np.append(before, known_at[:-1])
     if out.any():
         wrong = int(np.flatnonzero(out)[0])
         early = known_at[wrong] < bars.timestamp[wrong]
@@ -146,8 +156,8 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
             f"{known_at[wrong]}: {rule}"
         )
-    if falls.any():
-        wrong = int(np.flatnonzero(falls)[0])
+    if known_at[0] < before or (known_at[1:] < known_at[:-1]).any():
+        wrong = int(np.flatnonzero(known_at < np.append(before, known_at[:-1]))[0])
         raise ValueError(
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
             f"{known_at[wrong]}, before the one that comes first in time; bars become known in "
@@ -158,7 +168,7 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
 def check_event(event: Event, table: str, bounds: Bounds) -> None:
     """Raise ValueError unless an event is known in time, and its series is its table's."""
     name = type(event).__name__
-    if bounds.outside(np.array([event.known_at])).any():
+    if not bounds.holds(event.known_at):
         raise ValueError(f"{name} is known at {event.known_at}: {bounds.told()}")
     if event.timestamp > event.known_at:
         raise ValueError(f"{name} is of {event.timestamp}, and known before, at {event.known_at}")

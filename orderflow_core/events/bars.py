@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from itertools import repeat, starmap
 from typing import Any, ClassVar, NamedTuple, Self
@@ -91,12 +90,12 @@ class _BarColumns:
 
     def of_table(self, table: str) -> Self:
         """Return a copy, with columns of its own, that is a table's."""
-        made = copy(self)  # what was checked once
-        object.__setattr__(made, "table", table)
+        made = object.__new__(type(self))  # of what was checked once
+        fields = vars(made)
+        fields.update(vars(self), table=table)
         for name in ("timestamp", *self.values, *_MARKS):
-            column = getattr(self, name).copy()
-            column.flags.writeable = False
-            object.__setattr__(made, name, column)
+            fields[name] = column = fields[name].copy()
+            column.setflags(write=False)
         return made
 
     def _rows(self) -> Iterator[Any]:

@@ -75,12 +75,12 @@ class Texts(Sequence[str]):
 
 
 _COLUMNS: dict[str, Any] = {
-    "Ints": np.int64,
-    "Floats": np.float64,
-    "Floats | None": np.float64,
-    "Bools": np.bool_,
-    "Bools | None": np.bool_,
-    "Sides": np.int8,
+    "Ints": np.dtype(np.int64),
+    "Floats": np.dtype(np.float64),
+    "Floats | None": np.dtype(np.float64),
+    "Bools": np.dtype(np.bool_),
+    "Bools | None": np.dtype(np.bool_),
+    "Sides": np.dtype(np.int8),
     "Texts": Texts,
 }
 
@@ -92,11 +92,12 @@ def freeze(event: Any) -> None:
         if optional and value is None:
             continue
         if kind is not Texts:
-            value = _typed(f"{type(event).__name__}: {name}", np.asarray(value), kind)
+            if type(value) is not np.ndarray or value.dtype is not kind:
+                value = _typed(f"{type(event).__name__}: {name}", np.asarray(value), kind)
             if value.ndim == 1:  # as kernels take them
                 value = np.ascontiguousarray(value)
             value = value.view()
-            value.flags.writeable = False
+            value.setflags(write=False)
         elif not isinstance(value, Texts):
             value = Texts.of(map(str, value))
         object.__setattr__(event, name, value)
@@ -116,7 +117,7 @@ def _typed(where: str, column: Any, kind: Any) -> Any:
         raise EventError(f"{where} holds {column.dtype} values where {np.dtype(kind)} are needed")
     with np.errstate(invalid="ignore"):
         typed = column.astype(kind)
-    if kind is not np.float64 and not np.array_equal(typed, column):
+    if kind != np.float64 and not np.array_equal(typed, column):
         raise EventError(f"{where} holds values that are none of {np.dtype(kind)}")
     return typed
 

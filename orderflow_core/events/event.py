@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from copy import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -12,9 +13,11 @@ import numpy as np
 
 from orderflow_core.contract.series import Series, check_text
 
-LEFT_OUT: Final = -(1 << 63)
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+LEFT_OUT: Final = _LEAST
 """Stands for a time that is left out: that of the row under way."""
 
+_AS_THEY_ARE = frozenset([float, bool, NoneType, Series])
 _PLAIN = (int, float, str, bool, NoneType, Series)
 _VALUES = (*_PLAIN, np.generic, np.ndarray)
 _classes: dict[str, dict[str, type[Event]]] = {}
@@ -95,13 +98,13 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
     `time` is the one under way, None where there is none. Raises ValueError for an event that
     then has no time, and TypeError for values that an event may not have.
     """
-    made = copy(event)
-    for field in fields(made):
-        _set(
-            made,
-            field.name,
-            _settled(f"{type(event).__name__}.{field.name}", getattr(made, field.name)),
-        )
+    made = object.__new__(type(event))
+    vars(made).update(vars(event))
+    for name in field_names(event.__class__):
+        value = getattr(event, name)
+        if not _is_settled(value):
+            value = _settled(f"{type(event).__name__}.{name}", value)
+        _set(made, name, value)
     for name in ("timestamp", "known_at"):
         given = getattr(made, name)
         if type(given) is not int:
@@ -125,8 +128,24 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
     return made
 
 
+@cache
+def field_names(event_class: Any) -> Sequence[str]:
+    """Return the names of an event class's fields, in their order."""
+    return tuple(field.name for field in fields(event_class))
+
+
 def _set(event: Any, name: str, value: object) -> None:
     object.__setattr__(event, name, value)
+
+
+def _is_settled(value: Any) -> bool:
+    """Whether a value may travel as it is: most are, and `_settled` takes longer to say so."""
+    kind = type(value)
+    if kind is int:
+        return bool(_LEAST <= value <= _MOST)
+    if kind is str:
+        return bool(value.isascii())
+    return kind in _AS_THEY_ARE
 
 
 def _settled(where: str, value: Any) -> Any:
@@ -143,7 +162,7 @@ def _settled(where: str, value: Any) -> Any:
     if not isinstance(found, _PLAIN):
         raise TypeError(_unfit(where, type(value).__name__))
     plain = _plain(found)
-    if isinstance(plain, int) and not -(1 << 63) <= plain < 1 << 63:
+    if isinstance(plain, int) and not _LEAST <= plain <= _MOST:
         raise ValueError(f"{where} = {plain} has more than 64 bits")
     if isinstance(plain, str):
         check_text(where, plain)

@@ -108,11 +108,20 @@ class TradeBatches:
 
     def first_time_from(self, times: Ints) -> Ints:
         """For each time (not after `last_time`) the first book row or trade at or after it."""
-        row = np.searchsorted(self.timestamp, times)
-        trade = np.searchsorted(self.trade_timestamp, times)
         rows, trades = self._endless_times
-        first: Ints = np.minimum(rows[row], trades[trade])
+        first: Ints = np.minimum(
+            rows[self.timestamp.searchsorted(times)],
+            trades[self.trade_timestamp.searchsorted(times)],
+        )
         return first
+
+    def has(self, time: int) -> bool:
+        """Whether a book row or a trade is of a time (not after `last_time`)."""
+        rows, trades = self._endless_times
+        return bool(
+            trades[self.trade_timestamp.searchsorted(time)] == time
+            or rows[self.timestamp.searchsorted(time)] == time
+        )
 
     @cached_property
     def _endless_times(self) -> tuple[Ints, Ints]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, SupportsFloat, SupportsInt
 
 import numpy as np
@@ -36,17 +36,18 @@ class Track:
                 f"series {self.series.key!r} got values of shape {values.shape} for "
                 f"timestamps of shape {timestamps.shape}: give one value a timestamp"
             )
-        self._chunks.append(_Chunk(timestamps, values, np.full(timestamps.shape, row)))
+        rows = None if row == NO_ROW else np.full(timestamps.shape, row)
+        self._chunks.append(_Chunk(timestamps, values, rows))
 
     def take(self) -> _Chunk:
         """Return the block's samples as they were collected, without NaN, and forget them."""
         self._stack()
         if not self._chunks:
             return _NONE
-        times = np.concatenate([chunk.times for chunk in self._chunks], dtype=np.int64)
-        values = np.concatenate([chunk.values for chunk in self._chunks])
-        rows = np.concatenate([chunk.rows for chunk in self._chunks])
-        self._chunks.clear()
+        chunks, self._chunks = self._chunks, []
+        times, values, rows = chunks[0] if len(chunks) == 1 else _joined(chunks)
+        times = np.ascontiguousarray(times.astype(np.int64, casting="same_kind", copy=False))
+        values = np.ascontiguousarray(values)
         finite = np.isfinite(values)
         if finite.all():
             return _Chunk(times, values, rows)
@@ -55,7 +56,7 @@ class Track:
             raise ValueError(
                 f"series {self.series.key!r} has an infinite sample at {times[infinite][0]}"
             )
-        return _Chunk(times[finite], values[finite], rows[finite])
+        return _Chunk(times[finite], values[finite], None if rows is None else rows[finite])
 
     def _stack(self) -> None:
         if self.times:
@@ -135,7 +136,7 @@ class Samples:
 
     def _sorted(self, key: str, samples: _Chunk, last: int) -> tuple[Ints, Floats]:
         times, values = samples.times, samples.values
-        if len(times) and np.any(times[1:] < times[:-1]):
+        if (times[1:] < times[:-1]).any():
             order = np.argsort(times, kind="stable")
             times, values = times[order], values[order]
         if len(times) and self._last_time is not None and times[0] < self._last_time:
@@ -152,14 +153,30 @@ class Samples:
 
 
 class _Chunk(NamedTuple):
-    """Samples, and at which row of the block each was given; `NO_ROW` outside the row hooks."""
+    """Samples, and at which row of the block each was given; `NO_ROW` outside the row hooks.
+
+    `rows` is None where all were given outside them.
+    """
 
     times: Ints
     values: Floats
-    rows: Any
+    rows: Ints | None
 
 
-_NONE = _Chunk(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+_NONE = _Chunk(np.empty(0, np.int64), np.empty(0), None)
+
+
+def _joined(chunks: Sequence[_Chunk]) -> _Chunk:
+    """Return all samples as one chunk."""
+    return _Chunk(
+        np.concatenate([chunk.times for chunk in chunks]),
+        np.concatenate([chunk.values for chunk in chunks]),
+        np.concatenate([_rows_of(chunk) for chunk in chunks]),
+    )
+
+
+def _rows_of(chunk: _Chunk) -> Ints:
+    return np.full(chunk.times.shape, NO_ROW) if chunk.rows is None else chunk.rows
 
 
 def _check_windows(key: str, samples: _Chunk, block: Block) -> None:
@@ -167,6 +184,8 @@ def _check_windows(key: str, samples: _Chunk, block: Block) -> None:
 
     Were it allowed, a result would depend on which rows happen to be in one block.
     """
+    if samples.rows is None:
+        return
     given = samples.rows != NO_ROW
     if not given.any():
         return

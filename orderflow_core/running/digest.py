@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from orderflow_core.contract.report import Counts, Report
 from orderflow_core.events import Bars, Block, Books, Event, MetricBars, Series
+from orderflow_core.events.event import field_names
 
 
 class Account:
@@ -55,8 +58,9 @@ class Account:
         self.bars[key] = self.bars.get(key, 0) + count
         columns = [bars.timestamp, *(getattr(bars, name) for name in bars.values)]
         packed = np.empty((count, len(columns) + 1), "<i8")
+        rows = slice(count) if bars.closed[:count].all() else bars.closed
         for place, column in enumerate([*columns, bars.known_at]):
-            packed[:, place] = _bytes(column[bars.closed])
+            packed[:, place] = _bytes(column[rows])
         self._hashes.setdefault(key, sha256()).update(packed)
 
     def saw_event(self, event: Event) -> None:
@@ -101,19 +105,28 @@ def _final_levels(price: Any, size: Any) -> bytes:
     return len(levels).to_bytes(8, "little") + levels.tobytes()
 
 
-def _event_bytes(event: Event) -> bytes:
+def _event_bytes(event: Any) -> bytes:
     """Return an event's times, whether it is sure, and its own fields in their order."""
+    return b"".join([_value_bytes(getattr(event, name)) for name in _hashed(event.__class__)])
+
+
+@cache
+def _hashed(event_class: Any) -> Sequence[str]:
+    """Return the fields of an event class that are hashed, in their order."""
     described = {"instrument", "table", "hook", "series", *_FIRST}
-    own = [field.name for field in fields(event) if field.name not in described]
-    return b"".join(_value_bytes(getattr(event, name)) for name in (*_FIRST, *own))
+    return (*_FIRST, *(name for name in field_names(event_class) if name not in described))
 
 
 _FIRST = ("timestamp", "known_at", "sure")
+_SHORT = frozenset([int, float, bool, type(None)])
 
 
 def _value_bytes(value: Any) -> bytes:
     """Return a value such that no two different ones, of one type or of two, are the same."""
     kind = type(value).__name__
+    if type(value) in _SHORT:
+        shown = repr(value)
+        return f"{kind}{len(shown)}\0{shown}".encode()
     if isinstance(value, np.ndarray):
         column = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
         return f"array{column.dtype.str}{column.shape}\0".encode() + column.tobytes()
