@@ -13,10 +13,13 @@ SCHEMA = 1
 OHLC, DEPTH, METRICS = "ohlc_data.json", "depth_data.json", "metrics_data.json"
 SERIES, RUN = "series_data.json", "run.json"
 SIGNALS, CELLS, OLDER_CELLS = "signals_data.json", "cells_data.jsonl", "cells_data.1.jsonl"
+TRADES, OLDER_TRADES = "trades_data.jsonl", "trades_data.1.jsonl"
 ROWS = 1_000
 """How many bars of a series, and how many signals, a file holds: the last ones."""
 CELLS_BYTES = 16 * 1024 * 1024
 """The size past which `cells_data.jsonl` is renamed, and begun anew."""
+TRADES_BYTES = 4 * 1024 * 1024
+"""The size past which `trades_data.jsonl` is renamed, and begun anew."""
 END_OF_TIME = 253_402_300_800_000
 """The year 10000 in ms: the first time that has no date."""
 
@@ -26,5 +29,5 @@ Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def whole_lines(content: bytes) -> list[bytes]:
-    """Return the lines of `cells_data.jsonl` that have been written to their end."""
+    """Return the lines of a file that grows which have been written to their end."""
     return content.split(b"\n")[:-1]

@@ -131,6 +131,25 @@ class CellsColumn(_Part):
         return self
 
 
+class TradesColumns(_Part):
+    """One line of `trades_data.jsonl`: trades, column by column, in their order.
+
+    Trades of one millisecond, price and side that follow one another are one, of their sizes'
+    sum; `side` is the aggressor's, +1 buy, -1 sell.
+    """
+
+    timestamp: list[Timestamp]
+    price: list[Finite]
+    size: list[Size]
+    side: list[Literal[-1, 1]]
+
+    @model_validator(mode="after")
+    def _even(self) -> TradesColumns:
+        if len({len(self.timestamp), len(self.price), len(self.size), len(self.side)}) > 1:
+            raise ValueError("the columns are not equally long")
+        return self
+
+
 def _known(content: Any) -> Any:
     """Raise ValueError for the report of a run whose files have a newer schema."""
     schema = content.get("schema") if isinstance(content, dict) else None
@@ -150,4 +169,5 @@ METRICS_FILE: TypeAdapter[list[MetricRow]] = TypeAdapter(
 SERIES_FILE = TypeAdapter(SeriesFile)
 SIGNALS_FILE = TypeAdapter(SignalsFile)
 CELLS_LINE = TypeAdapter(CellsColumn)
+TRADES_LINE = TypeAdapter(TradesColumns)
 RUN_FILE: TypeAdapter[Report] = TypeAdapter(Annotated[Report, BeforeValidator(_known)])

@@ -27,6 +27,7 @@ from orderflow_core import (
     Series,
     SettingsError,
     Signal,
+    TradeBatches,
     files,
     hookimpl,
 )
@@ -40,16 +41,17 @@ from orderflow_core.sinks import (
     taken,
 )
 from orderflow_json.atomic import mark_failed, write_json
-from orderflow_json.cells import CellsFile
+from orderflow_json.cells import cells_file, line_of
 from orderflow_json.rolling import Rolling
+from orderflow_json.trades import TradesFile
 
 
 class JsonSink(Plugin):
     """Writes bars, depth, metrics, series, signals, cells and the report, a folder an instrument.
 
-    Every write replaces a whole file, but that of the cells, which grows. The folder is held from
-    the first tick or block to the end, so that no other run writes into it. The files are reset
-    when the first block arrives, written at the first tick after it, then at most every
+    Every write replaces a whole file, but those of cells and trades, which grow. The folder is
+    held from the first tick or block to the end, so that no other run writes into it. The files
+    are reset when the first block arrives, written at the first tick after it, then at most every
     `flush_ms`, and always at the run's end. The disk is waited for at the end alone: a loss of
     power before it may cost a file, which another run gives again, where waiting four times a
     second would cost each run.
@@ -64,6 +66,7 @@ class JsonSink(Plugin):
         flush_ms: int = Field(250, ge=0, le=86_400_000, description="least time between two writes")
         bars: str = Field("ohlc", description="the series of ohlc_data.json")
         metrics: str = Field("obi", description="the table of metrics_data.json")
+        trades: bool = Field(False, description="keep the last trades, in trades_data.jsonl")
 
     settings: Settings
     required = True
@@ -81,7 +84,8 @@ class JsonSink(Plugin):
         self._depth: dict[str, list[list[float]]] = {"bids": [], "asks": []}
         self._series: dict[Series, Rolling] = {}
         self._signals: deque[dict[str, Any]] = deque(maxlen=files.ROWS)
-        self._cells = CellsFile(Path())
+        self._cells = cells_file(self._folder)
+        self._trades = TradesFile(self._folder)
 
     @hookimpl
     def on_start(self, run: Run) -> None:
@@ -91,7 +95,8 @@ class JsonSink(Plugin):
         if problems:
             raise SettingsError(*problems)
         self._folder = filled(template, run.instrument)
-        self._cells = CellsFile(self._folder)
+        self._cells = cells_file(self._folder)
+        self._trades = TradesFile(self._folder)
         own = list(run.instruments).index(run.instrument)
         self._waiting = [filled(template, name) for name in run.instruments[own + 1 :]]
         pid = living_owner(self._folder / files.RUN)
@@ -120,6 +125,12 @@ class JsonSink(Plugin):
             "asks": _levels(books.ask_price[-1], books.ask_size[-1]),
         }
         self._changed.add(files.DEPTH)
+
+    @hookimpl
+    def on_trade_batches(self, batches: TradeBatches) -> None:
+        """Keep the trades, where they are asked for."""
+        if self.settings.trades:
+            self._trades.add(batches)
 
     @hookimpl
     def on_bars(self, bars: Bars) -> None:
@@ -155,7 +166,7 @@ class JsonSink(Plugin):
     def on_cells(self, cells: Cells) -> None:
         """Keep a column that is complete; one that still grows would have to be written again."""
         if cells.closed:
-            self._cells.add(cells)
+            self._cells.add(line_of(cells))
 
     @hookimpl
     def on_tick(self, report: Report) -> None:
@@ -233,8 +244,14 @@ class JsonSink(Plugin):
         for name, content in empty.items():
             write_json(self._folder / name, content)
         self._cells.reset()
+        grown = [files.CELLS]
+        if self.settings.trades:
+            self._trades.reset()
+            grown.append(files.TRADES)
+        else:
+            self._trades.remove()
         self._open = True
-        self.outputs = [self._folder / name for name in (*empty, files.CELLS, files.RUN)]
+        self.outputs = [self._folder / name for name in (*empty, *grown, files.RUN)]
 
     def _flush(self, report: Report, *, durable: bool = False) -> None:
         try:
@@ -267,6 +284,7 @@ class JsonSink(Plugin):
             write_json(self._folder / name, contents[name](), durable=durable)
         self._changed.clear()
         self._cells.write(durable=durable)
+        self._trades.write(durable=durable)
         write_json(self._folder / files.RUN, report.to_dict(), durable=durable)
 
     def _metric_rows(self) -> list[list[Any]]:

@@ -165,7 +165,7 @@ def test_a_file_of_cells_that_cannot_be_written_is_told(
     def full(self: object, content: bytes, *, durable: bool) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("orderflow_json.cells.CellsFile._append", full)
+    monkeypatch.setattr("orderflow_json.lines.LinesFile._append", full)
 
     with pytest.raises(OutputError, match=r"cells_data\.jsonl cannot be written: No space left"):
         run(tmp_path, Pictures(name="picture"))
