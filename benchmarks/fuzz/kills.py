@@ -28,6 +28,7 @@ FILES = (
     files.SERIES,
     files.SIGNALS,
     files.CELLS,
+    files.OPEN_CELLS,
     files.RUN,
 )
 SETTINGS = """

@@ -13,6 +13,7 @@ SCHEMA = 1
 OHLC, DEPTH, METRICS = "ohlc_data.json", "depth_data.json", "metrics_data.json"
 SERIES, RUN = "series_data.json", "run.json"
 SIGNALS, CELLS, OLDER_CELLS = "signals_data.json", "cells_data.jsonl", "cells_data.1.jsonl"
+OPEN_CELLS = "open_cells_data.json"
 TRADES, OLDER_TRADES = "trades_data.jsonl", "trades_data.1.jsonl"
 ROWS = 1_000
 """How many bars of a series, and how many signals, a file holds: the last ones."""

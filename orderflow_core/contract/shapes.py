@@ -131,6 +131,12 @@ class CellsColumn(_Part):
         return self
 
 
+class OpenCellsFile(_Part):
+    """`open_cells_data.json`: the columns that still grow, one a series."""
+
+    cells: list[CellsColumn]
+
+
 class TradesColumns(_Part):
     """One line of `trades_data.jsonl`: trades, column by column, in their order.
 
@@ -169,5 +175,6 @@ METRICS_FILE: TypeAdapter[list[MetricRow]] = TypeAdapter(
 SERIES_FILE = TypeAdapter(SeriesFile)
 SIGNALS_FILE = TypeAdapter(SignalsFile)
 CELLS_LINE = TypeAdapter(CellsColumn)
+OPEN_CELLS_FILE = TypeAdapter(OpenCellsFile)
 TRADES_LINE = TypeAdapter(TradesColumns)
 RUN_FILE: TypeAdapter[Report] = TypeAdapter(Annotated[Report, BeforeValidator(_known)])

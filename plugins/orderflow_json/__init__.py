@@ -41,7 +41,7 @@ from orderflow_core.sinks import (
     taken,
 )
 from orderflow_json.atomic import mark_failed, write_json
-from orderflow_json.cells import cells_file, line_of
+from orderflow_json.cells import cells_file, column_of, line_of
 from orderflow_json.rolling import Rolling
 from orderflow_json.trades import TradesFile
 
@@ -86,6 +86,7 @@ class JsonSink(Plugin):
         self._signals: deque[dict[str, Any]] = deque(maxlen=files.ROWS)
         self._cells = cells_file(self._folder)
         self._trades = TradesFile(self._folder)
+        self._open_cells: dict[str, dict[str, Any]] = {}
 
     @hookimpl
     def on_start(self, run: Run) -> None:
@@ -164,9 +165,13 @@ class JsonSink(Plugin):
 
     @hookimpl
     def on_cells(self, cells: Cells) -> None:
-        """Keep a column that is complete; one that still grows would have to be written again."""
+        """Keep a column: one that is complete as a line, one that still grows until it is."""
         if cells.closed:
             self._cells.add(line_of(cells))
+            self._open_cells.pop(cells.series.key, None)
+        else:
+            self._open_cells[cells.series.key] = column_of(cells)
+        self._changed.add(files.OPEN_CELLS)
 
     @hookimpl
     def on_tick(self, report: Report) -> None:
@@ -181,7 +186,7 @@ class JsonSink(Plugin):
     def on_finish(self, report: Report) -> None:
         """Write all files once more, now to stay, and with the final report."""
         if self._open:
-            self._changed |= {files.OHLC, files.DEPTH, files.METRICS, files.SERIES, files.SIGNALS}
+            self._changed |= self._contents.keys()
             self._flush(report, durable=True)
         release(self._folder)
 
@@ -240,6 +245,7 @@ class JsonSink(Plugin):
             files.METRICS: [],
             files.SERIES: {"series": {}},
             files.SIGNALS: {"signals": []},
+            files.OPEN_CELLS: {"cells": []},
         }
         for name, content in empty.items():
             write_json(self._folder / name, content)
@@ -272,14 +278,20 @@ class JsonSink(Plugin):
             mark_failed(self._folder / files.RUN)
         release(self._folder)
 
-    def _write(self, report: Report, *, durable: bool) -> None:
-        contents: dict[str, Callable[[], Any]] = {
+    @property
+    def _contents(self) -> dict[str, Callable[[], Any]]:
+        """What makes the content of each file that is replaced as a whole."""
+        return {
             files.OHLC: lambda: list(self._bars.rows),
             files.DEPTH: lambda: self._depth,
             files.METRICS: self._metric_rows,
             files.SERIES: self._series_content,
             files.SIGNALS: lambda: {"signals": list(self._signals)},
+            files.OPEN_CELLS: lambda: {"cells": list(self._open_cells.values())},
         }
+
+    def _write(self, report: Report, *, durable: bool) -> None:
+        contents = self._contents
         for name in sorted(self._changed):
             write_json(self._folder / name, contents[name](), durable=durable)
         self._changed.clear()

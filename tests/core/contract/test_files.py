@@ -22,9 +22,11 @@ from orderflow_core.contract.shapes import (
     DEPTH_FILE,
     METRICS_FILE,
     OHLC_FILE,
+    OPEN_CELLS_FILE,
     RUN_FILE,
     SERIES_FILE,
     SIGNALS_FILE,
+    TRADES_LINE,
 )
 from orderflow_core.testing import run_plugins, sample_market
 
@@ -34,6 +36,7 @@ WRITTEN: Mapping[str, TypeAdapter[Any]] = {
     files.METRICS: METRICS_FILE,
     files.SERIES: SERIES_FILE,
     files.SIGNALS: SIGNALS_FILE,
+    files.OPEN_CELLS: OPEN_CELLS_FILE,
     files.RUN: RUN_FILE,
 }
 SIGNAL = {
@@ -137,6 +140,17 @@ def test_a_row_that_cannot_be_is_a_fault(change: dict[str, Any]) -> None:
 
     with pytest.raises(ValidationError):
         shape.validate_python(content)
+
+
+@pytest.mark.parametrize("change", [{"price": [1.0]}, {"side": [1, 0]}, {"size": [1.0, -1.0]}])
+def test_a_line_of_trades_has_columns_of_one_length_with_sides_and_sizes(
+    change: dict[str, Any],
+) -> None:
+    line = {"timestamp": [0, 1], "price": [1.0, 2.0], "size": [1.0, 2.0], "side": [1, -1]}
+
+    assert TRADES_LINE.validate_python(line).model_dump() == line
+    with pytest.raises(ValidationError):
+        TRADES_LINE.validate_python(line | change)
 
 
 def test_a_line_that_is_not_at_its_end_is_left_aside() -> None:

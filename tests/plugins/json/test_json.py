@@ -46,6 +46,7 @@ DATA_FILES = [
     "depth_data.json",
     "metrics_data.json",
     "ohlc_data.json",
+    "open_cells_data.json",
     "series_data.json",
     "signals_data.json",
 ]
@@ -56,6 +57,7 @@ EMPTY = {
     "metrics_data.json": [],
     "series_data.json": {"series": {}},
     "signals_data.json": {"signals": []},
+    "open_cells_data.json": {"cells": []},
 }
 ONE_ROW = [update(0)]
 BLOCKS = [update(0), update(1000), update(2000), update(3000)]

@@ -19,6 +19,7 @@ from orderflow_core import (
     files,
     hookimpl,
 )
+from orderflow_core.contract.shapes import OPEN_CELLS_FILE
 from orderflow_core.testing import run_plugins, update
 
 
@@ -38,9 +39,13 @@ class Pictures(Plugin):
 
     publishes = (Cells,)
 
+    def __init__(self, name: str, *, last: bool = False) -> None:
+        super().__init__(name=name)
+        self._order = (False, True) if last else (True, False)
+
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
-        for closed in (True, False):
+        for closed in self._order:
             self.publish(
                 Cells(
                     series=Series(style="footprint", color="#4f9dff"),
@@ -112,6 +117,19 @@ def test_each_column_of_cells_is_a_line(tmp_path: Path) -> None:
         "low": 99.5,
         "values": [[1.0, 0.0], [2.5, 3.0]],
     }
+
+
+def test_a_column_that_still_grows_is_in_a_file_of_its_own(tmp_path: Path) -> None:
+    run(tmp_path, Pictures(name="picture"))
+
+    found = OPEN_CELLS_FILE.validate_json((tmp_path / files.OPEN_CELLS).read_bytes()).cells
+    assert [(column.series, column.timestamp) for column in found] == [("picture", 2)]
+
+
+def test_a_column_that_is_complete_grows_no_more(tmp_path: Path) -> None:
+    run(tmp_path, Pictures(name="picture", last=True))
+
+    assert json.loads((tmp_path / files.OPEN_CELLS).read_text()) == {"cells": []}
 
 
 def test_what_has_been_written_is_not_written_again(
