@@ -17,6 +17,8 @@ OPEN_CELLS = "open_cells_data.json"
 TRADES, OLDER_TRADES = "trades_data.jsonl", "trades_data.1.jsonl"
 ROWS = 1_000
 """How many bars of a series, and how many signals, a file holds: the last ones."""
+CONTROL = "control.json"
+"""What is asked of the run that writes the files beside it; `control` has its shape."""
 CELLS_BYTES = 16 * 1024 * 1024
 """The size past which `cells_data.jsonl` is renamed, and begun anew."""
 TRADES_BYTES = 4 * 1024 * 1024

@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from orderflow_core.contract.control import Speed
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.files import SCHEMA, Count, Finite, Timestamp
 
@@ -78,7 +79,8 @@ class Report:
 
     Times are ms since the epoch; `started_at` is an ISO 8601 time, UTC; `progress` is 0 to 1;
     `schema` is that of the files beside it; `events` counts the events of classes of one's own by
-    `<table>.<class>`; `warnings` are sentences about what makes the results doubtful.
+    `<table>.<class>`; `warnings` are sentences about what makes the results doubtful. `speed` and
+    `paused` are those of now, which `control.json` may have changed.
     """
 
     schema: int = field(default=SCHEMA, kw_only=True)
@@ -98,6 +100,8 @@ class Report:
     first_timestamp: Timestamp | None = None
     last_timestamp: Timestamp | None = None
     progress: Finite = 0.0
+    speed: Speed | None = None
+    paused: bool = False
     started_at: str = ""
     seconds: Finite = 0.0
     digest: str | None = None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
-from time import monotonic, sleep
+from time import sleep
 
 from orderflow_core.contract.instruments import is_name
 from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, SettingsError
+from orderflow_core.running.control import Controls, Wish
 from orderflow_core.running.digest import Account
+from orderflow_core.running.pace import Pace
 from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, asked, make_source
 from orderflow_core.settings.reading import Settings
 
@@ -73,9 +75,9 @@ def steps(
         log.warning(warning)
     if speed == "max":
         for pipeline in pipelines:
-            yield from _drive([pipeline], _at_once, TICK_SECONDS, watch, interrupt)
+            yield from _drive([pipeline], Pace("max"), TICK_SECONDS, watch, interrupt)
     else:
-        yield from _drive(pipelines, _Pace(float(speed)), 0, watch, interrupt)
+        yield from _drive(pipelines, Pace(float(speed)), 0, watch, interrupt)
 
 
 def _instruments(settings: Settings) -> list[str]:
@@ -100,7 +102,7 @@ def _instruments(settings: Settings) -> list[str]:
 
 def _drive(
     pipelines: Sequence[Pipeline],
-    clock: Callable[[Sequence[Pipeline]], float],
+    pace: Pace,
     wait: float,
     watch: Callable[[Report], None],
     interrupt: Interrupt,
@@ -108,11 +110,13 @@ def _drive(
     for pipeline in pipelines:
         pipeline.open()
     active = list(pipelines)
+    controls = Controls()
     busy = False
     while active:
         if not busy:  # else what was due a moment ago comes first, in blocks and not row by row
-            now = clock(active)
+            now = pace(active)
         busy = False
+        wishes: list[Wish] = []
         for pipeline in list(active):
             if interrupt.signal is not None:
                 pipeline.interrupt(interrupt.signal)
@@ -120,35 +124,25 @@ def _drive(
                 busy = True
             if pipeline.tick():
                 watch(pipeline.report)
+                wishes += controls.wishes(pipeline)
             if pipeline.done:
                 pipeline.finish()
                 watch(pipeline.report)
                 active.remove(pipeline)
         yield
-        if not busy and not wait:
+        if wishes:
+            _heed(wishes, pace, active, reached=inf if busy else now)
+            busy = False
+        elif not busy and now < inf:
             sleep(PACE_SECONDS)
 
 
-def _at_once(_: Sequence[Pipeline]) -> float:
-    return inf
-
-
-class _Pace:
-    """The data's time, running at `speed` data seconds a second from the first row on."""
-
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
-        self._zero: tuple[float, int] | None = None
-
-    def __call__(self, pipelines: Sequence[Pipeline]) -> float:
-        if self._zero is None:
-            times = [pipeline.next_time(wait=0) for pipeline in pipelines]
-            if any(
-                time is None and not pipeline.done
-                for time, pipeline in zip(times, pipelines, strict=True)
-            ):
-                return -inf
-            first = min((time for time in times if time is not None), default=0)
-            self._zero = (monotonic(), first)
-        began, first = self._zero
-        return first + (monotonic() - began) * 1000 * self._speed
+def _heed(
+    wishes: Iterable[Wish], pace: Pace, pipelines: Sequence[Pipeline], reached: float
+) -> None:
+    """Let the pace take what is asked; where rows are still due, it goes on from the last one."""
+    last = max((time for each in pipelines if (time := each.last_time) is not None), default=inf)
+    for wish in wishes:
+        pace.take(wish, reached if reached < inf else last)
+    for pipeline in pipelines:
+        pipeline.report.paused, pipeline.report.speed = pace.paused, pace.speed

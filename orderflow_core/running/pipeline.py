@@ -186,6 +186,11 @@ class Pipeline:
         return self._account.bars
 
     @property
+    def last_time(self) -> int | None:
+        """The time of the last row or trade that was delivered, None before the first."""
+        return self._account.last_time
+
+    @property
     def outputs(self) -> list[Path]:
         """The files that the plugins have written."""
         return [path for seat in self._bus.seats for path in seat.outputs]
@@ -310,5 +315,6 @@ def _report(settings: Settings, instrument: str, plugins: Iterable[PluginReport]
         instrument=instrument,
         simulated=is_simulated(instrument),
         settings=settings.shown(),
+        speed=settings.stream.speed,
         plugins=list(plugins),
     )

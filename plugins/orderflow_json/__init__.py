@@ -239,6 +239,8 @@ class JsonSink(Plugin):
             remove_temporary_files(self._folder)
         except OSError as error:
             raise OutputError(f"{self._folder} is not writable: {error.strerror}") from error
+        with suppress(OSError):  # it was for the run before, which this one tells of where it stays
+            (self._folder / files.CONTROL).unlink()
         empty = {
             files.OHLC: [],
             files.DEPTH: self._depth,

@@ -130,7 +130,7 @@ class Feed:
 def wind(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Put a clock of its own into the loop and the pipelines."""
     clock = Clock()
-    monkeypatch.setattr("orderflow_core.running.loop.monotonic", clock)
+    monkeypatch.setattr("orderflow_core.running.pace.monotonic", clock)
     monkeypatch.setattr("orderflow_core.running.loop.sleep", clock.sleep)
     monkeypatch.setattr("orderflow_core.running.pipeline.monotonic", clock)
     monkeypatch.setattr("orderflow_core.running.pipeline.Feed", clock.feed)

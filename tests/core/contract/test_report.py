@@ -67,6 +67,8 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
         "first_timestamp": None,
         "last_timestamp": None,
         "progress": 0.0,
+        "speed": None,
+        "paused": False,
         "started_at": "",
         "seconds": 0.0,
         "digest": None,

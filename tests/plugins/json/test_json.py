@@ -491,6 +491,14 @@ def test_a_temporary_file_that_a_killed_run_left_is_removed(tmp_path: Path) -> N
     assert names(tmp_path) == ALL_FILES
 
 
+def test_what_was_asked_of_the_run_before_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "control.json").write_text("{}")
+
+    write(tmp_path)
+
+    assert names(tmp_path) == ALL_FILES
+
+
 def test_other_files_in_the_folder_stay(tmp_path: Path) -> None:
     (tmp_path / "notes.tmp").write_text("mine")
 
