@@ -63,7 +63,10 @@ class Counts:
 
 @dataclass
 class PluginReport:
-    """How one table's plugin fared; `seconds` is the time spent in its hooks."""
+    """How one table's plugin fared; `seconds` is the time spent in its hooks.
+
+    The values of one that is `per_bar` begin anew with each bar.
+    """
 
     name: str
     use: str = ""
@@ -71,6 +74,7 @@ class PluginReport:
     status: PluginStatus = "ok"
     error: str | None = None
     seconds: Finite = 0.0
+    per_bar: bool = False
 
 
 @dataclass
@@ -78,6 +82,7 @@ class Report:
     """The state of one instrument's run.
 
     Times are ms since the epoch; `started_at` is an ISO 8601 time, UTC; `progress` is 0 to 1;
+    `fingerprint` is of all that decides the numbers, as stores have it;
     `schema` is that of the files beside it; `events` counts the events of classes of one's own by
     `<table>.<class>`; `warnings` are sentences about what makes the results doubtful. `speed` and
     `paused` are those of now, which `control.json` may have changed.
@@ -105,6 +110,7 @@ class Report:
     started_at: str = ""
     seconds: Finite = 0.0
     digest: str | None = None
+    fingerprint: str = ""
 
     def copy(self) -> Report:
         """Return a report that shares nothing with this one that could be written into."""

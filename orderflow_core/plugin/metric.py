@@ -26,6 +26,8 @@ class Metric(Plugin):
         bar_open: `"first"` opens a bar at its first sample, `"previous"` at the value before it,
             as running sums want.
         series: further series by name.
+        per_bar: whether values begin anew with each bar, as sums over it do. Then long bars are
+            not made of short ones: their values are others.
 
     """
 
@@ -41,6 +43,7 @@ class Metric(Plugin):
     color: ClassVar[str | None] = None
     bar_open: ClassVar[Literal["first", "previous"]] = "first"
     series: ClassVar[Mapping[str, Series]] = {}
+    per_bar: bool = False
 
     def __init__(
         self, settings: PluginSettings | None = None, /, *, name: str = "", **values: Any

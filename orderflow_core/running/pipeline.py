@@ -21,6 +21,7 @@ from orderflow_core.contract.report import PluginReport, Report, RunStatus
 from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Run, Source, SourceSettings
+from orderflow_core.plugin.metric import Metric
 from orderflow_core.running.digest import Account
 from orderflow_core.running.doubts import doubts
 from orderflow_core.settings.discovery import last_place
@@ -57,7 +58,12 @@ class Pipeline:
         self._source = make_source(settings)
         self._source.ledger.strict = settings.run.strict
         plugins = make_plugins(settings)
-        reports = [_plugin_report(table) for table in (settings.source, *settings.plugins)]
+        reports = [
+            _plugin_report(table, plugin)
+            for table, plugin in zip(
+                (settings.source, *settings.plugins), (self._source, *plugins), strict=True
+            )
+        ]
         self._bus = Bus(
             instrument, plugins, self._account, {report.name: report for report in reports[1:]}
         )
@@ -77,6 +83,7 @@ class Pipeline:
         """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
         tables = {table.name: table.settings for table in self._settings.plugins}
         self.report.facts = self._facts()
+        self.report.fingerprint = fingerprint(self._settings, self.instrument)
         run = Run(
             instrument=self.instrument,
             instruments=tuple(instruments),
@@ -85,7 +92,7 @@ class Pipeline:
             source=self._settings.stream,
             run=self._settings.run,
             version=self.report.version,
-            fingerprint=fingerprint(self._settings, self.instrument),
+            fingerprint=self.report.fingerprint,
         )
         self._bus.start(run)
         self._check_failures()
@@ -303,8 +310,9 @@ def _no_row(ledger: Ledger) -> str:
     return f"there is not a single row that can be used in the range that was asked{told}"
 
 
-def _plugin_report(table: Table) -> PluginReport:
-    return PluginReport(table.name, table.shown()["use"], table.found.version)
+def _plugin_report(table: Table, plugin: Plugin) -> PluginReport:
+    per_bar = isinstance(plugin, Metric) and plugin.per_bar is True
+    return PluginReport(table.name, table.shown()["use"], table.found.version, per_bar=per_bar)
 
 
 def _report(settings: Settings, instrument: str, plugins: Iterable[PluginReport]) -> Report:

@@ -52,6 +52,7 @@ class Ofi(Metric):
     settings: Settings
     title = "Order flow imbalance"
     style = "bars"
+    per_bar = True
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)

@@ -33,6 +33,7 @@ class TradeImbalance(Metric):
     title = "Trade imbalance"
     pane = "trade imbalance"
     style = "line"
+    per_bar = True
     series: ClassVar = {
         "count": Series(title="Trade imbalance by count", pane="trade imbalance", style="line")
     }

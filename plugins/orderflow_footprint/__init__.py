@@ -71,6 +71,7 @@ class Footprint(Metric):
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars, Cells, Signal)
     title = "Footprint delta"
     style = "bars"
+    per_bar = True
     series: ClassVar = {"poc": Series(title="Point of control", pane="price", style="line")}
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:

@@ -79,6 +79,7 @@ class Liquidity(Metric):
     title = "Pulled"
     pane = "liquidity"
     style = "line"
+    per_bar = True
     series: ClassVar = {
         "consumed": _series("Consumed"),
         "added": _series("Added"),

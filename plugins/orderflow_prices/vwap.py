@@ -57,6 +57,7 @@ class Vwap(Metric):
         resets = {"never": None, "day": DAY_MS, "bar": self.settings.window_ms}
         window = resets[self.settings.reset]
         self._sums = [RunningSum(window) for _ in range(3)]
+        self.per_bar = self.settings.reset == "bar"
         self._origin: float | None = None
         self._anchor = _ms(self.settings.anchor)
 

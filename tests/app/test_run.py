@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -89,6 +90,16 @@ def test_ten_rows_become_the_files(folder: Path) -> None:
     }
 
 
+def test_the_report_tells_its_fingerprint_and_whose_values_begin_anew(folder: Path) -> None:
+    more = "[plugins.ofi]\n[plugins.vwap]\nreset = 'bar'\n[plugins.day]\nuse = 'vwap'\n"
+    (folder / "settings.toml").write_text(SETTINGS + more)
+    orderflow(folder, "run")
+    report = read(folder, "run.json")
+
+    assert re.fullmatch("[0-9a-f]{8}", report["fingerprint"])
+    assert {each["name"] for each in report["plugins"] if each["per_bar"]} == {"ofi", "vwap"}
+
+
 def test_the_report_has_its_fixed_keys(folder: Path) -> None:
     orderflow(folder, "run")
     report = read(folder, "run.json")
@@ -97,6 +108,7 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
         "schema", "version", "status", "pid", "instrument", "simulated", "settings", "facts",
         "inputs", "plugins", "counts", "events", "gaps", "warnings", "first_timestamp",
         "last_timestamp", "progress", "started_at", "seconds", "digest",
+        "fingerprint",
     ]  # fmt: skip
     assert report["status"] == "ok"
     assert report["counts"] == {

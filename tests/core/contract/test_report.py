@@ -47,6 +47,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
                 "status": "ok",
                 "error": None,
                 "seconds": 0.5,
+                "per_bar": False,
             }
         ],
         "counts": {
@@ -72,6 +73,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
         "started_at": "",
         "seconds": 0.0,
         "digest": None,
+        "fingerprint": "",
     }
 
 

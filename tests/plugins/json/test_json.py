@@ -297,6 +297,7 @@ def test_the_report_has_the_keys_that_readers_rely_on(tmp_path: Path) -> None:
         *("schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs"),
         *("plugins", "counts", "events", "gaps", "first_timestamp", "last_timestamp", "progress"),
         *("started_at", "seconds", "digest", "warnings", "facts"),
+        "fingerprint",
     }
     assert set(report["counts"]) == {
         *("windows", "trades", "crossed", "unsure", "samples_left_out"),
