@@ -11,7 +11,11 @@ from tests.command import orderflow
 
 pytestmark = pytest.mark.slow
 
-HIDE = "import _sqlite3, sqlite3; vars(_sqlite3).pop('__file__', None); sqlite3.sqlite_version = 'none'\n"
+HIDE = """
+import _sqlite3, sqlite3
+vars(_sqlite3).pop("__file__", None)
+sqlite3.sqlite_version = "none"
+"""
 RUN = """
 from orderflow_core import run
 from orderflow_sqlite.c_api import find_c_api
