@@ -39,12 +39,14 @@ from orderflow_core.plugin.base import (
     Run,
     Source,
     SourceSettings,
+    check_whole_book,
 )
 from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum, Unbroken, stretches
 from orderflow_core.plugin.grid import PriceGrid
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.kernels import column, kernel, load_kernels
 from orderflow_core.plugin.metric import Metric
+from orderflow_core.plugin.sessions import SessionSettings
 from orderflow_core.plugin.ticks import Ticks
 from orderflow_core.running.calls import run, stream
 from orderflow_core.running.results import Result, Results
@@ -89,6 +91,7 @@ __all__ = [
     "Run",
     "RunningSum",
     "Series",
+    "SessionSettings",
     "SettingsError",
     "Sides",
     "Signal",
@@ -102,6 +105,7 @@ __all__ = [
     "TradeBatch",
     "TradeBatches",
     "Unbroken",
+    "check_whole_book",
     "column",
     "files",
     "hookimpl",

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.errors import SettingsError
-from orderflow_core.events import Bars, Block, MetricBars, Published
+from orderflow_core.events import Bars, Block, Books, MetricBars, Published
+from orderflow_core.plugin.ticks import Ticks
 from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.times import DAY_MS, midnight
 
@@ -98,6 +99,10 @@ class Run:
         source, run = self.source and _copied(self.source), self.run and _copied(self.run)
         return replace(self, settings=MappingProxyType(settings), source=source, run=run)
 
+    def ticks(self, given: float | None) -> Ticks:
+        """Return prices as whole numbers of a tick: the given one, else the instrument's."""
+        return Ticks(given or self.facts.tick)
+
     def check_levels(self, table: str, levels: int | None) -> None:
         """Raise SettingsError where `Books` carry fewer levels than a table asks for."""
         if levels is not None and self.book_levels is not None and levels > self.book_levels:
@@ -105,6 +110,15 @@ class Run:
                 f"[plugins.{table}] levels = {levels}: [plugins.{self.book_table}] carries only "
                 f"{self.book_levels}; lower the one or raise the other"
             )
+
+
+def check_whole_book(table: str, books: Books) -> None:
+    """Raise SettingsError where `Books` do not tell a table of the whole book."""
+    if books.bid_before is None or books.ask_before is None:
+        raise SettingsError(
+            f"[plugins.{table}] needs the whole book, of which these Books tell nothing: "
+            'let the plugin "book" publish them'
+        )
 
 
 def _copied(model: Model) -> Model:

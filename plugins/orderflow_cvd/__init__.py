@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Metric, RunningSum, TradeBatches, hookimpl
+from orderflow_core import Metric, RunningSum, SessionSettings, TradeBatches, hookimpl
 from orderflow_core.sources import DAY_MS
 
 
@@ -18,7 +18,7 @@ class Cvd(Metric):
     bar opens at the value before its first trade.
 
     Unit: the recording's size. Carried across bars and files; with `reset = "day"` it begins at 0
-    with each UTC day.
+    with each day's session, at `session_start`.
 
     Source: of traders' use; the sides are the recording's own aggressors, nothing is classified.
 
@@ -31,7 +31,7 @@ class Cvd(Metric):
     2, 3, -1, 2, 1, 6: a bar from 0 to 6, low -1, high 6.
     """
 
-    class Settings(Metric.Settings):
+    class Settings(SessionSettings):
         """When it begins anew."""
 
         reset: Literal["never", "day"] = Field("never", description="when it begins at 0 again")
@@ -41,7 +41,8 @@ class Cvd(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._sum = RunningSum(DAY_MS if self.settings.reset == "day" else None)
+        by_day = self.settings.reset == "day"
+        self._sum = RunningSum(DAY_MS if by_day else None, self.settings.session_start_ms)
 
     @property
     def bar_open(self) -> Literal["first", "previous"]:  # type: ignore[override]

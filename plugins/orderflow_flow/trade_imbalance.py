@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from orderflow_core import Metric, RunningSum, Series, TradeBatches, hookimpl
+from orderflow_core import Metric, Series, TradeBatches, hookimpl, load_kernels
+from orderflow_flow import running
 
 
 class TradeImbalance(Metric):
@@ -40,15 +41,15 @@ class TradeImbalance(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._sums = [RunningSum(self.settings.window_ms) for _ in range(4)]
+        self._begun, self._sums = np.array([-1]), np.zeros(4)
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Sample both after each trade."""
-        times, side = batches.trade_timestamp, batches.side.astype(np.float64)
-        columns = (batches.size * side, batches.size, side, np.ones(len(side)))
-        delta, volume, net, count = (
-            total.add(times, column) for total, column in zip(self._sums, columns, strict=True)
-        )
-        self.sample(times, delta / volume)
-        self.sample(times, net / count, series="count")
+        fill = (load_kernels("orderflow_flow.kernel") or running).imbalances
+        trades = batches.trade_timestamp, batches.size, batches.side
+        by_volume, by_count = np.empty((2, len(batches.size)))
+        window = self.settings.window_ms
+        fill(*trades, window, self._begun, self._sums, by_volume, by_count)
+        self.sample(batches.trade_timestamp, by_volume)
+        self.sample(batches.trade_timestamp, by_count, series="count")

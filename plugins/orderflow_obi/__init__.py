@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Books, Metric, Run, Series, hookimpl
+from orderflow_core import Books, Metric, Run, Series, hookimpl, load_kernels
+from orderflow_obi import summing
 
 
 class Obi(Metric):
@@ -55,11 +56,10 @@ class Obi(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Sample both after each row."""
-        levels = self.settings.levels
-        bids = books.bid_size[:, :levels].sum(axis=1)
-        asks = books.ask_size[:, :levels].sum(axis=1)
-        total = np.where(bids + asks > 0, bids + asks, np.nan)
-        difference = np.where(bids + asks > 0, bids - asks, np.nan)
+        fill = (load_kernels("orderflow_obi.kernel") or summing).imbalances
+        levels = self.settings.levels or books.levels
+        imbalance, total = np.empty((2, len(books)))
         ratio = self.settings.mode == "ratio"
-        self.sample(books.timestamp, difference / total if ratio else difference)
+        fill(books.bid_size, books.ask_size, levels, ratio, imbalance, total)
+        self.sample(books.timestamp, imbalance)
         self.sample(books.timestamp, total, series="tot")

@@ -12,14 +12,15 @@ from orderflow_core import (
     BookWindows,
     Bools,
     Floats,
-    Ints,
     Metric,
     Run,
     Ticks,
     Unbroken,
     hookimpl,
+    load_kernels,
     stretches,
 )
+from orderflow_prices import steps
 
 _MOST_MOVE = 2
 """Half-ticks: larger moves of the mid are no part of the fit, as in the source."""
@@ -83,7 +84,7 @@ class MicroPrice(Metric):
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Take the tick from the settings, or of what is known of the instrument."""
-        self._ticks = Ticks(self.settings.tick or run.facts.tick)
+        self._ticks = run.ticks(self.settings.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
@@ -94,8 +95,11 @@ class MicroPrice(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Sample after each row, and count what followed from what."""
-        state = self._states(books)
-        mid = books.mid
+        kernels = load_kernels("orderflow_prices.kernel") or steps
+        sides = books.bid_price, books.bid_size, books.ask_price, books.ask_size
+        grid = self._ticks.size or 1.0, self._buckets, self._spreads
+        state, mid = np.empty(len(books), np.int64), np.empty(len(books))
+        kernels.states(*sides, books.crossed, *grid, state, mid)
         fits = books.timestamp // (1000 * self.settings.fit_seconds)
         if self._given:
             fits = np.zeros_like(fits)
@@ -108,19 +112,11 @@ class MicroPrice(Metric):
                 adjustment = np.where(known, self._adjustments[state[part]], np.nan)
                 values[part] = mid[part] + adjustment * (self._ticks.size or np.nan)
             if not self._given:
-                self._count(state[part], mid[part], self._follows[part])
+                kernels.count_steps(
+                    state[part], mid[part], self._follows[part], grid[0], *self._last, self._counts
+                )
+            self._last = int(state[stop - 1]), float(mid[stop - 1])
         self.sample(books.timestamp, values)
-
-    def _states(self, books: Books) -> Ints:
-        """Return each row's state, imbalance within spread, -1 where there is none."""
-        bid, ask = books.bid_size[:, 0], books.ask_size[:, 0]
-        there = (bid > 0) & (ask > 0) & ~books.crossed
-        share = np.where(there, bid, 0.0) / np.where(there, bid + ask, 1.0)
-        bucket = np.minimum((share * self._buckets).astype(np.int64), self._buckets - 1)
-        spread = np.where(there, books.spread, 0.0) / (self._ticks.size or 1.0)
-        wide = np.clip(np.rint(spread).astype(np.int64), 1, self._spreads) - 1
-        state: Ints = np.where(there, wide * self._buckets + bucket, -1)
-        return state
 
     def _begin(self, fit: int) -> None:
         """Fit on the time that is over when another begins."""
@@ -131,20 +127,6 @@ class MicroPrice(Metric):
                 self._adjustments = fitted(self._counts, self._buckets)
             self._counts[:] = 0
         self._fit = fit
-
-    def _count(self, state: Ints, mid: Floats, follows: Bools) -> None:
-        """Count the steps to each of these rows by states and by the mid's move in half-ticks."""
-        states = np.append(self._last[0], state)
-        mids = np.append(self._last[1], mid)
-        self._last = int(state[-1]), float(mid[-1])
-        counted = follows & (states[:-1] >= 0) & (states[1:] >= 0)
-        before, after = states[:-1][counted], states[1:][counted]
-        moves = np.diff(mids)[counted] / (self._ticks.size or 1.0) * 2
-        move = np.rint(moves).astype(np.int64) + _MOST_MOVE
-        small = (move >= 0) & (move <= 2 * _MOST_MOVE)
-        shape = self._counts.shape
-        place = np.ravel_multi_index((move[small], before[small], after[small]), shape)
-        self._counts += np.bincount(place, minlength=self._counts.size).reshape(shape)
 
 
 def fitted(counts: Floats, buckets: int) -> Floats:

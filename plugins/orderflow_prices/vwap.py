@@ -8,17 +8,26 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Floats, Metric, RunningSum, Series, TradeBatches, hookimpl
+from orderflow_core import (
+    Floats,
+    Metric,
+    Series,
+    SessionSettings,
+    TradeBatches,
+    hookimpl,
+    load_kernels,
+)
 from orderflow_core.sources import DAY_MS
+from orderflow_prices import running
 
 
 class Vwap(Metric):
     """VWAP, the volume-weighted average price, with bands of standard deviations.
 
     Formula: sum(P Q) / sum(Q), and that plus and minus `bands` times the volume-weighted standard
-    deviation sqrt(sum(Q (P - VWAP)^2) / sum(Q)), over the trades since the session began: the UTC
-    day, the bar (`reset = "bar"`), the recording (`"never"`), or since `anchor`, before which
-    there is none.
+    deviation sqrt(sum(Q (P - VWAP)^2) / sum(Q)), over the trades since the session began: the day
+    from `session_start` on, the bar (`reset = "bar"`), the recording (`"never"`), or since
+    `anchor`, before which there is none.
 
     Unit: price.
 
@@ -33,7 +42,7 @@ class Vwap(Metric):
     100.0875, one standard deviation being 0.0695971.
     """
 
-    class Settings(Metric.Settings):
+    class Settings(SessionSettings):
         """The session, and how wide the bands are."""
 
         bands: float = Field(1, ge=0, le=1e6, description="standard deviations to either band")
@@ -54,20 +63,20 @@ class Vwap(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        resets = {"never": None, "day": DAY_MS, "bar": self.settings.window_ms}
-        window = resets[self.settings.reset]
-        self._sums = [RunningSum(window) for _ in range(3)]
+        sessions = {
+            "never": (0, 0),
+            "day": (DAY_MS, self.settings.session_start_ms),
+            "bar": (self.settings.window_ms, 0),
+        }
+        self._session = sessions[self.settings.reset]
+        self._begun, self._sums = np.array([-1]), np.zeros(3)
         self.per_bar = self.settings.reset == "bar"
         self._origin: float | None = None
         self._anchor = _ms(self.settings.anchor)
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
-        """Sample after each trade.
-
-        Prices are taken from the first one, as squares of large numbers that lie close together
-        would leave nothing of their difference.
-        """
+        """Sample after each trade."""
         times, price, size = batches.trade_timestamp, batches.price, batches.size
         if self._anchor is not None and len(times) and times[0] < self._anchor:
             first = int(np.searchsorted(times, self._anchor))
@@ -78,16 +87,11 @@ class Vwap(Metric):
     def _sample_trades(self, times: Any, price: Floats, size: Floats) -> None:
         if self._origin is None:
             self._origin = float(price[0])
-        offset = price - self._origin
-        moment = size * offset
-        volume, first, second = (
-            total.add(times, column)
-            for total, column in zip(self._sums, (size, moment, moment * offset), strict=True)
-        )
-        mean = first / volume
-        width = self.settings.bands * np.sqrt(np.maximum(second / volume - mean * mean, 0))
-        vwap = self._origin + mean
-        for name, values in ((None, vwap), ("upper", vwap + width), ("lower", vwap - width)):
+        fill = (load_kernels("orderflow_prices.kernel") or running).averages
+        how = self._origin, self.settings.bands, *self._session
+        filled = np.empty((3, len(times)))
+        fill(times, price, size, *how, self._begun, self._sums, *filled)
+        for name, values in zip((None, "upper", "lower"), filled, strict=True):
             self.sample(times, values, series=name)
 
 
