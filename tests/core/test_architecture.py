@@ -34,7 +34,7 @@ def test_a_room_imports_itself_and_the_core_alone(room: str) -> None:
 
 
 def test_every_plugin_is_a_room_that_uses_the_core() -> None:
-    assert len(PLUGINS) == 20
+    assert len(PLUGINS) == 21
     assert all("orderflow_core" in imported_rooms(plugin) for plugin in PLUGINS)
 
 

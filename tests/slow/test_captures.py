@@ -15,9 +15,9 @@ NAME = "CAPTURE"
 BINANCE = ["usdm_btcusdt_20240808.gz", "cm_btcusd_perp_20240808.gz", "spot_ethusdt_20240808.gz"]
 
 
-def tops_of(path: Path) -> list[Top | None]:
+def tops_of(path: Path, name: str = NAME) -> list[Top | None]:
     """Return the best levels after each row, None while a side is empty."""
-    books = replay(recorded(path, NAME), 60, TEN).collected.books(1)
+    books = replay(recorded(path, name), 60, TEN).collected.books(1)
     return [(bids[0], asks[0]) if bids and asks else None for bids, asks in books]
 
 

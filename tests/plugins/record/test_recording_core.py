@@ -1,0 +1,314 @@
+"""The recording of one instrument: order, gaps, doubles, midnight, and a new start."""
+
+from dataclasses import replace
+
+import pytest
+from orderflow_record.recording import Past, Recording
+from orderflow_record.rows import GapRow
+
+from tests.plugins.record.feeds import (
+    DAY,
+    DAY_1,
+    DAY_2,
+    NAME,
+    NOON,
+    Sent,
+    Written,
+    recording,
+    snapshot,
+    trade,
+    update,
+    written,
+)
+
+LINKED: list[Sent] = [snapshot(NOON), update(NOON + 100, 12, 10), update(NOON + 200, 15, 12)]
+
+
+def test_rows_stand_in_the_order_of_time_though_they_came_otherwise() -> None:
+    late_trade = trade(NOON + 50, 1)
+
+    found = written(*LINKED, late_trade)
+
+    [row] = found.trades[DAY_1]
+    assert (row.timestamp, row.late) == (NOON + 50, False)
+    assert found.times == [NOON, NOON + 100, NOON + 200]
+
+
+def test_only_rows_below_the_watermark_are_written() -> None:
+    made, found = recording(hold_ms=150), Written()
+    for message in LINKED:
+        made.take(message, None)
+
+    found.add(made.batches())
+
+    assert found.times == [NOON]
+    assert found.progress == {DAY_1: NOON + 50}
+
+
+def test_what_has_long_been_seen_is_written_without_a_further_message() -> None:
+    made, found = recording(), Written()
+    for message in LINKED:
+        made.take(message, None)
+
+    found.add(made.batches(all_seen=True))
+
+    assert found.times == [NOON, NOON + 100, NOON + 200]
+    assert found.progress == {DAY_1: NOON + 201}
+
+
+def test_a_row_from_below_the_watermark_stands_at_it_and_says_so() -> None:
+    found = written(snapshot(NOON), update(NOON + 1_000, 12, 10), trade(NOON + 200, 1))
+
+    [row] = found.trades[DAY_1]
+    assert (row.timestamp, row.exchange_timestamp, row.late) == (NOON + 750, NOON + 200, True)
+
+
+def test_a_clean_end_is_no_gap() -> None:
+    found = written(*LINKED)
+
+    assert found.all_gaps == []
+    assert found.closed == {DAY_1}
+
+
+BROKEN = update(NOON + 300, 20, 17)
+BREAKS = {
+    "a missing update, until the next snapshot": (
+        [*LINKED, BROKEN, snapshot(NOON + 400, 21)],
+        [GapRow(NOON + 200, NOON + 400, "book", "sequence", "15", "17")],
+    ),
+    "a missing update, until the end": (
+        [*LINKED, BROKEN],
+        [GapRow(NOON + 200, None, "book", "sequence", "15", "17")],
+    ),
+    "two missing updates, one gap": (
+        [*LINKED, BROKEN, update(NOON + 350, 30, 25), snapshot(NOON + 400, 31)],
+        [GapRow(NOON + 200, NOON + 400, "book", "sequence", "15", "17")],
+    ),
+    "an update that came twice": ([*LINKED, LINKED[-1]], []),
+    "one that keeps the feed alive": ([*LINKED, update(NOON + 300, 15, 15)], []),
+    "a reset to a lower number that names the last": (
+        [*LINKED, update(NOON + 300, 3, 15), update(NOON + 400, 5, 3)],
+        [],
+    ),
+    "updates before the first snapshot": ([update(NOON, 12, 10), BROKEN, snapshot(NOON, 30)], []),
+    "a trade that is missing": (
+        [*LINKED, trade(NOON + 210, 7), trade(NOON + 220, 9)],
+        [GapRow(NOON + 210, NOON + 220, "trades", "sequence", "8", "9")],
+    ),
+    "a trade that stands for three": (
+        [*LINKED, trade(NOON + 210, 7), trade(NOON + 220, 10, count=3)],
+        [],
+    ),
+    "a trade that met no book": (
+        [*LINKED, trade(NOON + 210, 7), trade(NOON + 215, 8, skip=True), trade(NOON + 220, 9)],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("messages", "gaps"), BREAKS.values(), ids=BREAKS)
+def test_a_gap_row_stands_for_what_is_missing_and_for_nothing_else(
+    messages: list[Sent], gaps: list[GapRow]
+) -> None:
+    assert written(*messages).all_gaps == gaps
+
+
+def test_updates_are_written_with_their_own_numbers_though_one_is_missing() -> None:
+    found = written(*LINKED, BROKEN)
+
+    assert [(row.seq_id, row.prev_seq_id) for row in found.book[DAY_1]] == [
+        (10, -1),
+        (12, 10),
+        (15, 12),
+        (20, 17),
+    ]
+
+
+def test_a_book_that_differs_from_its_checksum_is_a_gap() -> None:
+    made, found = Recording(NAME, lambda bids, asks: len(bids)), Written()
+    for message in (
+        *LINKED,
+        update(NOON + 300, 16, 15, checksum=2),
+        update(NOON + 400, 17, 16, checksum=7),
+    ):
+        made.take(message, None)
+    found.add(made.batches(end=True))
+
+    assert found.all_gaps == [GapRow(NOON + 300, None, "book", "checksum", "7", "2")]
+    assert (made.sure, made.waits) == (False, True)
+
+
+def test_a_trade_that_came_twice_is_written_once() -> None:
+    found = written(*LINKED, trade(NOON + 210, 7), trade(NOON + 210, 7), trade(NOON + 220, 8))
+
+    assert [row.trade_id for row in found.trades[DAY_1]] == ["7", "8"]
+
+
+def test_a_lost_connection_is_a_gap_of_both_tables_until_the_next_snapshot() -> None:
+    made, found = recording(), Written()
+    for message in (*LINKED, trade(NOON + 205, 7)):
+        made.take(message, None)
+    made.lose("disconnect")
+    messages: list[Sent] = [snapshot(NOON + 5_000, 90), trade(NOON + 5_100, 30)]
+    for message in messages:
+        made.take(message, None)
+    found.add(made.batches(end=True))
+
+    assert found.all_gaps == [
+        GapRow(NOON + 200, NOON + 5_000, "book", "disconnect"),
+        GapRow(NOON + 205, NOON + 5_000, "trades", "disconnect"),
+    ]
+
+
+def test_the_book_that_was_asked_for_is_completed_with_the_updates_after_it() -> None:
+    made = recording()
+    messages: list[Sent] = [
+        update(NOON, 9, 8, ["100", "9"]),
+        update(NOON + 10, 11, 9, ["99", "0"]),
+        update(NOON + 20, 12, 11, ["98", "5"]),
+        snapshot(NOON + 15, 10, asked=True),
+    ]
+    for message in messages:
+        made.take(message, None)
+
+    assert made.sure
+    assert made.book()[0] == [["100", "1"], ["98", "5"]]
+
+
+def test_a_book_from_before_all_updates_is_of_no_use() -> None:
+    made, found = recording(), Written()
+    messages: list[Sent] = [update(NOON, 9, 8), snapshot(NOON + 15, 5, asked=True)]
+    for message in messages:
+        made.take(message, None)
+    found.add(made.batches(end=True))
+
+    assert (made.sure, made.waits, made.counts.useless) == (False, True, 1)
+    assert [row.action for row in found.book[DAY_1]] == ["update"]
+
+
+def test_a_feed_without_numbers_is_taken_as_it_comes() -> None:
+    found = written(snapshot(NOON, None), update(NOON + 100, None, None, ["100", "3"]))
+
+    assert [(row.seq_id, row.prev_seq_id) for row in found.book[DAY_1]] == [(None, None)] * 2
+    assert found.all_gaps == []
+
+
+def test_a_time_that_runs_away_moves_no_other_row() -> None:
+    made, found = recording(), Written()
+    received: list[tuple[Sent, int]] = [
+        (snapshot(NOON), NOON),
+        (update(NOON + 10 * DAY, 12, 10), NOON + 100),
+        (snapshot(NOON + 200, 13), NOON + 200),
+    ]
+    for message, receipt in received:
+        made.take(message, receipt)
+    found.add(made.batches(end=True))
+
+    assert found.times == [NOON, NOON, NOON + 200]
+    assert {(gap.channel, gap.reason) for gap in found.all_gaps} == {
+        ("book", "clock"),
+        ("trades", "clock"),
+    }
+
+
+def test_a_step_of_the_recorders_own_clock_changes_nothing() -> None:
+    made, found = recording(), Written()
+    for message, receipt in zip(LINKED, (NOON, NOON - DAY, NOON + DAY), strict=True):
+        made.take(message, receipt)
+    found.add(made.batches(end=True))
+
+    assert (found.times, found.all_gaps) == ([NOON, NOON + 100, NOON + 200], [])
+
+
+# Midnight
+
+
+def test_the_file_of_the_next_day_begins_with_the_book_as_it_was() -> None:
+    found = written(
+        snapshot(DAY_2 - 200),
+        update(DAY_2 - 100, 12, 10, ["100", "0"], ["98", "7"]),
+        update(DAY_2 + 100, 15, 12, ["98", "0"]),
+    )
+
+    first, second = found.book[DAY_2]
+    assert (first.timestamp, first.action, first.seq_id, first.prev_seq_id) == (
+        DAY_2,
+        "snapshot",
+        12,
+        -1,
+    )
+    assert first.bids == '[["99","2"],["98","7"]]'
+    assert second.prev_seq_id == first.seq_id
+    assert found.progress == {DAY_1: DAY_2, DAY_2: DAY_2 + 101}
+    assert found.closed == {DAY_1, DAY_2}
+
+
+def test_rows_of_the_old_day_that_come_after_midnight_go_into_its_file() -> None:
+    found = written(snapshot(DAY_2 - 100), update(DAY_2 + 20, 12, 10), trade(DAY_2 - 50, 1))
+
+    assert [row.timestamp for row in found.trades[DAY_1]] == [DAY_2 - 50]
+    assert found.trades[DAY_2] == []
+
+
+def test_a_quiet_book_is_written_at_midnight_before_a_trade_of_the_day() -> None:
+    found = written(snapshot(DAY_2 - 100), trade(DAY_2 + 300, 1), trade(DAY_2 + 900, 2))
+
+    assert [(row.timestamp, row.action) for row in found.book[DAY_2]] == [(DAY_2, "snapshot")]
+    assert len(found.trades[DAY_2]) == 2
+
+
+def test_an_unsure_book_is_left_out_at_midnight_and_its_gap_goes_on() -> None:
+    found = written(
+        snapshot(DAY_2 - 300),
+        update(DAY_2 - 200, 20, 17),
+        update(DAY_2 + 100, 21, 20),
+        snapshot(DAY_2 + 200, 22),
+    )
+
+    numbers = "10", "17"
+    assert found.gaps == {
+        DAY_1: [GapRow(DAY_2 - 300, DAY_2, "book", "sequence", *numbers)],
+        DAY_2: [GapRow(DAY_2, DAY_2 + 200, "book", "sequence", *numbers)],
+    }
+    assert [row.action for row in found.book[DAY_2]] == ["update", "snapshot"]
+
+
+# A new start
+
+KILLED = Past(DAY_1, NOON + 500, {}, ("7", "8"))
+NEXT: list[Sent] = [snapshot(NOON + 9_000, 50), trade(NOON + 9_000, 8), trade(NOON + 9_001, 20)]
+
+
+def test_a_new_start_goes_on_with_a_gap_from_the_last_progress() -> None:
+    found = written(*NEXT, past=KILLED)
+
+    assert found.all_gaps == [
+        GapRow(NOON + 500, NOON + 9_000, "book", "disconnect"),
+        GapRow(NOON + 500, NOON + 9_000, "trades", "disconnect"),
+    ]
+    assert [row.trade_id for row in found.trades[DAY_1]] == ["20"]
+
+
+def test_a_gap_that_was_open_stays_the_same_gap() -> None:
+    known = GapRow(NOON + 100, None, "book", "sequence", "1", "2")
+    past = replace(KILLED, open_gaps={"book": known})
+
+    assert [gap.channel for gap in written(*NEXT, past=past).all_gaps] == ["trades"]
+
+
+def test_a_new_start_on_a_later_day_ends_the_old_file_and_goes_on_in_its_own() -> None:
+    past = replace(KILLED, day=DAY_1 - DAY, progress=DAY_1 - 1_000)
+
+    found = written(*NEXT, past=past)
+
+    assert found.gaps == {
+        DAY_1 - DAY: [
+            GapRow(DAY_1 - 1_000, DAY_1, "book", "disconnect"),
+            GapRow(DAY_1 - 1_000, DAY_1, "trades", "disconnect"),
+        ],
+        DAY_1: [
+            GapRow(DAY_1, NOON + 9_000, "book", "disconnect"),
+            GapRow(DAY_1, NOON + 9_000, "trades", "disconnect"),
+        ],
+    }
+    assert found.closed == {DAY_1 - DAY, DAY_1}
