@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import current_thread
 from types import MappingProxyType
@@ -108,16 +108,19 @@ class Bus:
         levels = {seat.name: seat.declared.levels for seat in self.seats}
         return levels.get(self.wiring.book_table or "")
 
+    @property
+    def needs_whole_windows(self) -> bool:
+        """Whether a plugin needs the trades of a window at once.
+
+        It does if it takes them by window, or their columns beside those of the book.
+        """
+        return any(_needs_whole_windows(seat.declared.hooks) for seat in self.seats)
+
     def deliver(self, block: Block) -> None:
         """Deliver a block: its columns to all, then plugin after plugin all the rest."""
         self._bounds = Bounds(block.first_time, block.last_time, block.batches)
         self._last_time = block.last_time
-        self._windows = block.windows
-        self._hooks.on_book_windows(windows=block.windows)
-        self._windows = None
-        books = self._books
-        if books is not None:
-            self._on_books(books=books)
+        books = None if block.continued else self._deliver_book(block.windows)
         self._hooks.on_trade_batches(batches=block.batches)
         for seat in self._upstream_first:
             derived = self._take_inbox(seat)
@@ -128,6 +131,15 @@ class Bus:
         self._observer.saw_block(block, books)
         self._books = None
         self._bounds = self._last_moment()  # lets go of the block
+
+    def _deliver_book(self, windows: BookWindows) -> Books | None:
+        """Deliver the columns of the book, and return the books that a plugin made of them."""
+        self._windows = windows
+        self._hooks.on_book_windows(windows=windows)
+        self._windows = None
+        if self._books is not None:
+            self._on_books(books=self._books)
+        return self._books
 
     def tick(self, report: Report) -> None:
         """Call `on_tick`; what is published there is of the stream's last time."""
@@ -319,6 +331,11 @@ def _report_of(name: str, own: str, reports: Mapping[str, PluginReport]) -> Plug
     if name not in reports:
         raise SettingsError(f"{own} calls itself {name!r}: leave it its table's name")
     return reports[name]
+
+
+def _needs_whole_windows(hooks: Container[str]) -> bool:
+    joins = "on_trade_batches" in hooks and ("on_books" in hooks or "on_book_windows" in hooks)
+    return joins or "on_trade_batch" in hooks
 
 
 def in_delivery_order(events: Sequence[Any]) -> list[Any]:

@@ -79,8 +79,9 @@ class _Lane:
         self._trade = hooks.get("on_trade")
         self._batch = hooks.get("on_trade_batch")
         trades = self._batch if self._trade is None else self._trades_one_by_one
+        window = None if block.continued else hooks.get("on_book_window")
         columns: list[tuple[Call | None, Any]] = [
-            (hooks.get("on_book_window"), block.windows),
+            (window, block.windows),
             (hooks.get("on_book") if others else None, books),
             (trades, block.batches),
         ]

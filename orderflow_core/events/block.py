@@ -28,13 +28,16 @@ class Block:
     """A stretch of the stream: book rows and the trades of their windows, row for row.
 
     `opening` says that row 0 stands for the trades before the first book row and is no book row
-    itself. `span` is that of the whole input. Raises EventError where windows and batches do not
-    belong together.
+    itself. `continued` says that the block's one row is no book row either: it stands for more
+    trades of the last window, of a live stream that does not wait for that window's end; hooks for
+    the book do not get it. `span` is that of the whole input. Raises EventError where windows and
+    batches do not belong together.
     """
 
     windows: BookWindows
     batches: TradeBatches
     opening: bool = False
+    continued: bool = False
     span: Span = Span(0, 0)
 
     def __post_init__(self) -> None:
@@ -51,6 +54,8 @@ class Block:
         for name in ("timestamp", "end_timestamp"):
             if not np.array_equal(getattr(windows, name), getattr(batches, name)):
                 raise EventError(f"Block: windows and batches differ in {name}")
+        if self.continued and len(windows) != 1:
+            raise EventError(f"Block: {len(windows)} rows where a window goes on, which is one")
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -68,7 +73,7 @@ class Block:
     @property
     def book_rows(self) -> int:
         """How many of the rows are book rows."""
-        return len(self) - self.opening
+        return 0 if self.continued else len(self) - self.opening
 
     def rows(self, start: int, stop: int) -> Block:
         """Return the rows `start` to `stop` as a block of their own."""

@@ -397,6 +397,14 @@ def test_only_the_first_row_of_a_block_is_an_opening_window() -> None:
     assert block.rows(1, 3).span == Span(0, 25)
 
 
+def test_a_window_that_goes_on_is_one_row_and_no_book_row() -> None:
+    block = Block(windows=windows().rows(1, 2), batches=batches().rows(1, 2), continued=True)
+
+    assert block.book_rows == 0
+    with pytest.raises(EventError, match="3 rows where a window goes on, which is one"):
+        Block(windows=windows(end_timestamp=[10, 20, 26]), batches=batches(), continued=True)
+
+
 def test_the_last_time_of_a_block_is_that_of_its_last_trade() -> None:
     assert batches().last_time == 25
 
