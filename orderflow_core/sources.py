@@ -13,8 +13,11 @@ from orderflow_core.contract.instruments import (
 from orderflow_core.contract.report import Gap, Input
 from orderflow_core.events import Block, Span, Texts, Trade
 from orderflow_core.plugin.base import Source, SourceSettings
+from orderflow_core.plugin.live import LiveSource
 from orderflow_core.streaming.join import join
 from orderflow_core.streaming.ledger import Ledger
+from orderflow_core.streaming.live_join import LiveJoin
+from orderflow_core.streaming.live_rows import LiveRows
 from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 from orderflow_core.times import DAY_MS, midnight, utc
 
@@ -30,6 +33,9 @@ __all__ = [
     "Input",
     "InstrumentFacts",
     "Ledger",
+    "LiveJoin",
+    "LiveRows",
+    "LiveSource",
     "Source",
     "SourceSettings",
     "Span",

@@ -34,10 +34,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Gap:
-    """Two times in ms between which no book row came for longer than the setting allows."""
+    """Two times in ms between which no book row came for longer than the setting allows.
+
+    With a `reason` rows were lost between them, as the source tells, however short that was.
+    """
 
     after: int
     before: int
+    reason: str = ""
 
 
 @dataclass
@@ -85,7 +89,8 @@ class Report:
     `fingerprint` is of all that decides the numbers, as stores have it;
     `schema` is that of the files beside it; `events` counts the events of classes of one's own by
     `<table>.<class>`; `warnings` are sentences about what makes the results doubtful. `speed` and
-    `paused` are those of now, which `control.json` may have changed.
+    `paused` are those of now, which `control.json` may have changed; `lag_seconds` is how far the
+    last row lies behind the clock, None where the source is not live.
     """
 
     schema: int = field(default=SCHEMA, kw_only=True)
@@ -107,6 +112,7 @@ class Report:
     progress: Finite = 0.0
     speed: Speed | None = None
     paused: bool = False
+    lag_seconds: Finite | None = None
     started_at: str = ""
     seconds: Finite = 0.0
     digest: str | None = None

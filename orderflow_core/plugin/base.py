@@ -246,7 +246,17 @@ class Source(Plugin):
     The host makes one instance per instrument, runs `blocks` in a thread of its own and reads
     the `ledger` for the report. It cuts what lies outside `start` and `end`; a source may use
     them to read less.
+
+    Attributes:
+        live: whether rows come as they happen: instruments then run side by side, `speed` counts
+            for nothing, and an interrupted run delivers what came before `close`.
+        whole_windows: set by the host before `blocks`: whether a plugin needs the trades of a
+            window at once, so that no block may be `continued`.
+
     """
+
+    live: bool = False
+    whole_windows: bool = False
 
     class Settings(SourceSettings):
         """No settings but those of every source."""
@@ -273,3 +283,6 @@ class Source(Plugin):
     def blocks(self, instrument: str) -> Iterator[Block]:
         """Yield the instrument's stream, block by block; raises `InputError`."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """End `blocks` soon, as the run wants no more; called by another thread than it runs in."""

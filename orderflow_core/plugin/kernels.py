@@ -8,9 +8,11 @@ Numba is not to be had the plain meaning does the work.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,19 @@ def load_kernels(module: str) -> Any:
     except Exception as error:  # a Numba that is there and does not load raises what it likes
         _warn_once("plain Python does the work of compiled kernels, slower: %s", error)
         return None
+
+
+def warm_kernels(users: Collection[object]) -> None:
+    """Import the kernels that objects of these classes may load, before a first row waits for it.
+
+    They are the modules of their packages, and of the core's, whose names end with `kernel`.
+    """
+    modules = {type(user).__module__ for user in users}
+    packages = {__package__, *modules, *(name.rpartition(".")[0] for name in modules)}
+    for name in sorted(filter(None, packages)):
+        for module in iter_modules(getattr(sys.modules.get(name), "__path__", ())):
+            if module.name.endswith("kernel"):
+                load_kernels(f"{name}.{module.name}")
 
 
 def kernel(signature: Any) -> Callable[[Function], Function]:

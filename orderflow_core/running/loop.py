@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
+from threading import Event
 from time import sleep
 
 from orderflow_core.contract.instruments import is_name
 from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, SettingsError
+from orderflow_core.plugin.kernels import warm_kernels
 from orderflow_core.running.control import Controls, Wish
 from orderflow_core.running.digest import Account
 from orderflow_core.running.pace import Pace
@@ -68,12 +70,16 @@ def steps(
 ) -> Iterator[None]:
     """Run the pipelines to their end: at "max" speed one after the other, else side by side.
 
+    Those of a live source run side by side too, each as its rows come.
     It yields whenever rows may have been delivered. `watch` gets each report after its ticks and
     at its end. What the wiring of the plugins warns of is logged first.
     """
     for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
         log.warning(warning)
-    if speed == "max":
+    if any(pipeline.live for pipeline in pipelines):
+        warm_kernels([plugin for pipeline in pipelines for plugin in pipeline.plugins])
+        yield from _drive(pipelines, Pace("max"), 0, watch, interrupt, Event())
+    elif speed == "max":
         for pipeline in pipelines:
             yield from _drive([pipeline], Pace("max"), TICK_SECONDS, watch, interrupt)
     else:
@@ -106,13 +112,16 @@ def _drive(
     wait: float,
     watch: Callable[[Report], None],
     interrupt: Interrupt,
+    arrived: Event | None = None,
 ) -> Iterator[None]:
     for pipeline in pipelines:
-        pipeline.open()
+        pipeline.open(arrived)
     active = list(pipelines)
     controls = Controls()
     busy = False
     while active:
+        if arrived:
+            arrived.clear()
         if not busy:  # else what was due a moment ago comes first, in blocks and not row by row
             now = pace(active)
         busy = False
@@ -120,7 +129,7 @@ def _drive(
         for pipeline in list(active):
             if interrupt.signal is not None:
                 pipeline.interrupt(interrupt.signal)
-            elif pipeline.step(now, wait):
+            if not pipeline.done and pipeline.step(now, wait):
                 busy = True
             if pipeline.tick():
                 watch(pipeline.report)
@@ -133,6 +142,8 @@ def _drive(
         if wishes:
             _heed(wishes, pace, active, reached=inf if busy else now)
             busy = False
+        elif arrived and not busy:
+            arrived.wait(PACE_SECONDS)
         elif not busy and now < inf:
             sleep(PACE_SECONDS)
 

@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from threading import Event
+from time import monotonic, time
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 TICK_SECONDS = 0.05
+ENDING_SECONDS = 5.0
+"""How long an interrupted run waits for a live source to end."""
 FIRST_ROWS = 64
 MOST_LEVELS = 1 << 21
 """Levels of the books, both sides, that are delivered at once: more would not stay in a cache."""
@@ -68,6 +71,7 @@ class Pipeline:
             instrument, plugins, self._account, {report.name: report for report in reports[1:]}
         )
         self.warnings = self._bus.wiring.warnings
+        self._source.whole_windows = self._bus.needs_whole_windows
         self.report = _report(settings, instrument, reports)
         self._feed: Feed | None = None
         self._started = monotonic()
@@ -76,6 +80,7 @@ class Pipeline:
         self._position = 0
         self._most_rows = FIRST_ROWS
         self._signal: int | None = None
+        self._wait_until = 0.0
         self.error: BaseException | None = None
         self.done = False
 
@@ -103,12 +108,22 @@ class Pipeline:
         said = self._settings.instruments.get(self.instrument, InstrumentFacts())
         return said.over(asked(lambda: self._source.facts(self.instrument), "facts()"))
 
-    def open(self) -> None:
-        """Begin to read."""
+    @property
+    def plugins(self) -> list[Plugin]:
+        """The source, and the plugins on the bus."""
+        return [self._source, *(seat.plugin for seat in self._bus.seats)]
+
+    @property
+    def live(self) -> bool:
+        """Whether the source gives rows as they happen."""
+        return self._source.live
+
+    def open(self, arrived: Event | None = None) -> None:
+        """Begin to read; `arrived` is set when there may be something to take."""
         self._started = self._last_tick = monotonic()
         self.report.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if not self.done:
-            self._feed = Feed(self._stream())
+            self._feed = Feed(self._stream(), arrived)
 
     def next_time(self, wait: float) -> int | None:
         """Return the time of the next row, or None if none came within `wait` seconds."""
@@ -162,12 +177,20 @@ class Pipeline:
         return True
 
     def interrupt(self, signal: int) -> None:
-        """End the run before its time; the files are still flushed."""
-        self._signal = signal
-        self.done = True
+        """End the run before its time; the files are still flushed.
+
+        What a live source has got by now is still to be delivered, so it is asked to end.
+        """
+        now = monotonic()
+        if self._signal is None:
+            self._signal = signal
+            self._wait_until = now + ENDING_SECONDS if self.live and self._feed else 0.0
+            self._close_source()
+        self.done = self.done or now >= self._wait_until
 
     def finish(self) -> None:
         """Deliver the end, write the report, and let go of the input."""
+        self._close_source()
         if self._feed:
             self._feed.close()
         self._bus.end()
@@ -222,6 +245,12 @@ class Pipeline:
             if self._feed.error:
                 self._fail_source(self._feed.error)
 
+    def _close_source(self) -> None:
+        try:
+            self._source.close()
+        except Exception as error:  # a source's own code, when its rows are wanted no more
+            log.warning("%s: close() of the source failed: %s", self.instrument, error_text(error))
+
     def _fail_source(self, error: BaseException) -> None:
         self.error = error
         report = self.report.plugins[0]
@@ -267,6 +296,8 @@ class Pipeline:
             setattr(report.counts, name, getattr(ledger, name))
         report.counts.samples_left_out = sum(seat.samples_left_out for seat in self._bus.seats)
         report.warnings = [*ledger.warnings, *doubts(report.counts, ledger.examples)]
+        if self.live and report.last_timestamp is not None:
+            report.lag_seconds = max(0.0, time() - report.last_timestamp / 1000)
         report.seconds = monotonic() - self._started
 
 

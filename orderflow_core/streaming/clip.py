@@ -32,11 +32,17 @@ def clip(blocks: Iterator[Block], start: int | None, stop: int | None) -> Iterat
 def _from(blocks: Iterator[Block], start: int) -> Iterator[Block]:
     before = _Before(start)
     for block in blocks:
+        if block.continued:
+            before.go_on(block)
+            continue
         cut = int(np.searchsorted(block.windows.timestamp, start))
         before.fold(block.rows(0, cut))
         if cut < len(block):
             rest = block.rows(cut, len(block))
             yield from before.opening(int(rest.windows.timestamp[0]))
+            if rest.opening and len(rest) == 1:  # in a live stream it may go on
+                before.go_on(rest)
+                continue
             yield rest if rest.opening else before.prepend(rest)
             if not rest.opening:
                 yield from blocks
@@ -85,7 +91,8 @@ class _Before:
         self._start = start
         self._bids: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
         self._asks: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
-        self._batches: TradeBatches | None = None
+        self._trades: list[TradeRows] = []
+        self._instrument = ""
         self._span = Span(0, 0)
 
     def fold(self, block: Block) -> None:
@@ -98,14 +105,13 @@ class _Before:
             windows = windows.rows(int(snapshots[-1]), len(windows))
         self._bids = _fold(self._bids, windows.bid_price, windows.bid_size)
         self._asks = _fold(self._asks, windows.ask_price, windows.ask_size)
-        self._batches = block.batches.rows(len(block) - 1, len(block))
-        self._span = block.span
+        self._trades.clear()
+        self.go_on(block.rows(len(block) - 1, len(block)))
 
-    def opening(self, end: int | None) -> Iterator[Block]:
-        """Yield the opening window for the trades from `start` on, if there are any."""
-        batches = self._batches
-        if batches is None or not len(batches.price) or batches.trade_timestamp[-1] < self._start:
-            return
+    def go_on(self, block: Block) -> None:
+        """Keep the trades of the last window, or more of them, that are from `start` on."""
+        batches = block.batches
+        self._instrument, self._span = batches.instrument, block.span
         trades = TradeRows(
             id=batches.id,
             trade_id=batches.trade_id,
@@ -114,9 +120,17 @@ class _Before:
             side=batches.side,
             timestamp=batches.trade_timestamp,
         ).rows(int(np.searchsorted(batches.trade_timestamp, self._start)))
-        self._batches = None
+        if len(trades):
+            self._trades.append(trades)
+
+    def opening(self, end: int | None) -> Iterator[Block]:
+        """Yield the opening window for the trades from `start` on, if there are any."""
+        if not self._trades:
+            return
+        trades = TradeRows.joined(self._trades)
+        self._trades.clear()
         stop = last_end(0, trades.timestamp) if end is None else end
-        yield opening_block(batches.instrument, trades, stop, self._span)
+        yield opening_block(self._instrument, trades, stop, self._span)
 
     def prepend(self, block: Block) -> Block:
         """Put the book's levels before the updates of the block's first row."""

@@ -16,17 +16,18 @@ CLOSE_SECONDS = 0.5
 class Feed:
     """Reads blocks in a thread, at most `READ_AHEAD` of them ahead.
 
-    `seconds` is the time spent reading; `ended` is true when all blocks have been taken, and
-    `error` what ended the source early.
+    `arrived` is set whenever there is something to take. `seconds` is the time spent reading;
+    `ended` is true when all blocks have been taken, and `error` what ended the source early.
     """
 
-    def __init__(self, blocks: Iterator[Block]) -> None:
+    def __init__(self, blocks: Iterator[Block], arrived: Event | None = None) -> None:
         self.seconds = 0.0
         self.ended = False
         self.error: BaseException | None = None
         self._blocks = blocks
         self._queue: Queue[Block | BaseException | None] = Queue(READ_AHEAD)
         self._closing = Event()
+        self._arrived = arrived or Event()
         self._thread = Thread(target=self._read, name="source", daemon=True)
         self._thread.start()
 
@@ -81,5 +82,6 @@ class Feed:
                 self._queue.put(item, timeout=0.05)
             except Full:
                 continue
+            self._arrived.set()
             return True
         return False

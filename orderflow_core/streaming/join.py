@@ -34,17 +34,17 @@ def join(
     rows at all, each window has whole milliseconds of at most `ALONE` trades, or one millisecond of
     more. Raises InputError where times decrease.
     """
-    tape = _Tape(_in_order("trades", trades))
+    tape = Tape(_in_order("trades", trades))
     chunks = whole_milliseconds(_in_order("book rows", books))
     chunk, until = next(chunks, (None, None))
     if chunk is None:
-        yield from _trades_alone(instrument, tape, span)
+        yield from trades_alone(instrument, tape, span)
         return
     opening = tape.take(before=int(chunk.timestamp[0]))
     if len(opening):
         yield opening_block(instrument, opening, int(chunk.timestamp[0]), span)
     while chunk:
-        yield _block(instrument, chunk, tape.take(before=until), until, span)
+        yield block_of(instrument, chunk, tape.take(before=until), until, span)
         chunk, until = next(chunks, (None, None))
 
 
@@ -60,19 +60,19 @@ def whole_milliseconds(chunks: Iterator[BookRows]) -> Iterator[tuple[BookRows, i
         following = next(chunks, None)
         last = int(chunk.timestamp[-1])
         if following is None or following.timestamp[0] != last:
-            yield from _pieces(chunk, int(following.timestamp[0]) if following else None)
+            yield from pieces_of(chunk, int(following.timestamp[0]) if following else None)
             chunk = following
             continue
         cut = int(np.searchsorted(chunk.timestamp, last))
         if cut:
-            yield from _pieces(chunk.rows(0, cut), last)
+            yield from pieces_of(chunk.rows(0, cut), last)
         chunk = BookRows.joined([chunk.rows(cut, len(chunk)), following])
         while len(chunk) > MOST_AT_ONCE and chunk.timestamp[MOST_AT_ONCE] == last:
             yield chunk.rows(0, MOST_AT_ONCE), last
             chunk = chunk.rows(MOST_AT_ONCE, len(chunk))
 
 
-def _pieces(chunk: BookRows, until: int | None) -> Iterator[tuple[BookRows, int | None]]:
+def pieces_of(chunk: BookRows, until: int | None) -> Iterator[tuple[BookRows, int | None]]:
     """Yield a chunk, cut where a millisecond of it has more than `MOST_AT_ONCE` rows."""
     cuts = _cuts(chunk.timestamp) if len(chunk) > MOST_AT_ONCE else []
     if not cuts:
@@ -95,11 +95,11 @@ def _cuts(times: Ints) -> list[int]:
 def opening_block(instrument: str, trades: TradeRows, end: int, span: Span) -> Block:
     """Return the block of one window without levels for the trades before the first book row."""
     rows = BookRows.of([BookRow(int(trades.timestamp[0]), (), ())])
-    block = _block(instrument, rows, trades, end, span)
+    block = block_of(instrument, rows, trades, end, span)
     return replace(block, opening=True)
 
 
-def _trades_alone(instrument: str, tape: _Tape, span: Span) -> Iterator[Block]:
+def trades_alone(instrument: str, tape: Tape, span: Span) -> Iterator[Block]:
     """Yield windows without levels, each up to the next one."""
     trades = tape.take_some(ALONE)
     while len(trades):
@@ -114,9 +114,10 @@ def last_end(timestamp: int, trades: Ints) -> int:
     return max(timestamp, int(trades[-1]) if len(trades) else timestamp) + 1
 
 
-def _block(
+def block_of(
     instrument: str, rows: BookRows, trades: TradeRows, end: int | None, span: Span
 ) -> Block:
+    """Return rows and the trades of their windows as a block; None: the last one ends here."""
     if end is None:
         end = last_end(int(rows.timestamp[-1]), trades.timestamp)
     ends = np.append(rows.timestamp[1:], end)
@@ -149,7 +150,7 @@ def _block(
     return Block(windows=windows, batches=batches, span=span)
 
 
-class _Tape:
+class Tape:
     """Trades in chunks, taken off from the front."""
 
     def __init__(self, chunks: Iterator[TradeRows]) -> None:

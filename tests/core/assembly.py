@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import Event
 from typing import Any
 
 import pytest
@@ -98,7 +99,7 @@ class Clock:
         self.now += seconds
         self.pauses += 1
 
-    def feed(self, blocks: Iterator[Block]) -> Feed:
+    def feed(self, blocks: Iterator[Block], arrived: Event | None = None) -> Feed:
         """Return a feed that is read in the loop's own thread."""
         return Feed(self, blocks, self.late.pop(0) if self.late else 0.0)
 
