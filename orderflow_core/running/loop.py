@@ -129,6 +129,7 @@ def _drive(
         for pipeline in list(active):
             if interrupt.signal is not None:
                 pipeline.interrupt(interrupt.signal)
+                now = inf
             if not pipeline.done and pipeline.step(now, wait):
                 busy = True
             if pipeline.tick():
