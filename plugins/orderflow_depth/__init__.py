@@ -50,14 +50,12 @@ class Depth(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Sample all three after each row."""
-        depth = (load_kernels(KERNEL) or walking).depth_within
-        mid, reach = books.mid, self.settings.bps / 1e4
-        bid, ask = np.empty(len(books)), np.empty(len(books))
-        depth(books.bid_price, books.bid_size, mid, reach, bid)
-        depth(books.ask_price, books.ask_size, mid, reach, ask)
-        self.sample(books.timestamp, bid + ask)
-        self.sample(books.timestamp, bid, series="bid")
-        self.sample(books.timestamp, ask, series="ask")
+        fill = (load_kernels(KERNEL) or walking).depths_within
+        sides = books.bid_price, books.bid_size, books.ask_price, books.ask_size
+        filled = np.empty((3, len(books)))
+        fill(*sides, self.settings.bps / 1e4, *filled)
+        for name, values in zip((None, "bid", "ask"), filled, strict=True):
+            self.sample(books.timestamp, values, series=name)
 
 
 class FillCost(Metric):
@@ -97,10 +95,9 @@ class FillCost(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Sample both after each row."""
-        mean = (load_kernels(KERNEL) or walking).mean_price
-        buy, sell = np.empty(len(books)), np.empty(len(books))
-        mean(books.ask_price, books.ask_size, self.settings.size, buy)
-        mean(books.bid_price, books.bid_size, self.settings.size, sell)
-        mid = books.mid
-        self.sample(books.timestamp, 1e4 * (buy - mid) / mid)
-        self.sample(books.timestamp, 1e4 * (mid - sell) / mid, series="sell")
+        fill = (load_kernels(KERNEL) or walking).fill_costs
+        sides = books.bid_price, books.bid_size, books.ask_price, books.ask_size
+        buy, sell = np.empty((2, len(books)))
+        fill(*sides, self.settings.size, buy, sell)
+        self.sample(books.timestamp, buy)
+        self.sample(books.timestamp, sell, series="sell")

@@ -7,30 +7,68 @@ import numpy as np
 from orderflow_core import Floats
 
 
-def depth_within(price: Floats, size: Floats, mid: Floats, reach: float, depth: Floats) -> None:
-    """Fill `depth` `[n]` with the size of a side `[n, levels]` within `reach` of the mid."""
-    levels = price.shape[1]
-    for row in range(len(mid)):
-        most = reach * mid[row] * (1 + 1e-12)  # so that a level on the very edge counts
-        total = 0.0
+def depths_within(
+    bid_price: Floats,
+    bid_size: Floats,
+    ask_price: Floats,
+    ask_size: Floats,
+    reach: float,
+    both: Floats,
+    bid: Floats,
+    ask: Floats,
+) -> None:
+    """Fill the last three `[n]` with the sizes within `reach`, a share, of the mid of each row.
+
+    The sides are matrices `[n, levels]`; where one is empty there is no mid, and all are NaN.
+    """
+    levels = bid_price.shape[1]
+    for row in range(len(both)):
+        mid = (bid_price[row, 0] + ask_price[row, 0]) / 2
+        most = reach * mid * (1 + 1e-12)  # so that a level on the very edge counts
+        bids = asks = 0.0 if mid == mid else np.nan
+        in_bids = in_asks = True
         level = 0
-        while level < levels and abs(price[row, level] - mid[row]) <= most:
-            total += size[row, level]
+        while level < levels and (in_bids or in_asks):  # both, as each waits for its own sum
+            in_bids = in_bids and abs(bid_price[row, level] - mid) <= most
+            in_asks = in_asks and abs(ask_price[row, level] - mid) <= most
+            bids += bid_size[row, level] if in_bids else 0.0
+            asks += ask_size[row, level] if in_asks else 0.0
             level += 1
-        depth[row] = total if mid[row] == mid[row] else np.nan
+        both[row], bid[row], ask[row] = bids + asks, bids, asks
 
 
-def mean_price(price: Floats, size: Floats, wanted: float, mean: Floats) -> None:
-    """Fill `mean` `[n]` with the price of `wanted` from a side `[n, levels]`, NaN if it is less."""
-    levels = price.shape[1]
-    for row in range(len(mean)):
-        left = wanted
-        least = 1e-12 * wanted  # what rounding leaves of it
-        value = 0.0
-        level = 0
-        while left > least and level < levels and size[row, level] > 0:
-            part = min(left, size[row, level])
-            value += part * price[row, level]
-            left -= part
-            level += 1
-        mean[row] = value / wanted if left <= least else np.nan
+def fill_costs(
+    bid_price: Floats,
+    bid_size: Floats,
+    ask_price: Floats,
+    ask_size: Floats,
+    wanted: float,
+    buy: Floats,
+    sell: Floats,
+) -> None:
+    """Fill the last two `[n]` with what `wanted` costs over the mid, in basis points of it.
+
+    NaN where there is no mid, or one of 0, or less than `wanted`.
+    """
+    least = 1e-12 * wanted  # what rounding leaves of it
+    levels = bid_price.shape[1]
+    for row in range(len(buy)):
+        mid = (bid_price[row, 0] + ask_price[row, 0]) / 2
+        if mid == 0:  # as a spread's may be
+            mid = np.nan
+        for side in range(2):
+            price = ask_price if side == 0 else bid_price
+            size = ask_size if side == 0 else bid_size
+            left = wanted
+            value = 0.0
+            level = 0
+            while left > least and level < levels and size[row, level] > 0:
+                part = min(left, size[row, level])
+                value += part * price[row, level]
+                left -= part
+                level += 1
+            mean = value / wanted if left <= least else np.nan
+            if side == 0:
+                buy[row] = 1e4 * (mean - mid) / mid
+            else:
+                sell[row] = 1e4 * (mid - mean) / mid

@@ -54,23 +54,23 @@ class LargeTrades(Plugin):
         super().__init__(settings, **values)
         room = self.settings.trades
         self._rank = ranks.nearest_rank(room, self.settings.quantile)
-        self._recent, self._ordered = np.zeros(room), np.zeros(room)
-        self._seen = np.array([0])
-        self._series = Series(title="Large trades", pane="price")
+        self._ring, self._threshold = np.zeros(room), np.zeros(1)
+        self._counts = np.zeros(3, np.int64)
+        self._series = Series(title="Large trades", pane="price").named(self.name)
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Hold each trade to those before it."""
         mark = (load_kernels("orderflow_tape.kernel") or ranks).mark_large
         large = np.empty(len(batches.size), np.bool_)
-        mark(batches.size, self._rank, self._recent, self._ordered, self._seen, large)
+        mark(batches.size, self._rank, self._ring, self._threshold, self._counts, large)
         for trade in np.flatnonzero(large & (batches.size >= self.settings.least)).tolist():
             time, size = int(batches.trade_timestamp[trade]), float(batches.size[trade])
             self.publish(
                 Signal(
                     timestamp=time,
                     known_at=time,
-                    series=self._series.named(self.name),
+                    series=self._series,
                     price=float(batches.price[trade]),
                     value=size,
                     side=int(batches.side[trade]),

@@ -8,35 +8,54 @@ import numpy as np
 
 from orderflow_core import Bools, Floats, Ints
 
+SEEN, BELOW, UP_TO = range(3)
+"""Places of `counts`: all trades, and of the ring those below the threshold and those up to it."""
+
 
 def mark_large(
-    size: Floats, rank: int, recent: Floats, ordered: Floats, seen: Ints, large: Bools
+    size: Floats, rank: int, ring: Floats, threshold: Floats, counts: Ints, large: Bools
 ) -> None:
     """Set for each trade whether its size is at or above the `rank`-th of the last ones.
 
-    `recent` is a ring of the last sizes and `ordered` the same, ascending; `seen[0]` counts all
-    trades. Before the ring is full no trade is large.
+    `ring` holds the last sizes and `threshold[0]` the `rank`-th smallest of them. Before the ring
+    is full no trade is large. The threshold stays while fewer than `rank` sizes are below it and
+    `rank` or more up to it; where a trade changes that, it goes on to its neighbour in the ring.
     """
-    room = len(recent)
+    room = len(ring)
     for trade in range(len(size)):
         new = size[trade]
-        count = min(seen[0], room)
-        large[trade] = count == room and new >= ordered[rank - 1]
-        place = seen[0] % room
-        gone = count
-        if count == room:
-            gone = np.searchsorted(ordered, recent[place])
-        at = np.searchsorted(ordered[:count], new)
-        if at > gone:
-            at -= 1
-            for move in range(gone, at):
-                ordered[move] = ordered[move + 1]
-        else:
-            for move in range(gone, at, -1):
-                ordered[move] = ordered[move - 1]
-        ordered[at] = new
-        recent[place] = new
-        seen[0] += 1
+        full = counts[SEEN] >= room
+        large[trade] = full and new >= threshold[0]
+        place = counts[SEEN] % room
+        gone = ring[place]
+        ring[place] = new
+        counts[SEEN] += 1
+        if full:
+            counts[BELOW] += int(new < threshold[0]) - int(gone < threshold[0])
+            counts[UP_TO] += int(new <= threshold[0]) - int(gone <= threshold[0])
+        elif counts[SEEN] == room:
+            threshold[0] = np.sort(ring)[rank - 1]
+            for each in ring:
+                counts[BELOW] += int(each < threshold[0])
+                counts[UP_TO] += int(each <= threshold[0])
+        falls = counts[BELOW] >= rank
+        if falls or (full and counts[UP_TO] < rank):
+            nearest = -np.inf if falls else np.inf
+            equal = 0
+            for each in ring:
+                beyond = each < threshold[0] if falls else each > threshold[0]
+                nearer = each > nearest if falls else each < nearest
+                if beyond and nearer:
+                    nearest = each
+                    equal = 0
+                equal += int(each == nearest)
+            if falls:
+                counts[UP_TO] = counts[BELOW]
+                counts[BELOW] -= equal
+            else:
+                counts[BELOW] = counts[UP_TO]
+                counts[UP_TO] += equal
+            threshold[0] = nearest
 
 
 def nearest_rank(count: int, quantile: float) -> int:

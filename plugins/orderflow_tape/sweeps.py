@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,27 +54,28 @@ class Sweeps(Plugin):
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._run: list[Any] = [np.empty(0, kind) for kind in "qddb"]
-        self._series = Series(title="Sweeps", pane="price")
+        self._series = Series(title="Sweeps", pane="price").named(self.name)
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Publish each run that a trade of this block has ended."""
         new: Any = (batches.trade_timestamp, batches.price, batches.size, batches.side)
         columns = [np.append(*pair) for pair in zip(self._run, new, strict=True)]
-        times, price, size, side = columns
+        times, price, _, side = columns
         if not len(times):
             return
         starts = self._starts(times, price, side)
-        for start, stop in self._long_runs(starts, price):
-            self._tell(times, price, size, int(side[start]), slice(start, stop), times[stop])
+        for start, stop, levels in self._long_runs(starts, price):
+            self._tell(columns, slice(start, stop), levels, int(times[stop]))
         self._run = [column[starts[-1] :].copy() for column in columns]
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish a run that is under way."""
-        times, price, size, side = self._run
-        if len(times) and 1 + np.count_nonzero(np.diff(price)) >= self.settings.levels:
-            self._tell(times, price, size, int(side[0]), slice(0, len(times)), end)
+        price = self._run[1]
+        levels = 1 + int(np.count_nonzero(np.diff(price)))
+        if len(price) and levels >= self.settings.levels:
+            self._tell(self._run, slice(0, len(price)), levels, end)
 
     def _starts(self, times: Ints, price: Floats, side: Any) -> Ints:
         """Return where the runs begin."""
@@ -82,24 +84,23 @@ class Sweeps(Plugin):
         return np.append(0, np.flatnonzero(apart) + 1)
 
     def _long_runs(self, starts: Ints, price: Floats) -> Any:
-        """Return (start, stop) of the runs that are over and have enough prices."""
+        """Return (start, stop, levels) of the runs that are over and have enough prices."""
         changes = np.append(0, np.cumsum(np.diff(price) != 0))
         levels = 1 + changes[starts[1:] - 1] - changes[starts[:-1]]
         chosen = np.flatnonzero(levels >= self.settings.levels)
-        return zip(starts[chosen].tolist(), starts[chosen + 1].tolist(), strict=True)
+        found = starts[chosen], starts[chosen + 1], levels[chosen]
+        return zip(*(column.tolist() for column in found), strict=True)
 
-    def _tell(
-        self, times: Ints, price: Floats, size: Floats, side: int, run: slice, known_at: int
-    ) -> None:
-        levels = 1 + int(np.count_nonzero(np.diff(price[run])))
+    def _tell(self, columns: Sequence[Any], run: slice, levels: int, known_at: int) -> None:
+        times, price, size, side = columns
         self.publish(
             Signal(
-                timestamp=int(times[run][-1]),
-                known_at=int(known_at),
-                series=self._series.named(self.name),
-                price=float(price[run][-1]),
+                timestamp=int(times[run.stop - 1]),
+                known_at=known_at,
+                series=self._series,
+                price=float(price[run.stop - 1]),
                 value=sum(size[run].tolist()),
-                side=side,
+                side=int(side[run.start]),
                 text=f"{levels} levels",
             )
         )

@@ -55,7 +55,7 @@ def test_either_road_holds_a_trade_to_the_sorted_sizes_before_it(
 
     for road in (ranks, load_kernels("orderflow_tape.kernel")):
         marks = np.zeros(len(sizes), np.bool_)
-        states = np.zeros(room), np.zeros(room), np.array([0])
+        states = np.zeros(room), np.zeros(1), np.zeros(3, np.int64)
         road.mark_large(np.array(sizes, np.float64), rank, *states, marks)
         assert marks.tolist() == expected
 
