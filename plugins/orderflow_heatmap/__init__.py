@@ -13,13 +13,14 @@ from orderflow_core import (
     Books,
     BookWindows,
     Cells,
+    Floats,
     Plugin,
     PluginSettings,
     Run,
     Series,
-    SettingsError,
     Ticks,
     TradeBatches,
+    check_whole_book,
     hookimpl,
     load_kernels,
     stretches,
@@ -73,7 +74,7 @@ class HeatMap(Plugin):
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._ticks = Ticks()
-        self._series = Series(title="Heat map", pane="price", style="heat")
+        self._series = Series(title="Heat map", pane="price", style="heat").named(self.name)
         self._height = self.settings.ticks or 1
         self._state = np.zeros(6, np.int64)
         self._shown, self._weighted, self._largest = np.zeros((3, self.settings.rows + 2))
@@ -88,7 +89,7 @@ class HeatMap(Plugin):
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Take the tick from the settings, or of what is known of the instrument."""
-        self._ticks = Ticks(self.settings.tick or run.facts.tick)
+        self._ticks = run.ticks(self.settings.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
@@ -99,11 +100,7 @@ class HeatMap(Plugin):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Keep the sizes before the updates, and the mids."""
-        if books.bid_before is None or books.ask_before is None:
-            raise SettingsError(
-                f"[plugins.{self.name}] needs the whole book, of which these Books tell nothing: "
-                'let the plugin "book" publish them'
-            )
+        check_whole_book(self.name, books)
         self._books = books
 
     @hookimpl
@@ -115,18 +112,19 @@ class HeatMap(Plugin):
             return
         if not len(self._sizes):
             self._make_room(windows)
+        mids = books.mid
         bars = windows.timestamp // self.settings.window_ms
         for start, stop in stretches(bars):
             bar, row = int(bars[start]), start
             if self._bar is not None and bar != self._bar:
                 self._close(self._known_at(batches), self._end)
             if np.isnan(self._mid):
-                mids = np.flatnonzero(np.isfinite(books.mid[start:stop]))
-                row = start + int(mids[0]) + 1 if len(mids) else stop
-                self._fill(start, row, windows, books)
+                known = np.flatnonzero(np.isfinite(mids[start:stop]))
+                row = start + int(known[0]) + 1 if len(known) else stop
+                self._fill(start, row, windows, books, mids)
             if self._bar is None and not np.isnan(self._mid):
                 self._begin(bar)
-            self._fill(row, stop, windows, books)
+            self._fill(row, stop, windows, books, mids)
         if self._bar is not None and self._end <= batches.last_time:
             self._close(self._known_at(batches), self._end)
 
@@ -155,7 +153,9 @@ class HeatMap(Plugin):
         self._levels = np.zeros(len(self._sizes), np.int64)
         self._state[filling.FIRST], self._state[filling.LAST] = len(self._sizes), -1
 
-    def _fill(self, start: int, stop: int, windows: BookWindows, books: Books) -> None:
+    def _fill(
+        self, start: int, stop: int, windows: BookWindows, books: Books, mids: Floats
+    ) -> None:
         """Apply the rows `start` to `stop`, and keep their last mid."""
         if start == stop:
             return
@@ -166,11 +166,11 @@ class HeatMap(Plugin):
             *(windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before),
             *(self._ticks.size, self._height, self._state, self._sizes, self._levels),
             *(self._shown, self._since, self._weighted, self._largest),
+            self.settings.size == "max",
         )
-        mids = books.mid[start:stop]
-        known = np.flatnonzero(np.isfinite(mids))
+        known = np.flatnonzero(np.isfinite(mids[start:stop]))
         if len(known):
-            self._mid = float(mids[known[-1]])
+            self._mid = float(mids[start + known[-1]])
 
     def _begin(self, bar: int) -> None:
         """Begin the cells of a bar, with what stands."""
@@ -179,9 +179,10 @@ class HeatMap(Plugin):
         self._advance(bar * self.settings.window_ms)
         middle = int(self._ticks.of(np.array([self._mid]))[0]) // self._height
         low = max(0, min(middle - rows // 2, len(self._sizes) - 1 - rows))
-        self._shown[0] = self._sizes[:low].sum()
+        first, end = int(state[filling.FIRST]), int(state[filling.LAST]) + 1
+        self._shown[0] = self._sizes[min(first, low) : low].sum()
         self._shown[1:-1] = self._sizes[low : low + rows]
-        self._shown[-1] = self._sizes[low + rows :].sum()
+        self._shown[-1] = self._sizes[low + rows : max(end, low + rows)].sum()
         self._largest[:] = self._shown if state[filling.SURE] else 0.0
         self._weighted[:] = 0.0
         self._since[:] = self._begun = int(state[filling.CLOCK])
@@ -210,12 +211,12 @@ class HeatMap(Plugin):
         if duration:
             self.publish(
                 Cells(
-                    series=self._series.named(self.name),
+                    series=self._series,
                     timestamp=self._end - self.settings.window_ms,
                     known_at=known_at,
                     end=self._end,
-                    tick=float(self._ticks.price(self._height)),
-                    low=float(self._ticks.price(low * self._height)),
+                    tick=self._ticks.price_of(self._height),
+                    low=self._ticks.price_of(low * self._height),
                     values=values[:, None],
                 )
             )

@@ -32,15 +32,18 @@ def fill(
     since: Ints,
     weighted: Floats,
     largest: Floats,
+    keep_largest: bool,
 ) -> None:
     """Apply the book rows `start` to `stop` to the whole book by rows of prices, and to cells.
 
     `sizes` and `levels` `[all]` are the size and the number of levels in each row of `height`
     ticks, the last one with all above it. `shown[k]` is the size in cell k of the picture, the
     first and the last cell with all that lies outside; `since[k]` the clock up to which
-    `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure.
+    `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure, if it is
+    to be kept.
     """
     cells = len(shown)
+    low = state[LOW]
     for row in range(start, stop):
         if state[SURE]:
             state[CLOCK] += times[row] - state[TIME]
@@ -66,8 +69,9 @@ def fill(
                 change = size[update] - before[update]
                 if change == 0:
                     continue
-                at = min(int(price[update] / tick + 0.5) // height, len(sizes) - 1)
-                cell = min(max(at - state[LOW] + 1, 0), cells - 1)
+                # ticks below 2 ** 52 are divided as floats, which is as exact and much quicker
+                at = min(int(int(price[update] / tick + 0.5) / height), len(sizes) - 1)
+                cell = min(max(at - low + 1, 0), cells - 1)
                 weighted[cell] += shown[cell] * (clock - since[cell])
                 since[cell] = clock
                 levels[at] += int(size[update] > 0) - int(before[update] > 0)
@@ -83,14 +87,14 @@ def fill(
                     shown[cell] = sizes[at]
                 state[FIRST] = min(state[FIRST], at)
                 state[LAST] = max(state[LAST], at)
-        if not sure[row]:
+        if not (keep_largest and sure[row]):
             continue
         for side in range(2):
             offset = bid_offset if side == 0 else ask_offset
             price = bid_price if side == 0 else ask_price
             for update in range(offset[row], offset[row + 1]):
-                at = min(int(price[update] / tick + 0.5) // height, len(sizes) - 1)
-                cell = min(max(at - state[LOW] + 1, 0), cells - 1)
+                at = min(int(int(price[update] / tick + 0.5) / height), len(sizes) - 1)
+                cell = min(max(at - low + 1, 0), cells - 1)
                 largest[cell] = max(largest[cell], shown[cell])
 
 
