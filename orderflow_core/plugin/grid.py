@@ -45,7 +45,9 @@ class PriceGrid:
 
     def used(self) -> tuple[int, Floats]:
         """Return the first row that is not all 0, and the values from there to the last one."""
-        rows = np.flatnonzero(np.logical_or.reduce([column != 0 for column in self.values.T]))
-        if not len(rows):
+        [there] = self.values.reshape(-1).nonzero()
+        if not len(there):
             return self.low, self.values[:0]
-        return self.low + int(rows[0]), self.values[rows[0] : rows[-1] + 1]
+        first, last = int(there[0]), int(there[-1])
+        channels = self.values.shape[1]
+        return self.low + first // channels, self.values[first // channels : last // channels + 1]

@@ -83,11 +83,15 @@ class Footprint(Metric):
         self._control = 0
         self._least = np.inf
         self._lot: float | None = None
+        self._drawn = Series(title="Footprint", pane="price", style="footprint").named(
+            f"{self.name}.cells"
+        )
+        self._stacks = Series(title="Stacked imbalances", pane="price").named(f"{self.name}.stacks")
 
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Take tick and lot from the settings, or of what is known of the instrument."""
-        self._ticks = Ticks(self.settings.tick or run.facts.tick)
+        self._ticks = run.ticks(self.settings.tick)
         self._lot = self.settings.lot or run.facts.lot
 
     @hookimpl
@@ -156,14 +160,12 @@ class Footprint(Metric):
         height = self.settings.ticks
         self.publish(
             Cells(
-                series=Series(title="Footprint", pane="price", style="footprint").named(
-                    f"{self.name}.cells"
-                ),
+                series=self._drawn,
                 timestamp=self._end - self.settings.window_ms,
                 known_at=known_at,
                 end=self._end,
-                tick=float(self._ticks.price(height)),
-                low=float(self._ticks.price(low * height)),
+                tick=self._ticks.price_of(height),
+                low=self._ticks.price_of(low * height),
                 values=values,
                 closed=closed,
             )
@@ -179,12 +181,10 @@ class Footprint(Metric):
                 row = low + (start if side > 0 else start + length - 1)
                 self.publish(
                     Signal(
-                        series=Series(title="Stacked imbalances", pane="price").named(
-                            f"{self.name}.stacks"
-                        ),
+                        series=self._stacks,
                         timestamp=self._end - self.settings.window_ms,
                         known_at=known_at,
-                        price=float(self._ticks.price(row * self.settings.ticks)),
+                        price=self._ticks.price_of(row * self.settings.ticks),
                         value=float(length),
                         side=side,
                         text=f"{length} {'buy' if side > 0 else 'sell'} imbalances",

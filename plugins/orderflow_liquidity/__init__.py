@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from orderflow_core import (
     Books,
@@ -19,10 +20,10 @@ from orderflow_core import (
     MetricBars,
     Run,
     Series,
-    SettingsError,
     Ticks,
     TradeBatches,
     Unbroken,
+    check_whole_book,
     hookimpl,
     load_kernels,
     stretches,
@@ -31,7 +32,6 @@ from orderflow_liquidity import fates
 
 KERNEL = "orderflow_liquidity.kernel"
 _FATES = ("consumed", "pulled", "added")
-_SUMS = ("consumed", None, "added", "pulled_near", "added_near")
 
 
 def _series(title: str) -> Series:
@@ -46,7 +46,9 @@ class Liquidity(Metric):
     rest was pulled; an increase was added. Summed over the bar so far, both sides and the whole
     book: the main series is what was pulled, besides it are `consumed` and `added`; of what was
     pulled and added, the part within `near` ticks of the best price of the row before, or better,
-    is `pulled_near` and `added_near`. As cells there are all three by price, `reach` ticks to
+    is `pulled_near` and `added_near`. Of each of the `bands`, which end so many ticks from that
+    price, there are `consumed_5`, `pulled_5` and `added_5`, 5 being its end: what lies farther than
+    the band before it ends. As cells there are all three by price, `reach` ticks to
     either side of the mid with which the bar begins, what lies outside in the first and the last
     cell.
 
@@ -71,8 +73,18 @@ class Liquidity(Metric):
         """What is near, and what the cells span."""
 
         near: int = Field(10, ge=0, description="ticks from the touch that are near")
+        bands: list[Annotated[int, Field(ge=0)]] = Field(
+            [], max_length=20, description="ends of bands, in ticks from the touch, such as [1, 5]"
+        )
         reach: int = Field(200, ge=1, le=10_000, description="ticks to either side in the cells")
         tick: float | None = Field(None, gt=0, description="default: the instrument's")
+
+        @field_validator("bands")
+        @classmethod
+        def _rise(cls, value: list[int]) -> list[int]:
+            if any(one >= other for one, other in pairwise(value)):
+                raise ValueError("must rise, as in [1, 5, 20]")
+            return value
 
     settings: Settings
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars, Cells)
@@ -80,15 +92,11 @@ class Liquidity(Metric):
     pane = "liquidity"
     style = "line"
     per_bar = True
-    series: ClassVar = {
-        "consumed": _series("Consumed"),
-        "added": _series("Added"),
-        "pulled_near": _series("Pulled near the touch"),
-        "added_near": _series("Added near the touch"),
-    }
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
+        self._ends = np.array(sorted({self.settings.near, *self.settings.bands}))
+        self._parts = self._sums_of_series()
         self._ticks = Ticks()
         self._unbroken = Unbroken()
         self._windows: BookWindows | None = None
@@ -101,13 +109,53 @@ class Liquidity(Metric):
         self._bar: int | None = None
         self._middle = np.nan
         self._low = 0
-        self._sums = np.zeros((2, len(_SUMS)))  # bids and asks, each added up in order
+        # of bids and asks, by band and fate, each added up in order
+        self._sums, self._opening = np.zeros((2, 2, len(self._ends) + 1, len(_FATES)))
+        self._drawn = [
+            Series(title=f"{fate.capitalize()} by price", pane="price", style="heat").named(
+                f"{self.name}.{fate}_cells"
+            )
+            for fate in _FATES
+        ]
+        self._kept: list[tuple[int, list[float]]] = []
         self._cells = np.zeros((2, 2 * self.settings.reach + 3, 3))
+
+    @property
+    def series(self) -> dict[str, Series]:  # type: ignore[override]
+        """The further series; those of the bands hang on the settings."""
+        found = {
+            "consumed": _series("Consumed"),
+            "added": _series("Added"),
+            "pulled_near": _series("Pulled near the touch"),
+            "added_near": _series("Added near the touch"),
+        }
+        for end in self.settings.bands:
+            for fate in _FATES:
+                found[f"{fate}_{end}"] = _series(f"{fate.capitalize()}, band to {end} ticks")
+        return found
+
+    def _sums_of_series(self) -> dict[str | None, tuple[slice, int]]:
+        """Return for each series the bands of the sums that it is made of, and its fate."""
+        up_to = {end: place + 1 for place, end in enumerate(self._ends.tolist())}
+        near = slice(0, up_to[self.settings.near])
+        parts: dict[str | None, tuple[slice, int]] = {
+            "consumed": (slice(None), fates.CONSUMED),
+            None: (slice(None), fates.PULLED),
+            "added": (slice(None), fates.ADDED),
+            "pulled_near": (near, fates.PULLED),
+            "added_near": (near, fates.ADDED),
+        }
+        before = 0
+        for end in self.settings.bands:
+            for fate, name in enumerate(_FATES):
+                parts[f"{name}_{end}"] = slice(before, up_to[end]), fate
+            before = up_to[end]
+        return parts
 
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Take the tick from the settings, or of what is known of the instrument."""
-        self._ticks = Ticks(self.settings.tick or run.facts.tick)
+        self._ticks = run.ticks(self.settings.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
@@ -118,11 +166,7 @@ class Liquidity(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Keep the sizes before the updates, and the best prices."""
-        if books.bid_before is None or books.ask_before is None:
-            raise SettingsError(
-                f"[plugins.{self.name}] needs the whole book, of which these Books tell nothing: "
-                'let the plugin "book" publish them'
-            )
+        check_whole_book(self.name, books)
         self._books = books
 
     @hookimpl
@@ -133,17 +177,20 @@ class Liquidity(Metric):
         if windows is None or books is None:
             return
         sides, edges, trades = self._columns(windows, books, batches)
+        mids = books.mid
         bars = windows.timestamp // self.settings.window_ms
         for start, stop in stretches(bars):
             if self._bar is not None and bars[start] != self._bar:
                 self._close(self._known_at(batches))
             if self._bar is None and self._ticks.size is not None:
-                self._begin(int(bars[start]), float(books.mid[start]))
-            for first, last in ((start, start + 1), (start + 1, stop)):
-                if self._bar is not None and first < last:
-                    self._add(first, last, sides, edges, trades)
-                    self._sample(int(windows.timestamp[last - 1]))
-            self._keep_mid(books.mid[start:stop])
+                self._begin(int(bars[start]), float(mids[start]))
+            if self._bar is not None:
+                self._add(start, stop, sides, edges, trades)
+                if stop - start > 1:
+                    self._keep(int(windows.timestamp[start]), self._opening)
+                self._keep(int(windows.timestamp[stop - 1]), self._sums)
+            self._keep_mid(mids[start:stop])
+        self._sample_kept()
         if self._bar is not None and self._end <= batches.last_time:
             self._close(self._known_at(batches))
 
@@ -186,14 +233,23 @@ class Liquidity(Metric):
 
     def _add(self, start: int, stop: int, sides: list[Any], edges: Ints, trades: list[Any]) -> None:
         add_fates = (load_kernels(KERNEL) or fates).add_fates
-        how = self._ticks.size, self.settings.near, self._low
-        for side, sums, cells in zip(sides, self._sums, self._cells, strict=True):
-            add_fates(start, stop, self._flow, *side, edges, *trades, *how, sums, cells)
+        how = self._ticks.size, self._ends, self._low
+        for side, *grown in zip(sides, self._opening, self._sums, self._cells, strict=True):
+            add_fates(start, stop, self._flow, *side, edges, *trades, *how, *grown)
 
-    def _sample(self, time: int) -> None:
-        """Sample all sums; they never fall, so the first and the last of a bar make it."""
-        for name, value in zip(_SUMS, self._sums.sum(axis=0).tolist(), strict=True):
-            self.sample(time, value, series=name)
+    def _keep(self, time: int, sums: Floats) -> None:
+        """Keep all sums for sampling; they never fall, so the first and last of a bar make it."""
+        both = sums[0] + sums[1]
+        values = [float(both[bands, fate].sum()) for bands, fate in self._parts.values()]
+        self._kept.append((time, values))
+
+    def _sample_kept(self) -> None:
+        kept, self._kept = self._kept, []
+        if kept:
+            times = np.array([time for time, _ in kept])
+            columns = np.array([values for _, values in kept]).T
+            for name, column in zip(self._parts, columns, strict=True):
+                self.sample(times, column, series=name)
 
     def _begin(self, bar: int, mid: float) -> None:
         """Begin a bar about the mid before its first row, or at it where there is none before."""
@@ -211,20 +267,20 @@ class Liquidity(Metric):
     def _close(self, known_at: int) -> None:
         """Publish the cells of the bar under way."""
         if not np.isnan(self._middle):
-            for fate, values in zip(_FATES, self._cells.sum(axis=0).T, strict=True):
-                self._publish_cells(fate, values, known_at, self._low - 1)
+            both = self._cells[0] + self._cells[1]
+            for fate, series in enumerate(self._drawn):
+                self._publish_cells(series, both[:, fate], known_at)
         self._bar = None
 
-    def _publish_cells(self, fate: str, values: Floats, known_at: int, low: int) -> None:
-        series = Series(title=f"{fate.capitalize()} by price", pane="price", style="heat")
+    def _publish_cells(self, series: Series, values: Floats, known_at: int) -> None:
         self.publish(
             Cells(
-                series=series.named(f"{self.name}.{fate}_cells"),
+                series=series,
                 timestamp=self._end - self.settings.window_ms,
                 known_at=known_at,
                 end=self._end,
-                tick=float(self._ticks.price(1)),
-                low=float(self._ticks.price(low)),
+                tick=self._ticks.price_of(1),
+                low=self._ticks.price_of(self._low - 1),
                 values=values[:, None],
             )
         )

@@ -6,7 +6,7 @@ import numpy as np
 
 from orderflow_core import Bools, Floats, Ints, Sides
 
-CONSUMED, PULLED, ADDED, PULLED_NEAR, ADDED_NEAR = range(5)
+CONSUMED, PULLED, ADDED = range(3)
 
 
 def add_fates(
@@ -24,8 +24,9 @@ def add_fates(
     trade_left: Floats,
     trade_side: Sides,
     tick: float,
-    near: float,
+    bands: Ints,
     low: int,
+    opening: Floats,
     sums: Floats,
     cells: Floats,
 ) -> None:
@@ -33,25 +34,31 @@ def add_fates(
 
     `sign` is 1 for bids, -1 for asks; `best[row]` the best price of the side before the row. The
     trades of row i are those from `first_trade[i]` to `first_trade[i + 1]`; what a decrease has
-    consumed is taken from `trade_left`. `sums[fate]` and `cells[k, fate]` grow, cell 1 being that
-    of the price `low` in ticks, the first and the last what lies outside.
+    consumed is taken from `trade_left`. `sums[k, fate]` and `cells[k, fate]` grow. Band k of the
+    sums is up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is
+    that of the price `low` in ticks, the first and the last what lies outside. `opening` gets the
+    sums after the first of the rows, where it is not the last.
     """
+    last_cell, farther = len(cells) - 1, len(bands)
     for row in range(start, stop):
+        if row == start + 1:
+            opening[:] = sums
         if not flow[row]:
             continue
+        touch = best[row]
         for update in range(offset[row], offset[row + 1]):
             change = size[update] - before[update]
             if change == 0:
                 continue
-            away = (best[row] - price[update]) * sign / tick
-            close = not away > near + 0.5  # better than the best, and where there was none, too
+            away = (touch - price[update]) * sign / tick - 0.5
+            band = 0  # that of what is better than the best, and where there was none, too
+            while band < farther and away > bands[band]:
+                band += 1
             at = int(np.floor(price[update] / tick + 0.5)) - low + 1
-            cell = min(max(at, 0), len(cells) - 1)
+            cell = min(max(at, 0), last_cell)
             if change > 0:
-                sums[ADDED] += change
+                sums[band, ADDED] += change
                 cells[cell, ADDED] += change
-                if close:
-                    sums[ADDED_NEAR] += change
                 continue
             left = -change
             consumed = 0.0
@@ -61,9 +68,7 @@ def add_fates(
                     trade_left[trade] -= part
                     left -= part
                     consumed += part
-            sums[CONSUMED] += consumed
+            sums[band, CONSUMED] += consumed
             cells[cell, CONSUMED] += consumed
-            sums[PULLED] += left
+            sums[band, PULLED] += left
             cells[cell, PULLED] += left
-            if close:
-                sums[PULLED_NEAR] += left

@@ -14,6 +14,6 @@ add_fates = kernel(
     types.void(
         *(types.int64, types.int64, _bools, _ints, _floats, _floats, _floats, _floats),
         *(types.int64, _ints, _floats, _state, column(types.int8)),
-        *(types.float64, types.float64, types.int64, _state, _matrix),
+        *(types.float64, _ints, types.int64, _matrix, _matrix, _matrix),
     )
 )(plain.add_fates)

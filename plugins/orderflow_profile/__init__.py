@@ -17,6 +17,7 @@ from orderflow_core import (
     PriceGrid,
     Run,
     Series,
+    SessionSettings,
     Ticks,
     TradeBatches,
     hookimpl,
@@ -26,6 +27,7 @@ from orderflow_core import (
 from orderflow_core.sources import DAY_MS
 from orderflow_profile import areas
 
+KERNEL = "orderflow_profile.kernel"
 _LEVELS = ("low", None, "high")
 
 
@@ -59,7 +61,7 @@ class VolumeProfile(Metric):
     100.1, and row by row the area 99.9 to 100.2 with 125 of 150, by two 99.9 to 100.3 with 130.
     """
 
-    class Settings(Metric.Settings):
+    class Settings(SessionSettings):
         """The session, the grid, and how the value area grows."""
 
         reset: Literal["never", "day"] = Field("day", description="when a session begins")
@@ -87,11 +89,15 @@ class VolumeProfile(Metric):
         self._grid = PriceGrid(2)
         self._bar: int | None = None
         self._session: int | None = None
+        self._start = self.settings.session_start_ms
+        self._drawn = Series(title="Volume profile", pane="price", style="profile").named(
+            f"{self.name}.cells"
+        )
 
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Take the tick from the settings, or of what is known of the instrument."""
-        self._ticks = Ticks(self.settings.tick or run.facts.tick)
+        self._ticks = run.ticks(self.settings.tick)
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
@@ -104,8 +110,9 @@ class VolumeProfile(Metric):
         first = int(np.searchsorted(batches.trade_timestamp, self._ticks.since))
         times = batches.trade_timestamp[first:]
         if len(times):
+            kernels = load_kernels(KERNEL) or areas
             row = self._ticks.of(batches.price[first:]) // self.settings.ticks
-            sold = batches.side[first:] < 0
+            size, sold = batches.size[first:], batches.side[first:] < 0
             bars = times // self.settings.window_ms
             sessions = self._sessions(times)
             for start, stop in stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions):
@@ -114,8 +121,9 @@ class VolumeProfile(Metric):
                 self._session = int(sessions[start])
                 part = slice(start, stop)
                 self._grid.reach(int(row[part].min()), int(row[part].max()))
-                place = 2 * (row[part] - self._grid.low) + sold[part]
-                np.add.at(self._grid.values.reshape(-1), place, batches.size[first:][part])
+                kernels.add_trades(
+                    row[part], size[part], sold[part], self._grid.low, self._grid.values
+                )
         self._advance(batches.last_time, batches)
         if self._session is not None and len(times):
             self._publish_cells(batches.last_time, closed=False)
@@ -127,7 +135,9 @@ class VolumeProfile(Metric):
             self._publish_cells(end, closed=True)
 
     def _sessions(self, times: Any) -> Any:
-        return times // DAY_MS if self.settings.reset == "day" else np.zeros_like(times)
+        if self.settings.reset == "never":
+            return np.zeros_like(times)
+        return (times - self._start) // DAY_MS
 
     def _advance(self, time: int, batches: TradeBatches) -> None:
         """Sample what is over at a time of the stream."""
@@ -147,22 +157,24 @@ class VolumeProfile(Metric):
             self._bar = self._session = None
 
     def _ends(self, session: int) -> int:
-        return (session + 1) * DAY_MS if self.settings.reset == "day" else np.iinfo(np.int64).max
+        if self.settings.reset == "never":
+            return int(np.iinfo(np.int64).max)
+        return (session + 1) * DAY_MS + self._start
 
     def _known(self, end: int, batches: TradeBatches) -> int:
         return int(batches.first_time_from(np.array([end]))[0])
 
     def _sample_levels(self, time: int, prefix: str) -> None:
         low, values = self._grid.used()
-        kernels = load_kernels("orderflow_profile.kernel") or areas
+        kernels = load_kernels(KERNEL) or areas
         volumes: Floats = values[:, 0] + values[:, 1]
         area = kernels.value_area(volumes, self.settings.share, self.settings.rows)
         for name, row in zip(_LEVELS, area, strict=True):
             series = f"{prefix}{name or 'poc'}" if prefix or name else None
-            self.sample(time, float(self._price(low + row)), series=series)
+            self.sample(time, self._price(low + row), series=series)
 
-    def _price(self, row: int) -> Floats:
-        return self._ticks.price(row * self.settings.ticks)
+    def _price(self, row: int) -> float:
+        return self._ticks.price_of(row * self.settings.ticks)
 
     def _publish_cells(self, known_at: int, *, closed: bool) -> None:
         assert self._session is not None
@@ -170,14 +182,12 @@ class VolumeProfile(Metric):
         low, values = self._grid.used()
         self.publish(
             Cells(
-                series=Series(title="Volume profile", pane="price", style="profile").named(
-                    f"{self.name}.cells"
-                ),
-                timestamp=self._session * DAY_MS if by_day else 0,
+                series=self._drawn,
+                timestamp=self._ends(self._session - 1) if by_day else 0,
                 known_at=known_at,
                 end=self._ends(self._session) if by_day else known_at,
-                tick=float(self._ticks.price(self.settings.ticks)),
-                low=float(self._price(low)),
+                tick=self._price(1),
+                low=self._price(low),
                 values=values,
                 closed=closed,
             )

@@ -1,8 +1,14 @@
-"""The value area, in plain Python; `kernel.py` compiles it."""
+"""Volumes by price and their value area, in plain Python; `kernel.py` compiles them."""
 
 from __future__ import annotations
 
-from orderflow_core import Floats
+from orderflow_core import Bools, Floats, Ints
+
+
+def add_trades(row: Ints, size: Floats, sold: Bools, low: int, values: Floats) -> None:
+    """Add trades to `values` `[rows, 2]`, buys and sells, whose first row is `low`."""
+    for trade in range(len(row)):
+        values[row[trade] - low, 1 if sold[trade] else 0] += size[trade]
 
 
 def value_area(volumes: Floats, share: float, rows: int) -> tuple[int, int, int]:

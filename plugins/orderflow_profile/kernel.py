@@ -1,12 +1,18 @@
-"""`value_area` of `areas.py`, compiled."""
+"""What is in `areas.py`, compiled."""
 
 from __future__ import annotations
 
 from numba import types
 
-from orderflow_core import kernel
+from orderflow_core import column, kernel
 from orderflow_profile import areas as plain
 
 value_area = kernel(types.UniTuple(types.int64, 3)(types.float64[::1], types.float64, types.int64))(
     plain.value_area
 )
+add_trades = kernel(
+    types.void(
+        *(column(types.int64), column(types.float64), column(types.boolean)),
+        *(types.int64, types.float64[:, ::1]),
+    )
+)(plain.add_trades)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from orderflow_book import OrderBook
 from orderflow_liquidity import Liquidity
+from pydantic import ValidationError
 
 from orderflow_core import Cells, Plugin
 from orderflow_core.testing import bars, events, run_plugins, sample_market, trade, update
@@ -57,6 +58,28 @@ def test_near_is_within_so_many_ticks_of_the_best_price_before() -> None:
     market = [START, update(10, "99 x 4, 80 x 1", "102 x 7, 104 x 9")]
 
     assert fates(market) == [0, 5, 16, 1, 7]
+
+
+@pytest.mark.parametrize(
+    ("band", "expected"), [("0", [0, 1]), ("1", [1, 7]), ("5", [0, 9]), ("20", [4, 0])]
+)
+def test_bands_part_the_changes_by_their_distance_from_the_best_price_before(
+    band: str, expected: list[float]
+) -> None:
+    """Of bids 99 is a tick away and 80 twenty, of asks 100 is better, 102 one away and 104 three.
+
+    The end of what is near parts no band.
+    """
+    rows = "99 x 4, 80 x 1", "100.5 x 1, 102 x 7, 104 x 9"
+    found = published([START, update(10, *rows)], near=2, bands=[0, 1, 5, 20])
+
+    assert [bars(found, f"fate.{fate}_{band}")[-1][4] for fate in ("pulled", "added")] == expected
+    assert bars(found, f"fate.consumed_{band}")[-1][4] == 0
+
+
+def test_bands_must_rise() -> None:
+    with pytest.raises(ValidationError, match="must rise"):
+        Liquidity(bands=[5, 1])
 
 
 @pytest.mark.parametrize(
