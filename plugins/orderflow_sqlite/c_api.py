@@ -31,8 +31,8 @@ _SIGNATURES: Mapping[str, tuple[Any, ...]] = {
     "errmsg": (_TEXT, _POINTER),
 }
 STEPPING = (
-    *("step", "column_type", "column_int64", "column_double"),
-    *("column_text", "column_blob", "column_bytes"),
+    *("step", "column_value", "value_type", "value_int64", "value_double"),
+    *("value_text", "value_blob", "value_bytes"),
 )
 """What the kernel that fetches rows calls, by address."""
 

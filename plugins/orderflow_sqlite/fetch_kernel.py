@@ -26,12 +26,13 @@ def _function(name: str, result: Any, *arguments: Any) -> Any:
 
 
 _step = _function("step", types.int32, types.intp)
-_type = _function("column_type", types.int32, types.intp, types.int32)
-_int64 = _function("column_int64", types.int64, types.intp, types.int32)
-_double = _function("column_double", types.float64, types.intp, types.int32)
-_text = _function("column_text", types.intp, types.intp, types.int32)
-_blob = _function("column_blob", types.intp, types.intp, types.int32)
-_bytes = _function("column_bytes", types.int32, types.intp, types.int32)
+_value = _function("column_value", types.intp, types.intp, types.int32)
+_type = _function("value_type", types.int32, types.intp)
+_int64 = _function("value_int64", types.int64, types.intp)
+_double = _function("value_double", types.float64, types.intp)
+_text = _function("value_text", types.intp, types.intp)
+_blob = _function("value_blob", types.intp, types.intp)
+_bytes = _function("value_bytes", types.int32, types.intp)
 _memcpy = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
 _whole = types.int64[:, ::1]
 
@@ -72,17 +73,17 @@ def fetch(
         has_row = False
         end = used
         for column in range(columns):
-            value = np.int32(column)
-            found = _type(statement, value)
+            value = _value(statement, np.int32(column))
+            found = _type(value)
             kind[column, row] = found
             size[column, row] = 0
             if found == INTEGER:
-                whole[column, row] = _int64(statement, value)
+                whole[column, row] = _int64(value)
             elif found == REAL:
-                real[column, row] = _double(statement, value)
+                real[column, row] = _double(value)
             elif found in (TEXT, BLOB):
-                begin = _text(statement, value) if found == TEXT else _blob(statement, value)
-                length = np.int64(_bytes(statement, value))
+                begin = _text(value) if found == TEXT else _blob(value)
+                length = np.int64(_bytes(value))
                 if begin == 0 and length > 0:
                     return row, used, np.int64(NO_MEMORY)
                 if end + length + PADDING > len(text):
