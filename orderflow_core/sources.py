@@ -19,7 +19,7 @@ from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.streaming.live_join import LiveJoin
 from orderflow_core.streaming.live_rows import LiveRows
 from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
-from orderflow_core.times import DAY_MS, midnight, utc
+from orderflow_core.times import DAY_MS, day_of, midnight, utc
 
 __all__ = [
     "DAY_MS",
@@ -42,6 +42,7 @@ __all__ = [
     "Texts",
     "Trade",
     "TradeRows",
+    "day_of",
     "folder_name",
     "infer_facts",
     "instrument_of",

@@ -18,6 +18,11 @@ def utc(ms: float, timespec: Literal["seconds", "milliseconds"] = "seconds") -> 
     return f"{moment.replace(tzinfo=None).isoformat(' ', timespec)} UTC"
 
 
+def day_of(ms: int) -> date:
+    """Return the UTC day of a time."""
+    return (_EPOCH + timedelta(milliseconds=ms)).date()
+
+
 def midnight(day: date) -> int:
     """Return the first ms of a UTC day."""
     return (day.toordinal() - _EPOCH.toordinal()) * DAY_MS

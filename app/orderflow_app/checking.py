@@ -18,8 +18,9 @@ from orderflow_core.bus.wiring import receivers
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Books, BookWindows, Event, TradeBatches
 from orderflow_core.running.digest import Account
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.loop import prepare
-from orderflow_core.running.pipeline import Pipeline, make_plugins
+from orderflow_core.running.pipeline import make_plugins
 from orderflow_core.settings.layers import parse_override
 from orderflow_core.settings.reading import Settings, load
 
@@ -49,34 +50,47 @@ class CheckedTable:
 
 def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print who publishes and who gets what; raises OrderflowError for all that is wrong."""
-    checked, instruments = Checked(), []
+    checked, runs = Checked(), list[InstrumentRun]()
     problem: OrderflowError | None = None
     try:
         settings = load(config, dict(map(parse_override, overrides)), TABLES)
         with settings.hiding():
             checked = _checked(settings)
-        pipelines = prepare(settings)
-        instruments = [pipeline.instrument for pipeline in pipelines]
-        problem = _failure(pipelines)
+        runs = prepare(settings)
+        problem = _failure(runs)
     except OrderflowError as error:
         problem = error
     if as_json:
-        print(json.dumps(_plain(config, checked, instruments, problem)))
+        print(json.dumps(_plain(config, checked, runs, problem)))
     elif checked.tables:
         _show(Console(emoji=False), checked)
     if problem:
         raise problem
     if not as_json:
-        print(f"{config} is in order; it would run {', '.join(instruments)}")
+        print(f"{config} is in order; it would run {', '.join(map(_told, runs))}")
+
+
+def _told(run: InstrumentRun) -> str:
+    """Return an instrument with the days of its sessions, where it has any."""
+    if not run.days:
+        return run.instrument
+    first, *_, last = run.days[0], run.days[-1]
+    if first == last:
+        return f"{run.instrument} in one session, {first}"
+    return f"{run.instrument} in {len(run.days)} sessions, {first} to {last}"
 
 
 def _plain(
-    config: Path, checked: Checked, instruments: Sequence[str], problem: OrderflowError | None
+    config: Path,
+    checked: Checked,
+    runs: Sequence[InstrumentRun],
+    problem: OrderflowError | None,
 ) -> dict[str, Any]:
     problems = [str(problem)] if problem else []
     return {
         "config": str(config),
-        "instruments": instruments,
+        "instruments": [run.instrument for run in runs],
+        "sessions": {run.instrument: list(map(str, run.days)) for run in runs if run.days},
         "tables": [vars(table) for table in checked.tables],
         "disabled": checked.disabled,
         "warnings": checked.warnings,
@@ -84,7 +98,7 @@ def _plain(
     }
 
 
-def _failure(pipelines: Iterable[Pipeline]) -> OrderflowError | None:
+def _failure(pipelines: Iterable[InstrumentRun]) -> OrderflowError | None:
     """Return what a plugin raised in `on_start` that is no mistake in the settings."""
     for pipeline in pipelines:
         if isinstance(pipeline.error, OrderflowError):

@@ -20,8 +20,8 @@ from orderflow_app.dashboard.launch import screen_beside
 from orderflow_app.dashboard.settings import TABLES
 from orderflow_app.progress import progress
 from orderflow_app.summary import show_summary
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.loop import Interrupt, prepare, run
-from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.layers import Key, parse_override
 from orderflow_core.settings.reading import Settings, load
 from orderflow_core.words import printable
@@ -66,7 +66,7 @@ def run_settings(
     return next((code for pipeline in pipelines if (code := pipeline.exit_code)), 0)
 
 
-def _show(pipelines: Sequence[Pipeline], *, quiet: bool, as_json: bool) -> None:
+def _show(pipelines: Sequence[InstrumentRun], *, quiet: bool, as_json: bool) -> None:
     if as_json:
         reports = [pipeline.report.to_dict() for pipeline in pipelines]
         print(json.dumps(reports, allow_nan=False), flush=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from orderflow_app.progress import data_time
-from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.contract.report import SessionReport
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.words import printable
 
 _ODD = (
@@ -18,7 +19,7 @@ _ODD = (
 )
 
 
-def show_summary(console: Console, pipeline: Pipeline) -> None:
+def show_summary(console: Console, pipeline: InstrumentRun) -> None:
     """Print one instrument's summary."""
     report = pipeline.report
     title = f"{report.instrument}: {report.status}"
@@ -30,7 +31,7 @@ def show_summary(console: Console, pipeline: Pipeline) -> None:
     console.print(table)
 
 
-def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
+def _rows(pipeline: InstrumentRun) -> Iterator[tuple[str, str]]:
     report = pipeline.report
     counts = report.counts
     yield "from", data_time(report.first_timestamp)
@@ -51,6 +52,8 @@ def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
             "gaps",
             f"{len(report.gaps):,}; the first of {seconds:,.0f} s after {data_time(first.after)}",
         )
+    if report.sessions:
+        yield "sessions", _sessions(report.sessions)
     for warning in report.warnings:
         yield "WARNING", warning
     yield "seconds", f"{report.seconds:.2f}"
@@ -61,3 +64,14 @@ def _rows(pipeline: Pipeline) -> Iterator[tuple[str, str]]:
         yield f"  {plugin.name}", f"{plugin.seconds:.2f} s{state}{error}"
     yield "files", "\n".join(str(path) for path in pipeline.outputs) or "none"
     yield "digest", report.digest or "none"
+
+
+def _sessions(sessions: Sequence[SessionReport]) -> str:
+    """Return how many sessions have ended how, and the days of those that are not well."""
+    fared: dict[str, list[str]] = {}
+    for each in sessions:
+        fared.setdefault(each.status, []).append(each.date)
+    return "\n".join(
+        f"{len(days):,} {status}" if status == "ok" else f"{status}: {', '.join(days)}"
+        for status, days in fared.items()
+    )

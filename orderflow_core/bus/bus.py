@@ -149,14 +149,16 @@ class Bus:
             deliver_derived(seat, self._take_inbox(seat))
             self._send(seat)
 
-    def end(self) -> None:
+    def end(self, next_time: int | None = None) -> None:
         """Call `on_end`, upstream plugins first, and deliver what it brings.
 
-        Nothing is done where there was no block.
+        `next_time` is that of the first row or trade after the stream, where there is one: it is
+        then the end. Nothing is done where there was no block.
         """
-        self._bounds = self._last_moment()
         if self._last_time is None:
             return
+        self._last_time = max(self._last_time, next_time or self._last_time)
+        self._bounds = self._last_moment()
         for seat in self._upstream_first:
             deliver_derived(seat, self._take_inbox(seat))
             seat.call("on_end", self._last_time)

@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 SIMULATED = "SIM-"
 PLACEHOLDER = "{instrument}"
+DATE = "{date}"
+"""Stands for the day of a session in a directory, which the host fills in before a sink sees it."""
 FOLDER = r"[^./\\ ][^/\\]*"
 """The names of folders, and of files, that can be those of an instrument."""
 _MOST_BYTES = 200

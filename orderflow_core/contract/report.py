@@ -6,7 +6,7 @@ Each field has a default, so that a file of an older run can be read.
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, TypeAlias
 
 from orderflow_core.contract.control import Speed
@@ -64,6 +64,31 @@ class Counts:
     duplicates: Count = 0
     refused: dict[str, Count] = field(default_factory=dict)
 
+    def copy(self) -> Counts:
+        """Return counts that share nothing with these."""
+        return replace(self, refused=dict(self.refused))
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return what passed in both."""
+        reasons = sorted({*self.refused, *other.refused})
+        refused = {each: self.refused.get(each, 0) + other.refused.get(each, 0) for each in reasons}
+        numbers = {
+            each.name: getattr(self, each.name) + getattr(other, each.name)
+            for each in fields(self)
+            if each.name != "refused"
+        }
+        return Counts(**numbers, refused=refused)
+
+
+@dataclass
+class SessionReport:
+    """How the session of one UTC day fared; `date` is as in `2025-06-01`."""
+
+    date: str
+    status: RunStatus = "running"
+    digest: str | None = None
+    counts: Counts = field(default_factory=Counts)
+
 
 @dataclass
 class PluginReport:
@@ -90,7 +115,9 @@ class Report:
     `schema` is that of the files beside it; `events` counts the events of classes of one's own by
     `<table>.<class>`; `warnings` are sentences about what makes the results doubtful. `speed` and
     `paused` are those of now, which `control.json` may have changed; `lag_seconds` is how far the
-    last row lies behind the clock, None where the source is not live.
+    last row lies behind the clock, None where the source is not live. Where the run is cut into
+    sessions, a sink is given the report of one, and `sessions` has that alone; the report of the
+    whole run has all that were begun.
     """
 
     schema: int = field(default=SCHEMA, kw_only=True)
@@ -109,6 +136,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     first_timestamp: Timestamp | None = None
     last_timestamp: Timestamp | None = None
+    sessions: list[SessionReport] = field(default_factory=list)
     progress: Finite = 0.0
     speed: Speed | None = None
     paused: bool = False
@@ -125,10 +153,11 @@ class Report:
             settings=deepcopy(self.settings),
             inputs=[replace(each) for each in self.inputs],
             plugins=[replace(each) for each in self.plugins],
-            counts=replace(self.counts, refused=dict(self.counts.refused)),
+            counts=self.counts.copy(),
             events=dict(self.events),
             gaps=list(self.gaps),
             warnings=list(self.warnings),
+            sessions=[replace(each, counts=each.counts.copy()) for each in self.sessions],
         )
 
     def to_dict(self) -> dict[str, Any]:

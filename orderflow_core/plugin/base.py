@@ -18,7 +18,7 @@ from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Block, Books, MetricBars, Published
 from orderflow_core.plugin.ticks import Ticks
 from orderflow_core.streaming.ledger import Ledger
-from orderflow_core.times import DAY_MS, midnight
+from orderflow_core.times import DAY_MS, day_of, midnight
 
 OWN_INIT = (
     "it begins with def __init__(self, settings=None, /, **values): "
@@ -245,7 +245,8 @@ class Source(Plugin):
 
     The host makes one instance per instrument, runs `blocks` in a thread of its own and reads
     the `ledger` for the report. It cuts what lies outside `start` and `end`; a source may use
-    them to read less.
+    them to read less, but for the last snapshot before `start`, and the first row and trade after
+    `end`: a session's book begins at the one, and its last bars are known at the other.
 
     Attributes:
         live: whether rows come as they happen: instruments then run side by side, `speed` counts
@@ -279,6 +280,18 @@ class Source(Plugin):
         It is asked before the run, of an instance that gives no blocks.
         """
         return InstrumentFacts()
+
+    def days(self, instrument: str) -> list[date]:
+        """Return the UTC days, in their order, on which there is a row or a trade.
+
+        By default the stream is read for it; a source that can look them up is asked in its place.
+        It is asked before the run, of an instance that gives no blocks. Raises `InputError`.
+        """
+        found: set[int] = set()
+        for block in self.blocks(instrument):
+            for times in (block.windows.timestamp, block.batches.trade_timestamp):
+                found.update((times // DAY_MS).tolist())
+        return [day_of(each * DAY_MS) for each in sorted(found)]
 
     def blocks(self, instrument: str) -> Iterator[Block]:
         """Yield the instrument's stream, block by block; raises `InputError`."""

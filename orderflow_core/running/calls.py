@@ -30,8 +30,8 @@ from orderflow_core.events import (
 )
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.plugin.hookspecs import hookimpl
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.loop import Interrupt, prepare, steps
-from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.running.results import Kept, Result, Results
 from orderflow_core.settings.by_hand import ByHand, with_plugins
 from orderflow_core.settings.layers import Key
@@ -78,11 +78,12 @@ def run(
     plugin that failed and left the run is logged, and told in the report.
 
     """
-    kept: dict[str, Kept] = {}
+    kept: dict[str, list[Kept]] = {}
 
     def account(instrument: str) -> Kept:
-        kept[instrument] = Kept()
-        return kept[instrument]
+        found = Kept()
+        kept.setdefault(instrument, []).append(found)
+        return found
 
     with _rare_collection():
         loaded = _loaded(settings, overrides, plugins)
@@ -131,7 +132,7 @@ def _loaded(
     return with_plugins(load(given, values, {"dashboard": _Elsewhere}), plugins)
 
 
-def _driven(settings: Settings, pipelines: Sequence[Pipeline]) -> Iterator[None]:
+def _driven(settings: Settings, pipelines: Sequence[InstrumentRun]) -> Iterator[None]:
     """Yield after each step of the pipelines, and raise what ended one of them early."""
     with _all_finished(pipelines):
         yield from steps(pipelines, settings.stream.speed, _unwatched, Interrupt())
@@ -155,7 +156,7 @@ def _rare_collection() -> Iterator[None]:
 
 
 @contextmanager
-def _all_finished(pipelines: Sequence[Pipeline]) -> Iterator[None]:
+def _all_finished(pipelines: Sequence[InstrumentRun]) -> Iterator[None]:
     """Let no pipeline go on, and no sink hold its folder, when the run is left early."""
     try:
         yield

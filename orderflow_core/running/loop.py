@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from math import inf
 from threading import Event
 from time import sleep
@@ -14,9 +15,11 @@ from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.plugin.kernels import warm_kernels
 from orderflow_core.running.control import Controls, Wish
 from orderflow_core.running.digest import Account
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.pace import Pace
 from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, asked, make_source
 from orderflow_core.settings.reading import Settings
+from orderflow_core.settings.sessions import session_problems
 
 log = logging.getLogger(__name__)
 
@@ -31,59 +34,61 @@ class Interrupt:
 
 def prepare(
     settings: Settings, account: Callable[[str], Account] = lambda instrument: Account()
-) -> list[Pipeline]:
-    """Make and start a pipeline for each instrument; nothing is read yet.
+) -> list[InstrumentRun]:
+    """Make and start the run of each instrument; nothing is read yet.
 
-    `account` makes what sees all that is delivered of an instrument. Raises SettingsError with all
-    that is wrong, InputError where there is no instrument.
+    `account` makes what sees all that is delivered of an instrument, or of a session of it. Raises
+    SettingsError with all that is wrong, InputError where there is no instrument.
     """
     with settings.hiding():
+        if problems := session_problems(settings):
+            raise SettingsError(*problems)
         instruments = _instruments(settings)
-        pipelines = [Pipeline(settings, name, account(name)) for name in instruments]
-        problems: list[str] = []
-        for pipeline in pipelines:
+        runs = [InstrumentRun(settings, name, partial(account, name)) for name in instruments]
+        for each in runs:
             try:
-                pipeline.start(instruments)
+                each.start(instruments)
             except SettingsError as error:
                 problems += error.problems
         if problems:
             raise SettingsError(*dict.fromkeys(problems))
-        return pipelines
+        return runs
 
 
 def run(
-    pipelines: Sequence[Pipeline],
+    runs: Sequence[InstrumentRun],
     speed: float | str,
     watch: Callable[[Report], None],
     interrupt: Interrupt,
 ) -> None:
-    """Run the pipelines to their end, as `steps` does."""
-    for _ in steps(pipelines, speed, watch, interrupt):
+    """Run the instruments to their end, as `steps` does."""
+    for _ in steps(runs, speed, watch, interrupt):
         pass
 
 
 def steps(
-    pipelines: Sequence[Pipeline],
+    runs: Sequence[InstrumentRun],
     speed: float | str,
     watch: Callable[[Report], None],
     interrupt: Interrupt,
 ) -> Iterator[None]:
-    """Run the pipelines to their end: at "max" speed one after the other, else side by side.
+    """Run the instruments to their end: at "max" speed one after the other, else side by side.
 
     Those of a live source run side by side too, each as its rows come.
     It yields whenever rows may have been delivered. `watch` gets each report after its ticks and
     at its end. What the wiring of the plugins warns of is logged first.
     """
+    pipelines = [each.pipeline for each in runs]
     for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
         log.warning(warning)
     if any(pipeline.live for pipeline in pipelines):
         warm_kernels([plugin for pipeline in pipelines for plugin in pipeline.plugins])
-        yield from _drive(pipelines, Pace("max"), 0, watch, interrupt, Event())
+        yield from _drive(runs, Pace("max"), 0, watch, interrupt, Event())
     elif speed == "max":
-        for pipeline in pipelines:
-            yield from _drive([pipeline], Pace("max"), TICK_SECONDS, watch, interrupt)
+        for each in runs:
+            yield from _drive([each], Pace("max"), TICK_SECONDS, watch, interrupt)
     else:
-        yield from _drive(pipelines, Pace(float(speed)), 0, watch, interrupt)
+        yield from _drive(runs, Pace(float(speed)), 0, watch, interrupt)
 
 
 def _instruments(settings: Settings) -> list[str]:
@@ -107,41 +112,42 @@ def _instruments(settings: Settings) -> list[str]:
 
 
 def _drive(
-    pipelines: Sequence[Pipeline],
+    runs: Sequence[InstrumentRun],
     pace: Pace,
     wait: float,
     watch: Callable[[Report], None],
     interrupt: Interrupt,
     arrived: Event | None = None,
 ) -> Iterator[None]:
-    for pipeline in pipelines:
-        pipeline.open(arrived)
-    active = list(pipelines)
+    for run in runs:
+        run.pipeline.open(arrived)
+    active = list(runs)
     controls = Controls()
     busy = False
     while active:
         if arrived:
             arrived.clear()
         if not busy:  # else what was due a moment ago comes first, in blocks and not row by row
-            now = pace(active)
+            now = pace([run.pipeline for run in active])
         busy = False
         wishes: list[Wish] = []
-        for pipeline in list(active):
+        for run in list(active):
+            pipeline = run.pipeline
             if interrupt.signal is not None:
-                pipeline.interrupt(interrupt.signal)
+                run.interrupt(interrupt.signal)
                 now = inf
             if not pipeline.done and pipeline.step(now, wait):
                 busy = True
             if pipeline.tick():
-                watch(pipeline.report)
+                watch(run.report)
                 wishes += controls.wishes(pipeline)
             if pipeline.done:
-                pipeline.finish()
-                watch(pipeline.report)
-                active.remove(pipeline)
+                if not run.finish():
+                    active.remove(run)
+                watch(run.report)
         yield
         if wishes:
-            _heed(wishes, pace, active, reached=inf if busy else now)
+            _heed(wishes, pace, [run.pipeline for run in active], reached=inf if busy else now)
             busy = False
         elif arrived and not busy:
             arrived.wait(PACE_SECONDS)

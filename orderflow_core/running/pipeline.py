@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Event
 from time import monotonic, time
@@ -18,7 +18,7 @@ from orderflow_core.bus.bus import Bus
 from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.instruments import is_simulated
-from orderflow_core.contract.report import PluginReport, Report, RunStatus
+from orderflow_core.contract.report import PluginReport, Report, RunStatus, SessionReport
 from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Run, Source, SourceSettings
@@ -32,6 +32,8 @@ from orderflow_core.streaming.clip import clip
 from orderflow_core.streaming.feed import Feed
 from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.streaming.order import in_order
+from orderflow_core.streaming.session import Session
+from orderflow_core.times import DAY_MS, midnight
 from orderflow_core.words import error_text, error_words
 
 log = logging.getLogger(__name__)
@@ -49,17 +51,27 @@ MOST_LEVELS = 1 << 21
 class Pipeline:
     """Streams one instrument from its source over its bus.
 
-    `account` sees all that is delivered. Raises SettingsError where plugins cannot be made,
-    registered or wired.
+    `account` sees all that is delivered, and `day` is that of the session, where the run is cut
+    into them. Raises SettingsError where plugins cannot be made, registered or wired.
     """
 
-    def __init__(self, settings: Settings, instrument: str, account: Account | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        instrument: str,
+        account: Account | None = None,
+        day: date | None = None,
+    ) -> None:
         self.instrument = instrument
+        self._session: Session | None = None
         self.warnings: Sequence[str] = ()
         self._settings = settings
         self._account = account or Account()
         self._source = make_source(settings)
         self._source.ledger.strict = settings.run.strict
+        if day is not None:
+            begin = midnight(day)
+            self._session = Session(begin, begin + DAY_MS, self._source.ledger)
         plugins = make_plugins(settings)
         reports = [
             _plugin_report(table, plugin)
@@ -73,6 +85,7 @@ class Pipeline:
         self.warnings = self._bus.wiring.warnings
         self._source.whole_windows = self._bus.needs_whole_windows
         self.report = _report(settings, instrument, reports)
+        self.report.sessions = [] if day is None else [SessionReport(day.isoformat())]
         self._feed: Feed | None = None
         self._started = monotonic()
         self._last_tick = self._started
@@ -84,10 +97,10 @@ class Pipeline:
         self.error: BaseException | None = None
         self.done = False
 
-    def start(self, instruments: Sequence[str]) -> None:
+    def start(self, instruments: Sequence[str], facts: InstrumentFacts) -> None:
         """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
         tables = {table.name: table.settings for table in self._settings.plugins}
-        self.report.facts = self._facts()
+        self.report.facts = facts
         self.report.fingerprint = fingerprint(self._settings, self.instrument)
         run = Run(
             instrument=self.instrument,
@@ -102,11 +115,6 @@ class Pipeline:
         self._bus.start(run)
         self._check_failures()
         self._hide_secrets()
-
-    def _facts(self) -> InstrumentFacts:
-        """Return what the settings say of the instrument, over what the source knows."""
-        said = self._settings.instruments.get(self.instrument, InstrumentFacts())
-        return said.over(asked(lambda: self._source.facts(self.instrument), "facts()"))
 
     @property
     def plugins(self) -> list[Plugin]:
@@ -176,6 +184,11 @@ class Pipeline:
         self._check_failures()
         return True
 
+    def fail(self, error: OrderflowError) -> None:
+        """End the run before it begins."""
+        self.error, self.done = error, True
+        log.error("%s: %s", self.instrument, error_words(error))
+
     def interrupt(self, signal: int) -> None:
         """End the run before its time; the files are still flushed.
 
@@ -193,11 +206,12 @@ class Pipeline:
         self._close_source()
         if self._feed:
             self._feed.close()
-        self._bus.end()
+        self._bus.end(self._session.next_time if self._session else None)
         if self._account.last_time is None and self.error is None and self._signal is None:
             self._fail_source(InputError(_no_row(self._source.ledger)))
         self._update_report()
         self.report.digest = self._account.digest()
+        self._tell_session()
         self._bus.finish(self.report, self._settle)
         self._settle()
 
@@ -230,7 +244,10 @@ class Pipeline:
         settings: SourceSettings = self._source.settings
         try:
             blocks = in_order(self._source.blocks(self.instrument))
-            yield from clip(blocks, settings.start_ms, settings.stop_ms)
+            if self._session is None:
+                yield from clip(blocks, settings.start_ms, settings.stop_ms)
+            else:
+                yield from self._session.blocks(blocks)
         except EventError as error:
             use = self._settings.source.found.use
             raise InputError(f"the source {use!r} gave {error}") from error
@@ -272,6 +289,12 @@ class Pipeline:
         self._check_failures()
         self._hide_secrets()
         self.report.status = self._status()
+        self._tell_session()
+
+    def _tell_session(self) -> None:
+        for session in self.report.sessions:
+            session.status, session.digest = self.report.status, self.report.digest
+            session.counts = self.report.counts
 
     def _status(self) -> RunStatus:
         plugins_failed = any(plugin.status == "failed" for plugin in self.report.plugins)
@@ -299,6 +322,7 @@ class Pipeline:
         if self.live and report.last_timestamp is not None:
             report.lag_seconds = max(0.0, time() - report.last_timestamp / 1000)
         report.seconds = monotonic() - self._started
+        self._tell_session()
 
 
 def make_source(settings: Settings) -> Source:
@@ -306,6 +330,13 @@ def make_source(settings: Settings) -> Source:
     source = settings.source.found.make(settings.source.settings, "source")
     assert isinstance(source, Source)
     return source
+
+
+def facts_of(settings: Settings, instrument: str) -> InstrumentFacts:
+    """Return what the settings say of an instrument, over what the source knows."""
+    said = settings.instruments.get(instrument, InstrumentFacts())
+    source = make_source(settings)
+    return said.over(asked(lambda: source.facts(instrument), "facts()"))
 
 
 def asked(question: Callable[[], Answer], told: str) -> Answer:

@@ -14,7 +14,7 @@ from orderflow_core.contract.report import Report
 from orderflow_core.contract.series import Series
 from orderflow_core.events import Bars, Event, MetricBars
 from orderflow_core.running.digest import Account
-from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.tables import Table
 from orderflow_core.words import did_you_mean
 
@@ -53,24 +53,24 @@ class Kept(Account):
 class Result:
     """What a run gave for one instrument; each table is made when it is asked for."""
 
-    def __init__(self, pipeline: Pipeline, kept: Kept) -> None:
-        self._pipeline = pipeline
+    def __init__(self, run: InstrumentRun, kept: Sequence[Kept]) -> None:
+        self._run = run
         self._kept = kept
 
     @property
     def report(self) -> Report:
         """The report, as `run.json` holds it."""
-        return self._pipeline.report
+        return self._run.report
 
     @property
     def files(self) -> list[Path]:
         """The files that sinks have written."""
-        return self._pipeline.outputs
+        return self._run.outputs
 
     @property
     def series(self) -> list[str]:
         """The keys of the series of bars, of prices and of metrics, that have any."""
-        return list(self._kept.pieces)
+        return list(dict.fromkeys(key for kept in self._kept for key in kept.pieces))
 
     def bars(self, key: str) -> Table:
         """Return the closed price bars of a series, in time order.
@@ -89,7 +89,7 @@ class Result:
 
         `series` is the key of their series. Fields that are tuples or arrays are lists in Arrow.
         """
-        found = [event for event in self._kept.found if isinstance(event, kind)]
+        found = [each for kept in self._kept for each in kept.found if isinstance(each, kind)]
         columns = {
             field.name: _values([getattr(event, field.name) for event in found], str(field.type))
             for field in sorted(fields(kind), key=lambda field: field.name not in _FIRST)
@@ -104,13 +104,16 @@ class Result:
         )
 
     def _bars(self, key: str, kind: type[Bars | MetricBars], told: str) -> Table:
-        pieces = self._kept.pieces.get(key)
-        known = [name for name, each in self._kept.pieces.items() if isinstance(each[0], kind)]
-        if pieces is None or key not in known:
+        pieces = self._pieces(key)
+        known = [name for name in self.series if isinstance([*self._pieces(name), None][0], kind)]
+        if key not in known:
             hint = did_you_mean(key, known) or f"there are {', '.join(known) or 'none'}"
             raise KeyError(f"no closed bar of {told} has the series {key!r}; {hint}")
         names = ("timestamp", *kind.values, *_MARKS)
         return Table({name: np.concatenate([getattr(p, name) for p in pieces]) for name in names})
+
+    def _pieces(self, key: str) -> list[Bars | MetricBars]:
+        return [each for kept in self._kept for each in kept.pieces.get(key, ())]
 
 
 _FIRST = ("timestamp", "known_at", "series", "table")

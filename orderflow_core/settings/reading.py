@@ -51,6 +51,9 @@ class RunSettings(BaseModel):
         "disable", description="what a failing plugin does: leave the run, or end it"
     )
     strict: bool = Field(False, description="stop at the first refused row")
+    session: Literal["none", "day"] = Field(
+        "none", description="where plugins begin anew: nowhere, or with each UTC day"
+    )
 
 
 class FactsSettings(BaseModel):

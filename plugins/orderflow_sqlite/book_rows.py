@@ -19,6 +19,7 @@ from orderflow_sqlite.first_rows import (
     SequenceKind,
     are_books,
     find_numbers,
+    first_levels,
 )
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, NOTHING, is_absent, parse_levels, read_level
@@ -26,6 +27,7 @@ from orderflow_sqlite.one_level import LevelRows
 from orderflow_sqlite.raw_rows import RawRows
 from orderflow_sqlite.reader import SNAPSHOT, TableReader
 from orderflow_sqlite.relation import SIDES
+from orderflow_sqlite.search import Search
 from orderflow_sqlite.sequence import Sequence
 
 SnapshotRule: TypeAlias = Literal["auto", "always", "never"]
@@ -43,7 +45,7 @@ class BookReading:
     Where `snapshots` is "auto" and no column tells, whole books in the place of updates are
     noticed, and the first row of a file is taken for a snapshot if it sets at least
     `snapshot_levels` levels on each side; "always" takes every row for one. What is told of the
-    reading begins at `start`, in ms, where there is one.
+    reading is of the range from `start` to `stop`, in ms, where there is one.
     """
 
     ledger: Ledger
@@ -52,6 +54,7 @@ class BookReading:
     sequence: SequenceKind
     gap_ms: int
     start: int | None = None
+    stop: int | None = None
     last_time: int | None = None
     _first: bool = True
     _new: bool = True
@@ -73,7 +76,29 @@ class BookReading:
             else:
                 read = self._whole(reader, rows, times, bids, asks)
             reader.refusals.used += len(read)
-            yield self._in_time(self._followed(reader, rows, used, read))
+            found = self._in_time(self._followed(reader, rows, used, read))
+            reader.stream.stopped = self._is_after(self.last_time)
+            yield found
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the table that was looked at last has the feed's numbers."""
+        return self._numbers.seen
+
+    def last_snapshot(self, reader: TableReader, search: Search, until: int | None) -> int | None:
+        """Return the id of the last row, up to `until`, that would be read as a snapshot."""
+        self._look_at(reader)
+        if self.snapshots == "always" or self._books:
+            return search.last_where("1", until)
+        said = [reader.columns[SNAPSHOT]] if reader.has(SNAPSHOT) else []
+        if self._numbers.kind == "chain":
+            said.append(f"{reader.columns[PREV]} IS {FROM_NOTHING}")
+        found = search.last_where(" OR ".join(said), until) if said else None
+        if found is None and not reader.has(SNAPSHOT):
+            levels, first = first_levels(reader), search.first
+            if levels is not None and self._is_large(*levels) and (until or first) >= first:
+                return first
+        return found
 
     def end(self) -> Iterator[BookRows]:
         """Yield what was held back for what might follow, once there is no more file."""
@@ -83,7 +108,7 @@ class BookReading:
 
     def _look_at(self, reader: TableReader) -> None:
         """Learn what can be told of a file beforehand."""
-        self._first = self._new = True
+        self._first, self._new = reader.since is None, True
         self._numbers = find_numbers(reader, self.sequence)
         if self._numbers.kind == "order" and UNSEEN not in self.ledger.warnings:
             self.ledger.warnings.append(UNSEEN)
@@ -110,8 +135,6 @@ class BookReading:
         columns = _Columns()
         for row in range(len(rows)):
             time = reader.time(rows, row, may_go_back=self._numbers.seen)
-            if reader.stopped:
-                break
             levels = None if time is None else _read_levels(reader, rows, row, sides)
             if time is None or levels is None:
                 continue
@@ -121,6 +144,8 @@ class BookReading:
                 snapshot = self._first and self._is_large(*levels)
             self._first = False
             columns.add(row, time, snapshot, levels)
+            if reader.stream.is_after(time) and not self._numbers.seen:
+                break
         marks = np.array(columns.snapshot, np.bool_)
         times, used = np.array(columns.timestamp, np.int64), np.array(columns.row, np.int64)
         return _book_rows(times, marks, _joined(columns.bids), _joined(columns.asks)), used
@@ -152,22 +177,36 @@ class BookReading:
         return self.snapshots == "auto" and bool(present >= self.snapshot_levels)
 
     def _is_asked_for(self, time: int) -> bool:
-        return self.start is None or time >= self.start
+        return (self.start is None or time >= self.start) and not self._is_after(time)
+
+    def _is_after(self, time: int | None) -> bool:
+        return time is not None and self.stop is not None and time >= self.stop
 
     def _in_time(self, rows: BookRows) -> BookRows:
-        """Let no time go back, and note what is to be told of the rows."""
-        if not len(rows):
-            return rows
+        """Let no time go back, leave out all but the first of what is after the range, and note.
+
+        What is noted is what is to be told of the rows.
+        """
+        if not len(rows) or self._is_after(self.last_time):
+            return rows.rows(0, 0)
         times = np.maximum.accumulate(rows.timestamp)
         if self.last_time is not None and times[0] < self.last_time:
             times = np.maximum(times, self.last_time)
+        if self.stop is not None and times[-1] >= self.stop:
+            kept = int(np.searchsorted(times, self.stop)) + 1
+            times, rows = times[:kept], rows.rows(0, kept)
         late = times[times > rows.timestamp]
         self.ledger.late += sum(map(self._is_asked_for, late.tolist()))
         self._note(times, rows.snapshot)
+        self.last_time = int(times[-1])
         return replace(rows, timestamp=times) if len(late) else rows
 
     def _note(self, times: Ints, snapshot: Bools) -> None:
         """Count a book that is carried into a file, and list the gaps."""
+        if self._is_after(int(times[-1])):
+            times = times[:-1]
+        if not len(times):
+            return
         started = self.start is None or times[0] >= self.start
         if started and self._new and not snapshot[0] and self.last_time is not None:
             self.ledger.carried_without_snapshot += 1
@@ -177,7 +216,6 @@ class BookReading:
             known = np.maximum(known, self.start)
         for gap in np.flatnonzero(np.diff(known) > self.gap_ms):
             self.ledger.gaps.append(Gap(after=int(known[gap]), before=int(known[gap + 1])))
-        self.last_time = int(times[-1])
 
 
 def _scanned(reader: TableReader, rows: RawRows) -> list[tuple[Levels, Bools]]:

@@ -115,14 +115,20 @@ class Database:
             )
 
     def select(
-        self, relation: str, columns: Mapping[str, str], order: str, limit: int = -1
+        self,
+        relation: str,
+        columns: Mapping[str, str],
+        order: str,
+        limit: int = -1,
+        since: int | None = None,
     ) -> Cursor:
         """Return a cursor over rows of what SQL names, with these expressions as columns.
 
-        They are all rows, or the first ones of a `limit`.
+        They are all rows, or those from the id `since` on, or the first ones of a `limit`.
         """
         listed = ", ".join(columns.values())
-        query = f"SELECT {listed} FROM {relation} ORDER BY {order}"
+        where = "" if since is None else f" WHERE id >= {since}"
+        query = f"SELECT {listed} FROM {relation}{where} ORDER BY {order}"
         with self.errors():
             return self._opened.cursor(query if limit < 0 else f"{query} LIMIT {limit}")
 

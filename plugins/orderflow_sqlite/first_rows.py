@@ -113,6 +113,11 @@ def _best_prices(reader: TableReader, count: int) -> tuple[Floats, Floats] | Non
     return best_bids, best_asks
 
 
+def first_levels(reader: TableReader) -> tuple[_Side, _Side] | None:
+    """Return prices and sizes of both sides of the first row."""
+    return next(_books(reader.first(1, SIDES)), None)
+
+
 def _is_full(side: _Side) -> bool:
     price, size = side
     return len(price) > 0 and bool(size.all())

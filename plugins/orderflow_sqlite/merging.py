@@ -86,7 +86,9 @@ class MergedReader(TableReader):
         """The columns without which there is no order."""
         return ("timestamp", *((SEQ,) if self._by_number else ()), *super().needed)
 
-    def _select(self, columns: Mapping[str, str], order: str, limit: int) -> Cursor:
+    def _select(
+        self, columns: Mapping[str, str], order: str, limit: int, since: int | None
+    ) -> Cursor:
         names = list(columns)
         key = SEQ if self._by_number else "timestamp"
         return _MergedCursor(

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
+import numpy as np
+
 from orderflow_core import InputError, Ints
 from orderflow_core.sources import DAY_MS, Input, Ledger
 from orderflow_sqlite.connection import Cursor
@@ -40,8 +42,9 @@ _HOUR_MS = 3_600_000
 class Stream:
     """How one table is read, and what carries from file to file.
 
-    Rows from the time `stop` (in ms) on are not read. Those before `start` are read for the book
-    that they leave, but what is refused of them is no matter of the range's.
+    Of the rows from the time `stop` (in ms) on only the first that can be used is read: it tells
+    how long what comes before it lasts. Those before `start` are read for the book that they leave.
+    What is refused of either is no matter of the range's.
     """
 
     table: TableName
@@ -53,6 +56,7 @@ class Stream:
     stop: int | None
     any_price: bool = False
     last_time: int | None = None
+    stopped: bool = False
 
     def asks_for(self, time: int | None) -> bool:
         """Whether a time is in the range; one that is not known is where the last row is."""
@@ -61,18 +65,21 @@ class Stream:
             return True
         return (self.start is None or at >= self.start) and (self.stop is None or at < self.stop)
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the end of the range has been reached."""
-        return self.stop is not None and self.last_time is not None and self.last_time >= self.stop
+    def is_after(self, time: int) -> bool:
+        """Whether a time is after the range."""
+        return self.stop is not None and time >= self.stop
+
+    def until_after(self, times: Ints) -> int:
+        """Return how many of the times, which do not fall, come up to the first after the range."""
+        return len(times) if self.stop is None else int(np.searchsorted(times, self.stop)) + 1
 
 
 class TableReader:
     """Reads one table of one file in batches, refusing and counting what is unusable.
 
     A batch of which all is in order is taken as a whole, with `times`; any other is gone through
-    row by row, with `time`. `columns` are SQL expressions by name. `refusals.used` is counted by
-    who reads.
+    row by row, with `time`. `columns` are SQL expressions by name, and `since` is the id of the
+    row to begin with, None for the first. `refusals.used` is counted by who reads.
     """
 
     def __init__(
@@ -83,8 +90,10 @@ class TableReader:
         stream: Stream,
         clock: Clock,
         counted: Input,
+        since: int | None = None,
     ) -> None:
         self.refusals = Refusals()
+        self.since = since
         self.database = database
         self.relation = relation
         self.columns = columns
@@ -135,7 +144,7 @@ class TableReader:
         does not forbid it. Raises InputError at the end where rows were refused and none was used.
         """
         self._order = f"{TIME_IN_ORDER}, id" if self.stream.sort and not by_id else "id"
-        with closing(self._cursor(self.columns, self._order)) as cursor:
+        with closing(self._cursor(self.columns, self._order, since=self.since)) as cursor:
             self._batches = _Batches(self.database, cursor, self._room, self.stream.batch)
             while not self.stream.stopped:
                 rows = self._batches.take()
@@ -148,15 +157,19 @@ class TableReader:
         if not self.stream.stopped:
             self.refusals.check_used(self.where)
 
-    def _cursor(self, columns: Mapping[str, str], order: str, limit: int = -1) -> Cursor:
+    def _cursor(
+        self, columns: Mapping[str, str], order: str, limit: int = -1, since: int | None = None
+    ) -> Cursor:
         """Return a cursor over rows, or the first ones; where each is one level, over book rows."""
         if not self.relation.one_level:
-            return self._select(columns, order, limit)
-        cursor = self._select(columns, order, -1)
+            return self._select(columns, order, limit, since)
+        cursor = self._select(columns, order, -1, since)
         return LevelCursor(cursor, list(columns), SNAPSHOT, any_price=self.any_price)
 
-    def _select(self, columns: Mapping[str, str], order: str, limit: int) -> Cursor:
-        return self.database.select(self.relation.sql, columns, order, limit)
+    def _select(
+        self, columns: Mapping[str, str], order: str, limit: int, since: int | None
+    ) -> Cursor:
+        return self.database.select(self.relation.sql, columns, order, limit, since)
 
     @property
     def needed(self) -> Sequence[str]:
@@ -172,10 +185,10 @@ class TableReader:
         times = self._read(rows)
         if self.has(OWN) and not (rows.integers(self.place(OWN)) == 1).all():
             return None
-        last, stop = self.stream.last_time, self.stream.stop
+        last = self.stream.last_time
         before = times[0] if last is None else last
         ordered = bool((times[1:] >= times[:-1]).all()) and NO_TIME < before <= times[0]
-        if not ordered or (stop is not None and times[-1] >= stop):
+        if not ordered:
             return None
         if times[-1] - (times[-2] if len(times) > 1 else before) > DAY_MS:
             return None
@@ -185,7 +198,7 @@ class TableReader:
     def time(
         self, rows: RawRows, row: int, *, may_go_back: bool = False, advice: str | None = None
     ) -> int | None:
-        """Return one row's time, or None for a row that is refused or beyond the range.
+        """Return one row's time, or None for a row that is refused.
 
         Raises InputError, with `advice` on what to do, where it is below the row before.
         """
@@ -204,12 +217,7 @@ class TableReader:
         if not may_go_back:
             self._check_order(rows, row, time, advice)
         self.stream.last_time = time
-        return None if self.stream.stopped else time
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the end of the range has been reached."""
-        return self.stream.stopped
+        return time
 
     def is_asked_for(self, rows: RawRows, row: int) -> bool:
         """Whether a row's time is in the range."""
@@ -277,8 +285,9 @@ class TableReader:
             return self.value(rows, column, row)
         if isinstance(rows, LevelRows):
             return self.value(rows, "price", row)
+        where = "" if self.since is None else f"WHERE id >= {self.since} "
         return self.database.value(
-            f"SELECT {column} FROM {self.relation.sql} ORDER BY {self._order} "
+            f"SELECT {column} FROM {self.relation.sql} {where}ORDER BY {self._order} "
             f"LIMIT 1 OFFSET {self._before + row}"
         )
 

@@ -15,6 +15,7 @@ from orderflow_sqlite.layout import PLAIN, TABLES, Layout, TableName
 from orderflow_sqlite.one_level import LEVEL_SIDE
 from orderflow_sqlite.reader import OWN, SNAPSHOT, TIME_IN_ORDER, Stream, TableReader
 from orderflow_sqlite.relation import Relation, is_text, relations
+from orderflow_sqlite.search import Search
 from orderflow_sqlite.sides import level_side, trade_side
 from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, snapshot_expression
 from orderflow_sqlite.times import FEW, NO_TIME, Clock, TimestampUnit, find_clock, read_time
@@ -27,7 +28,8 @@ class Recording:
     """A file whose tables are read side by side.
 
     With `only`, the file has several instruments, and the rows of others are left out; else they
-    are refused.
+    are refused. `since` has the id with which the reading of a table begins, where that is not its
+    first.
     """
 
     def __init__(
@@ -49,20 +51,39 @@ class Recording:
         self._relations: Mapping[TableName, Relation] = {}
         self._clocks: dict[TableName, Clock] = {}
         self._unread = set(TABLES)
+        self.since: dict[TableName, int] = {}
 
     @contextmanager
     def reader(self, stream: Stream) -> Iterator[TableReader | None]:
         """Open one of the tables, None where there is none; once both are read it is closed."""
+        yield self.table(stream)
+        self._unread.discard(stream.table)
+        if not self._unread:
+            self.close()
+
+    def table(self, stream: Stream) -> TableReader | None:
+        """Return what reads one of the tables, from the id in `since` on; None without the table.
+
+        It is closed with the recording.
+        """
         database = self._opened()
         relation = self._relations.get(stream.table)
         if relation is None:
-            yield None
-        else:
-            columns = _expressions(relation, stream.instrument, self._snapshot_words, self._layout)
-            clock = self._clock(relation)
-            yield TableReader(database, relation, columns, stream, clock, self.counted)
-        self._unread.discard(stream.table)
-        if not self._unread:
+            return None
+        columns = _expressions(relation, stream.instrument, self._snapshot_words, self._layout)
+        clock, since = self._clock(relation), self.since.get(stream.table)
+        return TableReader(database, relation, columns, stream, clock, self.counted, since)
+
+    def days(self) -> set[int]:
+        """Return the days, counted from 1970, that there are rows of."""
+        try:
+            database = self._opened()
+            return {
+                day
+                for relation in self._relations.values()
+                for day in Search(database, relation, self._clock(relation)).days()
+            }
+        finally:
             self.close()
 
     def spans(self, sort: bool) -> dict[TableName, Span]:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from orderflow_core import InputError, InstrumentFacts, Source
-from orderflow_core.sources import Block, BookRows, Span, TradeRows, join
+from orderflow_core.sources import (
+    DAY_MS,
+    Block,
+    BookRows,
+    Ledger,
+    Span,
+    TradeRows,
+    day_of,
+    join,
+)
 from orderflow_sqlite.book_rows import BookReading, SnapshotRule
+from orderflow_sqlite.entering import Entrance
 from orderflow_sqlite.facts import FIRST_ROWS, facts_of
 from orderflow_sqlite.files import (
     PATTERN,
@@ -29,7 +40,7 @@ from orderflow_sqlite.merging import Merged, overlapping
 from orderflow_sqlite.reader import Stream
 from orderflow_sqlite.recording import Recording, check_overlaps
 from orderflow_sqlite.repeats import DuplicateRule, Repeats
-from orderflow_sqlite.simulate import write_sample
+from orderflow_sqlite.simulate import START, write_sample
 from orderflow_sqlite.snapshots import SNAPSHOT_WORDS
 from orderflow_sqlite.times import TimestampUnit
 from orderflow_sqlite.trade_rows import TradeReading
@@ -144,12 +155,20 @@ class SqliteSource(Source):
                 SAMPLE_INSTRUMENT,
             )
             write_sample(self.settings.path, instrument=SAMPLE_INSTRUMENT)
-        recordings = [self._recording(kept, instrument) for kept in self._kept_near(instrument)]
+        opened = [self._recording(kept, instrument) for kept in self._kept_near(instrument)]
         try:
-            yield from self._stream(instrument, recordings)
+            yield from self._stream(instrument, self._entered(instrument, opened))
         finally:
-            for recording in recordings:
+            for recording in opened:
                 recording.close()
+
+    def days(self, instrument: str) -> list[date]:
+        """Return the days of the files' rows, which are looked up where ids have an index."""
+        if self._wants_sample():
+            return [START.date()]
+        near = self._kept_near(instrument)
+        found = set().union(*(self._recording(kept, instrument).days() for kept in near))
+        return [day_of(day * DAY_MS) for day in sorted(found)]
 
     def facts(self, instrument: str) -> InstrumentFacts:
         """Return what the first file says of the instrument, or its first rows let infer."""
@@ -184,6 +203,36 @@ class SqliteSource(Source):
         near = near_days(files, self.settings.start, self.settings.end)
         return (kept for kept in self._kept(near) if instrument in kept.instruments)
 
+    def _earlier(self, instrument: str, first: Path) -> Iterator[Recording]:
+        """Yield the instrument's recordings before that at a path, the last one first."""
+        files = find_files(self.settings.path, self.settings.pattern)
+        places = [file.path for file in files]
+        before = files[: places.index(first)][::-1]
+        for kept in self._kept(before):
+            if instrument in kept.instruments:
+                yield self._recording(kept, instrument)
+
+    def _entered(self, instrument: str, opened: list[Recording]) -> Sequence[Recording]:
+        """Return the recordings that are read, told where to begin; what is opened is added."""
+        settings, start = self.settings, self.settings.start_ms
+        whole = settings.sort or settings.overlap == "merge" or settings.duplicates == "drop"
+        if start is None or whole or not opened:
+            return opened
+
+        def earlier() -> Iterator[Recording]:
+            for recording in self._earlier(instrument, opened[0].path):
+                opened.append(recording)
+                yield recording
+
+        return Entrance(
+            list(opened),
+            earlier(),
+            start,
+            self._book_reading(Ledger()),
+            self._table("book", instrument, settings.book_batch),
+            self._table("trades", instrument, settings.trade_batch),
+        ).enter()
+
     def _kept(self, files: Sequence[RecordingFile]) -> Iterator[Kept]:
         layout = self._layout
         return (instruments_of(file, layout) for file in files)
@@ -217,20 +266,24 @@ class SqliteSource(Source):
     def _book_rows(
         self, recordings: Sequence[Recording | Merged], stream: Stream
     ) -> Iterator[BookRows]:
-        settings = self.settings
-        reading = BookReading(
-            self.ledger,
-            settings.snapshot,
-            settings.snapshot_levels,
-            settings.sequence,
-            int(settings.gap_seconds * 1000),
-            settings.start_ms,
-        )
+        reading = self._book_reading(self.ledger)
         for recording in recordings:
             with recording.reader(stream) as reader:
                 if reader is not None:
                     yield from reading.read(reader)
         yield from reading.end()
+
+    def _book_reading(self, ledger: Ledger) -> BookReading:
+        settings = self.settings
+        return BookReading(
+            ledger,
+            settings.snapshot,
+            settings.snapshot_levels,
+            settings.sequence,
+            int(settings.gap_seconds * 1000),
+            settings.start_ms,
+            settings.stop_ms,
+        )
 
     def _trade_rows(
         self, recordings: Sequence[Recording | Merged], stream: Stream

@@ -42,6 +42,9 @@ class TradeReading:
                 trades = self._row_by_row(reader, rows, again)
             elif again is None:
                 self.repeats.put_down(trades.trade_id)
+            if len(trades) and reader.stream.is_after(int(trades.timestamp[-1])):
+                trades = trades.rows(0, reader.stream.until_after(trades.timestamp))
+                reader.stream.stopped = True
             reader.refusals.used += len(trades)
             yield trades
 
@@ -72,12 +75,12 @@ class TradeReading:
                 self.ledger.duplicates += reader.is_asked_for(rows, row)
                 continue
             time = reader.time(rows, row, advice=ADVICE if again[row] else None)
-            if reader.stopped:
-                break
             trade = None if time is None else _read_trade(reader, rows, row, time)
             if trade is not None:
                 trades.append(trade)
                 self.repeats.kept += bool(again[row]) and reader.is_asked_for(rows, row)
+                if reader.stream.is_after(trade[-1]):
+                    break
         return _columns(trades)
 
 

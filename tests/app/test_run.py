@@ -106,7 +106,7 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
 
     assert list(report) == [
         "schema", "version", "status", "pid", "instrument", "simulated", "settings", "facts",
-        "inputs", "plugins", "counts", "events", "gaps", "warnings", "first_timestamp",
+        "inputs", "plugins", "counts", "events", "gaps", "warnings", "sessions", "first_timestamp",
         "last_timestamp", "progress", "started_at", "seconds", "digest",
         "fingerprint",
     ]  # fmt: skip

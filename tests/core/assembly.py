@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from orderflow_core import Block, BookWindow, Plugin, Report, Source, hookimpl
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.loop import Interrupt, prepare, run
-from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.discovery import Found
 from orderflow_core.settings.reading import RunSettings, Settings, Table
 from orderflow_core.testing import Row, Tick, blocks, update
@@ -73,7 +73,7 @@ def ran(
     settings: Settings,
     watch: Callable[[Report], None] = lambda report: None,
     interrupt: Interrupt | None = None,
-) -> list[Pipeline]:
+) -> list[InstrumentRun]:
     """Run the settings to their end, and return the pipelines."""
     pipelines = prepare(settings)
     run(pipelines, settings.stream.speed, watch, interrupt or Interrupt())

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from orderflow_core import Report
 from orderflow_core.contract.files import SCHEMA
-from orderflow_core.contract.report import Counts, Gap, Input, PluginReport
+from orderflow_core.contract.report import Counts, Gap, Input, PluginReport, SessionReport
 from orderflow_core.contract.shapes import RUN_FILE
 
 
@@ -17,6 +17,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
     report.plugins.append(PluginReport("ohlc", "ohlc", "1.0", seconds=0.5))
     report.counts = Counts(windows=2, trades=1, refused={"a reason": 4})
     report.gaps.append(Gap(1, 9))
+    report.sessions.append(SessionReport("2025-06-01", "ok", "ab", Counts(trades=1)))
 
     assert json.loads(json.dumps(report.to_dict())) == {
         "schema": 1,
@@ -65,6 +66,14 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
         "events": {},
         "gaps": [{"after": 1, "before": 9}],
         "warnings": [],
+        "sessions": [
+            {
+                "date": "2025-06-01",
+                "status": "ok",
+                "digest": "ab",
+                "counts": Counts(trades=1).__dict__,
+            }
+        ],
         "first_timestamp": None,
         "last_timestamp": None,
         "progress": 0.0,

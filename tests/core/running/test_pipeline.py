@@ -19,7 +19,7 @@ from orderflow_core import (
     Source,
     hookimpl,
 )
-from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.settings.reading import RunSettings
 from orderflow_core.testing import blocks, update
 from tests.core.assembly import Clock, Log, log_of, ran, rows, settings_of, source_of
@@ -39,7 +39,7 @@ def one(
     log: Log | None = None,
     run: RunSettings | None = None,
     **values: object,
-) -> Pipeline:
+) -> InstrumentRun:
     """Run the one instrument of a source; `log` gets its rows, its end and its last status."""
     logging = [log_of(log, moments)] if log is not None else []
     [pipeline] = ran(settings_of(source, *plugins, *logging, run=run, **values))

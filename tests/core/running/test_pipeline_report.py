@@ -17,7 +17,7 @@ from orderflow_core import (
     hookimpl,
 )
 from orderflow_core.contract.report import Counts, Gap, Input
-from orderflow_core.running.pipeline import Pipeline
+from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.testing import Row, Tick, blocks, trade, update
 from tests.core.assembly import Clock, ran, settings_of, source_of
 
@@ -65,7 +65,7 @@ class Telling(Source):
         yield from blocks(MARKET)
 
 
-def one(source: type[Source], *plugins: type[Plugin]) -> Pipeline:
+def one(source: type[Source], *plugins: type[Plugin]) -> InstrumentRun:
     [pipeline] = ran(settings_of(source, *plugins))
     return pipeline
 
@@ -109,7 +109,9 @@ def test_a_plugin_that_waits_for_what_nobody_publishes_is_told() -> None:
     pipeline = one(source_of({"A": MARKET}), TakesBooks, Price)
 
     assert [plugin.status for plugin in pipeline.report.plugins] == ["ok", "waiting", "ok"]
-    assert pipeline.warnings == ["[plugins.takesbooks] waits for Books, which no table publishes"]
+    assert pipeline.pipeline.warnings == [
+        "[plugins.takesbooks] waits for Books, which no table publishes"
+    ]
     assert pipeline.exit_code == 0
 
 

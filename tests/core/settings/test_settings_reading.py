@@ -324,6 +324,7 @@ def test_all_tables_are_shown_with_their_defaults(folder: Folder) -> None:
         "window_seconds": 60.0,
         "on_plugin_error": "disable",
         "strict": False,
+        "session": "none",
     }
     assert shown["plugins"]["depth"] == {
         "use": "mine.py:Depth",
