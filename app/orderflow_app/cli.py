@@ -120,11 +120,18 @@ def dashboard(
     name: Annotated[
         list[str] | None, typer.Option(help="A further host name that it is asked for by.")
     ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Where older bars are; default: where the run keeps its results.",
+        ),
+    ] = None,
 ) -> None:
     """Show the files of a run, past or going on, on a page."""
     from orderflow_app.dashboard.alone import serve_alone
 
-    raise typer.Exit(serve_alone(data, host, port, path, name or []))
+    raise typer.Exit(serve_alone(data, host, port, path, name or [], store))
 
 
 @app.command(cls=Command)

@@ -14,10 +14,13 @@ from orderflow_app.dashboard.settings import checked_name, checked_path
 from orderflow_core.errors import SettingsError
 
 
-def serve_alone(data: Path, host: str, port: int, path: str, names: Sequence[str]) -> int:
+def serve_alone(
+    data: Path, host: str, port: int, path: str, names: Sequence[str], store: Path | None
+) -> int:
     """Serve a data folder until a signal; return the exit code of that.
 
-    Raises SettingsError where nothing can listen there, and for what is no path or name.
+    Older bars are read from `store`, else from where the run keeps its results. Raises
+    SettingsError where nothing can listen there, and for what is no path or name.
     """
     try:
         path = checked_path(path)
@@ -47,5 +50,5 @@ def serve_alone(data: Path, host: str, port: int, path: str, names: Sequence[str
     print(f"dashboard: {address(host, port)} shows {data}; Ctrl-C ends it", file=sys.stderr)
     from orderflow_app.dashboard.server import serve
 
-    serve(listener, data, host, names=names, path=path)
+    serve(listener, data, host, names=names, path=path, store=store)
     return 128 + caught[0] if caught else 0

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from orderflow_app.dashboard import header
+from orderflow_app.dashboard.figures.lengths import Length
 from orderflow_app.dashboard.figures.panes import price_decimals
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import Reader, View
@@ -18,7 +19,8 @@ from orderflow_app.dashboard.updates import Have, chart_update, token
 class Question(BaseModel):
     """What the page asks for, and what it shows already: by `version` all, by `tokens` its parts.
 
-    No `instrument`, or one that is not there, asks for the one that was written last.
+    No `instrument`, or one that is not there, asks for the one that was written last. `length` is
+    that of the bars, in ms, where it is to be another than the run's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,6 +29,7 @@ class Question(BaseModel):
     version: str | None = None
     tokens: dict[str, str] = {}
     have: Have | None = None
+    length: Length | None = None
 
 
 def answer(reader: Reader, asked: Question) -> dict[str, Any]:
@@ -50,7 +53,7 @@ def answer(reader: Reader, asked: Question) -> dict[str, Any]:
         "parts": {
             name: part for name, part in parts.items() if asked.tokens.get(name) != tokens[name]
         },
-        "chart": chart_update(view, asked.have),
+        "chart": chart_update(view, asked.have, asked.length),
     }
 
 

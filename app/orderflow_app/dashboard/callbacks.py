@@ -17,6 +17,7 @@ def register(app: Dash) -> None:
     browser("choose", Input("instrument", "value"))
     browser("scheme", Output("provider", "forceColorScheme"), Input("theme", "value"))
     browser("span", Input("span", "value"))
+    browser("length", Input("length", "value"))
     browser("follow", Input("follow", "checked"))
     browser("png", Input("png", "n_clicks"))
     browser("csv", Input("csv", "n_clicks"))

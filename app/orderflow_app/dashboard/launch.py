@@ -108,7 +108,14 @@ def _show(listener: socket.socket, data: str, settings: DashboardSettings) -> No
     from orderflow_app.dashboard.server import serve
 
     Thread(target=_end_with_the_run, daemon=True).start()
-    serve(listener, data, settings.host, names=settings.names, path=settings.path)
+    serve(
+        listener,
+        data,
+        settings.host,
+        names=settings.names,
+        path=settings.path,
+        store=settings.store,
+    )
 
 
 def _end_with_the_run() -> None:

@@ -81,6 +81,14 @@ def _toolbar() -> html.Div:
                 size="xs",
                 **_named("Stretch of time"),
             ),
+            dmc.Select(
+                id="length",
+                data=[],
+                placeholder="bars",
+                size="xs",
+                allowDeselect=False,
+                **_named("Length of bars"),
+            ),
             dmc.Chip("Follow", id="follow", checked=True, size="xs", radius="sm"),
             html.Details(
                 [html.Summary("Panes"), html.Div(id="pane-list", role="group")], id="pane-menu"
@@ -100,6 +108,7 @@ def _stage() -> html.Div:
         [
             html.Div(id="chart", role="application", tabIndex=0, **_named(KEYS)),
             html.Canvas(id="times"),
+            html.Div(id="history", role="status"),
             html.Div(id="crosshair", hidden=True),
         ],
         id="stage",

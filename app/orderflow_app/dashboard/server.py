@@ -19,7 +19,9 @@ from orderflow_app.dashboard.answer import Question, answer
 from orderflow_app.dashboard.callbacks import register
 from orderflow_app.dashboard.compression import compress
 from orderflow_app.dashboard.hosts import Names
+from orderflow_app.dashboard.older import Page, older_bars
 from orderflow_app.dashboard.page import page
+from orderflow_app.dashboard.reading.history import History
 from orderflow_app.dashboard.reading.places import Places
 from orderflow_app.dashboard.reading.reader import Reader
 
@@ -36,9 +38,9 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-UPDATE = "/update"
+UPDATE, OLDER = "/update", "/older"
 _PATHS = ("/_dash-component-suites/", "/_favicon.ico", "/assets/")
-_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE)
+_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE, OLDER)
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -60,14 +62,19 @@ _INDEX = """<!DOCTYPE html>
 
 
 def make_server(
-    data: Path | str, host: str, *, names: Collection[str] = (), path: str = "/"
+    data: Path | str,
+    host: str,
+    *,
+    names: Collection[str] = (),
+    path: str = "/",
+    store: Path | None = None,
 ) -> Flask:
     """Return the application that shows a data folder to whoever asks for `host`.
 
     Behind a reverse proxy it goes by `names` too, and under `path`, which the proxy may keep or
-    take away.
+    take away. Older bars are read from `store`, else from where the run keeps its results.
     """
-    reader = Reader(Places(data))
+    reader, history = Reader(Places(data)), History(store)
     app = Dash(
         "orderflow_app.dashboard",
         title="orderflow",
@@ -94,6 +101,14 @@ def make_server(
             abort(400)
         return Response(json.dumps(answer(reader, asked)), mimetype="application/json")
 
+    @server.post(OLDER)
+    def older() -> Response:
+        try:
+            asked = Page.model_validate_json(request.get_data())
+        except ValidationError:
+            abort(400)
+        return Response(json.dumps(older_bars(reader, history, asked)), mimetype="application/json")
+
     return server
 
 
@@ -104,11 +119,12 @@ def serve(
     *,
     names: Collection[str] = (),
     path: str = "/",
+    store: Path | None = None,
 ) -> None:
     """Answer requests on a listening socket until the process ends."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser opens several at once
     waitress.serve(
-        make_server(data, host, names=names, path=path),
+        make_server(data, host, names=names, path=path, store=store),
         sockets=[listener],
         threads=4,
         connection_limit=MOST_CONNECTIONS,
@@ -158,6 +174,6 @@ def _guard(server: Flask, names: Names) -> None:
     def tell_without_traceback(error: Exception) -> tuple[str, int]:
         if isinstance(error, HTTPException):
             return f"{error.code} {error.name}\n", error.code or 400
-        level = logging.ERROR if request.path == UPDATE else logging.INFO
+        level = logging.ERROR if request.path in (UPDATE, OLDER) else logging.INFO
         log.log(level, "no answer to a request for %s", request.path, exc_info=error)
         return "400 the request was not understood\n", 400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -20,6 +21,9 @@ class DashboardSettings(BaseModel):
     port: int = Field(8050, ge=1, le=65535, description="the port to listen on")
     path: str = Field("/", description="the path that a reverse proxy serves it under")
     names: list[str] = Field([], description="further host names that it is asked for by")
+    store: Path | None = Field(
+        None, description="where older bars are; default: where the run keeps its results"
+    )
     serve: bool | None = Field(
         None, description="stay up after the run; default: on a terminal, and nowhere else"
     )

@@ -9,9 +9,11 @@ from zlib import crc32
 
 from pydantic import BaseModel
 
-from orderflow_app.dashboard.figures.panes import Drawing, Pane, panes_of, price_length
+from orderflow_app.dashboard.figures.lengths import missing, own_bars, with_length
+from orderflow_app.dashboard.figures.panes import Drawing, Pane, panes_of
 from orderflow_app.dashboard.figures.tails import Extent, Tail, extent, tail
 from orderflow_app.dashboard.reading.reader import View
+from orderflow_core.contract.series import PRICE
 
 
 class Have(BaseModel):
@@ -21,15 +23,17 @@ class Have(BaseModel):
     rows: list[Extent]
 
 
-def chart_update(view: View, have: Have | None) -> dict[str, Any]:
-    """Return what makes the browser's chart show the view.
+def chart_update(view: View, have: Have | None, length: int | None = None) -> dict[str, Any]:
+    """Return what makes the browser's chart show the view, with bars of a length if one is asked.
 
     With `panes` it replaces the chart; with `tails`, one a series in their order, it goes on from
     `have`. The new `have` is what the browser has afterwards.
     """
-    panes = panes_of(view)
+    own = own_bars(view)
+    lacking = missing(length, own)
+    panes = panes_of(with_length(view, length, own))
     drawings = [drawing for pane in panes for drawing in pane.drawings]
-    looks = token(_structure(view, panes))
+    looks = token([*_structure(view, panes), lacking])
     now = Have(looks=looks, rows=[extent(drawing.columns) for drawing in drawings])
     running = view.run is not None and view.run.status == "running"
     told: dict[str, Any] = {"have": now.model_dump(mode="json"), "running": running}
@@ -38,13 +42,22 @@ def chart_update(view: View, have: Have | None) -> dict[str, Any]:
         return told | {"tails": [each.to_dict() for each in tails]}
     return told | {
         "instrument": view.instrument,
+        "started": view.run.started_at if view.run else "",
         "simulated": view.run is not None and view.run.simulated,
-        "length": price_length(view),
+        "length": length or own[PRICE].length,
+        "own": own[PRICE].length,
         "panes": [
             {
                 "name": pane.name,
                 "title": pane.title,
-                "series": [each.looks | {"columns": each.columns} for each in pane.drawings],
+                "series": [
+                    {
+                        **each.looks,
+                        "missing": lacking.get(each.looks["key"], ""),
+                        "columns": each.columns,
+                    }
+                    for each in pane.drawings
+                ],
             }
             for pane in panes
         ],

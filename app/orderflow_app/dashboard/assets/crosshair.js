@@ -43,7 +43,7 @@
         const parts = pane.collapsed ? [] : pane.series.map(series => {
             const row = time === null ? series.x.length - 1 : orderflow.rows.rowAt(series, time);
             const name = series.title === pane.title ? "" : `${series.title} `;
-            return {content: name + valuesOf(series, row), color: series.color?.[theme] ?? text};
+            return {content: name + (series.missing || valuesOf(series, row)), color: series.color?.[theme] ?? text};
         });
         const written = JSON.stringify([pane.title, theme, parts]);
         if (pane.written === written) return;

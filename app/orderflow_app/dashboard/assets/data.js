@@ -2,25 +2,37 @@
 (orderflow => {
     "use strict";
 
-    const held = {panes: [], have: null, instrument: null, simulated: false, running: false, length: 60e3};
+    const held = {
+        panes: [], have: null, instrument: null, started: null, simulated: false, running: false,
+        length: 60e3, own: 60e3,
+    };
+
+    const chartOf = ({instrument, started, length}) => JSON.stringify([instrument, started, length]);
 
     const all = () => held.panes.flatMap(pane => pane.series);
 
+    // The first `older` rows of a series are older than those of the files, which follow them.
     function join(series, {drop, keep, columns}) {
+        const stay = series.older > 0 || orderflow.history.keeps(), gone = series.older + drop;
         for (const [name, values] of Object.entries(columns)) {
-            series[name] = series[name].slice(drop, drop + keep).concat(values);
+            series[name] = series[name].slice(stay ? 0 : gone, gone + keep).concat(values);
         }
+        series.older = stay ? gone : 0;
     }
 
     // Takes a whole chart, or the tails that go on from what is held; returns whether it was a whole.
     function take({panes, tails, ...told}) {
+        const before = all(), edge = orderflow.history.edge(), chart = chartOf(held);
         Object.assign(held, told);
         if (panes) {
-            const flat = ({columns, ...looks}) => ({...looks, ...columns});
+            const flat = ({columns, ...looks}) => ({...looks, ...columns, older: 0});
             held.panes = panes.map(pane => ({...pane, series: pane.series.map(flat)}));
         } else {
             all().forEach((series, index) => join(series, tails[index]));
         }
+        if (chartOf(held) !== chart) orderflow.history.reset();
+        else if (panes && orderflow.history.keeps()) orderflow.history.renew(before);
+        orderflow.history.slid(edge);
         return Boolean(panes);
     }
 
@@ -45,12 +57,12 @@
         return row >= 0 && time < x[row] + length ? row : -1;
     }
 
-    // Begin of the first bar and end of the last one, null where there are none.
+    // Begin of the first bar of the files and end of the last one, null where there are none.
     function extent() {
-        const filled = all().filter(({x}) => x.length);
+        const filled = all().filter(({x, older}) => x.length > older);
         if (!filled.length) return null;
         return [
-            Math.min(...filled.map(({x}) => x[0])),
+            Math.min(...filled.map(({x, older}) => x[older])),
             Math.max(...filled.map(({x, length}) => x.at(-1) + length)),
         ];
     }

@@ -174,6 +174,7 @@
         orderflow.plotWidth = width;
         colors();
         view.refresh();
+        orderflow.history.look();
         const times = view.range ? scale.times(...view.range, width / LABEL_WIDTH) : [];
         const top = chart.scrollTop, bottom = top + chart.clientHeight;
         for (const pane of panes.shown) {
@@ -181,6 +182,7 @@
             if (offsetTop < bottom && offsetTop + offsetHeight > top) paintPane(pane, width, times);
         }
         paintTimes(width, times, view.range ?? [0, 1]);
+        orderflow.history.show();
         orderflow.frames++;
     }
 

@@ -5,7 +5,7 @@
 
     const POLL_MS = 400, PATIENCE_MS = 60e3, BEHIND_SECONDS = 2;
 
-    const shows = {version: null, tokens: {}, instrument: null};
+    const shows = {version: null, tokens: {}, instrument: null, length: null};
     let wake = () => {};
     let now = performance.now(), offline = false;  // when what is shown was asked for
 
@@ -21,16 +21,16 @@
     }
 
     async function tick() {
-        const asked = performance.now(), {version, tokens, instrument} = shows;
+        const asked = performance.now(), {version, tokens, instrument, length} = shows;
         let told;
         try {
-            told = await ask({instrument, version, tokens, have: orderflow.held.have});
+            told = await ask({instrument, version, tokens, length, have: orderflow.held.have});
             offline = false;
         } catch {
             offline = true;
             return;
         }
-        if (shows.instrument !== instrument) return;  // another was chosen meanwhile
+        if (shows.instrument !== instrument || shows.length !== length) return;  // others were chosen
         if (told.parts) show(told);
         now = asked;
     }
@@ -43,7 +43,10 @@
             shows.instrument = instrument.value;
             dash().set_props("instrument", instrument);
         }
-        if (orderflow.rows.take(chart)) orderflow.panes.build();
+        if (orderflow.rows.take(chart)) {
+            orderflow.panes.build();
+            orderflow.lengths.offer();
+        }
         if (another) orderflow.view.begin();
         for (const [id, part] of Object.entries(parts)) orderflow.parts.show(id, part);
         Object.assign(shows, {version, tokens});
@@ -79,6 +82,7 @@
 
     async function run() {
         shows.instrument = orderflow.memory.get("instrument", null);
+        shows.length = orderflow.lengths.remembered();
         setInterval(tell, 250);
         for (;;) {
             const began = performance.now();
@@ -95,5 +99,11 @@
         wake();
     }
 
-    orderflow.loop = {run, choose, shows, isOffline: () => offline};
+    // Bars of another length, null for the run's own.
+    function resize(length) {
+        Object.assign(shows, {length, version: null});
+        wake();
+    }
+
+    orderflow.loop = {run, choose, resize, shows, isOffline: () => offline};
 })(window.orderflow ??= {});

@@ -23,6 +23,11 @@
         return nothing();
     }
 
+    function length(value) {
+        if (value && Number(value) !== orderflow.held.length) orderflow.lengths.choose(Number(value));
+        return nothing();
+    }
+
     const exported = name => clicks => {
         if (clicks && orderflow.view.range) orderflow.exports[name]();
         return nothing();
@@ -45,6 +50,6 @@
 
     begin();
     window.dash_clientside ??= {};
-    const controls = {choose, scheme, span, follow, png: exported("png"), csv: exported("csv")};
+    const controls = {choose, scheme, span, length, follow, png: exported("png"), csv: exported("csv")};
     window.dash_clientside.orderflow = {...window.dash_clientside.orderflow, ...controls};
 })(window.orderflow ??= {});

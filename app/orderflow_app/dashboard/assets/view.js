@@ -14,18 +14,27 @@
         dash()?.set_props?.("span", {value: view.span});
     };
 
-    // From a bar before the first to a bar after the last, null where there are none.
+    // From a bar before the first, that of the store where there is one, to a bar after the last,
+    // null where there are none.
     function whole() {
         const found = orderflow.rows.extent();
         const length = orderflow.held.length;
-        return found && [found[0] - length, found[1] + length];
+        return found && [orderflow.history.begin() - length, found[1] + length];
+    }
+
+    // How long the stretch of all bars is: those of the files, and of the store as many as may be
+    // read at once.
+    function reach([from, to]) {
+        const {MOST, shortest} = orderflow.history;
+        const own = to - orderflow.rows.extent()[0] + orderflow.held.length;
+        return Math.max(own, Math.min(to - from, MOST * shortest()));
     }
 
     // A run that goes on gets the stretch that was asked for, and fills it; one that has ended no
     // more than its bars need.
-    function widthOf(span, [from, to]) {
+    function widthOf(span, all) {
         const {running, length} = orderflow.held, wanted = SPANS[span];
-        const needed = Math.max(to - from, LEAST_BARS * length);
+        const needed = Math.max(reach(all), LEAST_BARS * length);
         if (wanted === Infinity) return running ? needed * ROOM : needed;
         return running ? wanted : Math.min(wanted, needed);
     }
@@ -35,7 +44,7 @@
         const all = whole();
         if (!all || !view.follow) return;
         view.width ??= widthOf(view.span, all);
-        if (view.span === "all" && all[1] - all[0] > view.width) view.width = (all[1] - all[0]) * ROOM;
+        if (view.span === "all" && reach(all) > view.width) view.width = widthOf("all", all);
         const from = Math.max(all[0], all[1] - view.width);
         view.range = [from, from + view.width];
     }
@@ -62,7 +71,7 @@
         if (!all || !view.range) return;
         const [from, to] = view.range;
         const least = 3 * Math.min(...orderflow.rows.all().map(({length}) => length));
-        const most = Math.max(2 * (all[1] - all[0]), LEAST_BARS * orderflow.held.length, to - from);
+        const most = Math.max(2 * reach(all), LEAST_BARS * orderflow.held.length, to - from);
         const width = Math.min(Math.max((to - from) * factor, least), most);
         const share = (at - from) / (to - from);
         moved([at - share * width, at + (1 - share) * width]);

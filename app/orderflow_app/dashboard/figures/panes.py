@@ -83,6 +83,8 @@ def price_decimals(view: View) -> int:
 
 def bar_length(view: View, table: str, times: Sequence[int]) -> int:
     """Return how long a table's bars are in ms: as it was set, else as its last bars are apart."""
+    if view.length is not None:
+        return view.length
     settings = view.run.settings if view.run else {}
     for options in (settings.get("plugins", {}).get(table), settings.get("run")):
         seconds = options.get("window_seconds") if isinstance(options, Mapping) else None
@@ -93,10 +95,20 @@ def bar_length(view: View, table: str, times: Sequence[int]) -> int:
 
 def price_length(view: View) -> int:
     """Return how long the bars of the price are, in ms."""
+    return bar_length(view, price_table(view), [bar[0] for bar in view.bars])
+
+
+def price_table(view: View) -> str:
+    """Return the table whose bars are those of the price."""
     settings = view.run.settings if view.run else {}
     sink = settings.get("plugins", {}).get("json")
     table = sink.get("bars") if isinstance(sink, Mapping) else None
-    return bar_length(view, str(table or "ohlc"), [bar[0] for bar in view.bars])
+    return str(table or "ohlc")
+
+
+def tables_of(view: View) -> dict[str, str]:
+    """Return the table that each series comes from, by key, in the order of the chart."""
+    return {each.key: each.table for each in _placed(view)}
 
 
 def _placed(view: View) -> list[_Placed]:

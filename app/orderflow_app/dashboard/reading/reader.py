@@ -45,6 +45,7 @@ class View:
     """What is known of one instrument: the last good content, and what is wrong now.
 
     `since` is the first bar of the run that was seen: the rows of the file move on, it does not.
+    `length` is that of all bars, in ms, where they are not those of the run.
     """
 
     instrument: str
@@ -58,6 +59,7 @@ class View:
     since: Bar | None = None
     stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    length: int | None = None
 
 
 @dataclass
