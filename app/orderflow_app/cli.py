@@ -127,11 +127,15 @@ def dashboard(
             help="Where older bars are; default: where the run keeps its results.",
         ),
     ] = None,
+    control: Annotated[
+        bool | None,
+        typer.Option(help="Let the page steer runs; default: where this machine alone can ask."),
+    ] = None,
 ) -> None:
     """Show the files of a run, past or going on, on a page."""
     from orderflow_app.dashboard.alone import serve_alone
 
-    raise typer.Exit(serve_alone(data, host, port, path, name or [], store))
+    raise typer.Exit(serve_alone(data, host, port, path, name or [], store, control=control))
 
 
 @app.command(cls=Command)

@@ -15,7 +15,14 @@ from orderflow_core.errors import SettingsError
 
 
 def serve_alone(
-    data: Path, host: str, port: int, path: str, names: Sequence[str], store: Path | None
+    data: Path,
+    host: str,
+    port: int,
+    path: str,
+    names: Sequence[str],
+    store: Path | None,
+    *,
+    control: bool | None,
 ) -> int:
     """Serve a data folder until a signal; return the exit code of that.
 
@@ -50,5 +57,5 @@ def serve_alone(
     print(f"dashboard: {address(host, port)} shows {data}; Ctrl-C ends it", file=sys.stderr)
     from orderflow_app.dashboard.server import serve
 
-    serve(listener, data, host, names=names, path=path, store=store)
+    serve(listener, data, host, names=names, path=path, store=store, control=control)
     return 128 + caught[0] if caught else 0

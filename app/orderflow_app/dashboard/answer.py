@@ -13,6 +13,7 @@ from orderflow_app.dashboard.figures.lengths import Length
 from orderflow_app.dashboard.figures.panes import price_decimals
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import Reader, View
+from orderflow_app.dashboard.replay import replay
 from orderflow_app.dashboard.updates import Have, chart_update, token
 
 
@@ -32,8 +33,8 @@ class Question(BaseModel):
     length: Length | None = None
 
 
-def answer(reader: Reader, asked: Question) -> dict[str, Any]:
-    """Return what has to change on the page, of one moment.
+def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[str, Any]:
+    """Return what has to change on the page, of one moment; `steered` with the replay's controls.
 
     `parts` are what has changed of the page, by the id of its element; where the page shows this
     version already, there is nothing but that.
@@ -46,6 +47,7 @@ def answer(reader: Reader, asked: Question) -> dict[str, Any]:
     if version == asked.version:
         return {"version": version}
     parts = {name: _plain(part) for name, part in _parts(reader, view, elsewhere).items()}
+    parts["replay"] = replay(view) if steered else None
     tokens = {name: token(part) for name, part in parts.items()}
     return {
         "version": version,

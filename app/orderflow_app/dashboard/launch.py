@@ -115,6 +115,7 @@ def _show(listener: socket.socket, data: str, settings: DashboardSettings) -> No
         names=settings.names,
         path=settings.path,
         store=settings.store,
+        control=settings.control,
     )
 
 

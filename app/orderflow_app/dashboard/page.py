@@ -12,7 +12,8 @@ from orderflow_app.dashboard.figures.depth import depth_figure
 SPANS = [("15m", "15 m"), ("1h", "1 h"), ("4h", "4 h"), ("all", "All")]
 KEYS = (
     "Chart. Left and right arrows move, plus and minus zoom, Home shows the first bar, "
-    "End follows the newest."
+    "End follows the newest. Space pauses a run and lets it go on, a full stop steps a row, "
+    "a comma a bar."
 )
 
 
@@ -27,7 +28,15 @@ def page() -> dmc.MantineProvider:
     )
     main = html.Main([html.Section([_toolbar(), _stage()], id="market"), aside])
     return dmc.MantineProvider(
-        html.Div([header, main, html.Div(id="notices", role="status")], id="page"),
+        html.Div(
+            [
+                header,
+                main,
+                html.Div(id="notices", role="status"),
+                html.Div(id="toasts", role="status"),
+            ],
+            id="page",
+        ),
         id="provider",
         forceColorScheme="dark",
         theme={"colors": {"dark": _GREYS}, "fontFamily": "var(--font)"},
@@ -93,6 +102,7 @@ def _toolbar() -> html.Div:
             html.Details(
                 [html.Summary("Panes"), html.Div(id="pane-list", role="group")], id="pane-menu"
             ),
+            html.Div(id="replay", role="group", hidden=True, **_named("Replay")),
             html.Div(className="space"),
             dmc.Button("PNG", id="png", size="compact-xs", variant="default"),
             dmc.Button("CSV", id="csv", size="compact-xs", variant="default"),

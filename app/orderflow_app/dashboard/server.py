@@ -18,12 +18,13 @@ from werkzeug.exceptions import HTTPException
 from orderflow_app.dashboard.answer import Question, answer
 from orderflow_app.dashboard.callbacks import register
 from orderflow_app.dashboard.compression import compress
-from orderflow_app.dashboard.hosts import Names
+from orderflow_app.dashboard.hosts import Names, is_local
 from orderflow_app.dashboard.older import Page, older_bars
 from orderflow_app.dashboard.page import page
 from orderflow_app.dashboard.reading.history import History
 from orderflow_app.dashboard.reading.places import Places
 from orderflow_app.dashboard.reading.reader import Reader
+from orderflow_app.dashboard.replay import Asked, Replay, SteeringError, is_own_origin
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -38,9 +39,10 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-UPDATE, OLDER = "/update", "/older"
+UPDATE, OLDER, CONTROL = "/update", "/older", "/control"
+PLAIN = "text/plain"
 _PATHS = ("/_dash-component-suites/", "/_favicon.ico", "/assets/")
-_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE, OLDER)
+_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE, OLDER, CONTROL)
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -68,13 +70,17 @@ def make_server(
     names: Collection[str] = (),
     path: str = "/",
     store: Path | None = None,
+    control: bool | None = None,
 ) -> Flask:
     """Return the application that shows a data folder to whoever asks for `host`.
 
     Behind a reverse proxy it goes by `names` too, and under `path`, which the proxy may keep or
-    take away. Older bars are read from `store`, else from where the run keeps its results.
+    take away. Older bars are read from `store`, else from where the run keeps its results. With
+    `control` its page steers runs; left open, where this machine alone is served.
     """
-    reader, history = Reader(Places(data)), History(store)
+    places = Places(data)
+    reader, history = Reader(places), History(store)
+    steered = is_local(host) and not names and path == "/" if control is None else control
     app = Dash(
         "orderflow_app.dashboard",
         title="orderflow",
@@ -99,7 +105,8 @@ def make_server(
             asked = Question.model_validate_json(request.get_data())
         except ValidationError:
             abort(400)
-        return Response(json.dumps(answer(reader, asked)), mimetype="application/json")
+        told = answer(reader, asked, steered=steered)
+        return Response(json.dumps(told), mimetype="application/json")
 
     @server.post(OLDER)
     def older() -> Response:
@@ -109,6 +116,8 @@ def make_server(
             abort(400)
         return Response(json.dumps(older_bars(reader, history, asked)), mimetype="application/json")
 
+    if steered:
+        _take_control(server, Replay(places, reader))
     return server
 
 
@@ -120,11 +129,12 @@ def serve(
     names: Collection[str] = (),
     path: str = "/",
     store: Path | None = None,
+    control: bool | None = None,
 ) -> None:
     """Answer requests on a listening socket until the process ends."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a browser opens several at once
     waitress.serve(
-        make_server(data, host, names=names, path=path, store=store),
+        make_server(data, host, names=names, path=path, store=store, control=control),
         sockets=[listener],
         threads=4,
         connection_limit=MOST_CONNECTIONS,
@@ -151,13 +161,29 @@ def _under(path: str, application: WSGIApplication) -> WSGIApplication:
     return answer
 
 
+def _take_control(server: Flask, replay: Replay) -> None:
+    """Let the page ask something of the runs; no other page may."""
+
+    @server.post(CONTROL)
+    def ask() -> Response:
+        if not is_own_origin(request.headers.get("Origin"), request.headers["Host"]):
+            return Response("403 the page of this server alone may ask\n", 403, mimetype=PLAIN)
+        try:
+            replay.ask(Asked.model_validate_json(request.get_data()))
+        except ValidationError:
+            abort(400)
+        except SteeringError as reason:
+            return Response(f"{reason}\n", 409, mimetype=PLAIN)
+        return Response(status=204)
+
+
 def _guard(server: Flask, names: Names) -> None:
     """Refuse foreign hosts and unknown paths; add the headers that keep the page to itself."""
 
     @server.before_request
     def refuse_what_is_not_ours() -> Response | None:
         if told := names.refusal(request.headers.get("Host", "")):
-            return Response(f"421 Misdirected Request: {told}\n", 421, mimetype="text/plain")
+            return Response(f"421 Misdirected Request: {told}\n", 421, mimetype=PLAIN)
         if request.path not in _PAGES and not request.path.startswith(_PATHS):
             abort(404)
         return None

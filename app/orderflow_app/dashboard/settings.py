@@ -24,6 +24,11 @@ class DashboardSettings(BaseModel):
     store: Path | None = Field(
         None, description="where older bars are; default: where the run keeps its results"
     )
+    control: bool | None = Field(
+        None,
+        description="let the page pause, step and speed up runs; default: where host, path and "
+        "names let this machine alone ask",
+    )
     serve: bool | None = Field(
         None, description="stay up after the run; default: on a terminal, and nowhere else"
     )

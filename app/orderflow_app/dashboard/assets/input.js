@@ -113,6 +113,9 @@
         "-": () => orderflow.view.zoom(ZOOM, middle()),
         Home: () => orderflow.view.toFirst(),
         End: () => orderflow.view.followed(true),
+        " ": () => orderflow.replay.toggle(),
+        ".": () => orderflow.replay.step("row"),
+        ",": () => orderflow.replay.step("bar"),
         Escape: () => orderflow.crosshair.point(null),
     };
 

@@ -48,7 +48,7 @@
             orderflow.lengths.offer();
         }
         if (another) orderflow.view.begin();
-        for (const [id, part] of Object.entries(parts)) orderflow.parts.show(id, part);
+        for (const [id, part] of Object.entries(parts)) (orderflow[id]?.take ?? orderflow.parts.show)(part, id);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
         orderflow.paint(true);

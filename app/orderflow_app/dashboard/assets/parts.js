@@ -19,7 +19,7 @@
         return [element];
     }
 
-    const show = (id, part) => document.querySelector(`#${id}`).replaceChildren(...made(part));
+    const show = (part, id) => document.querySelector(`#${id}`).replaceChildren(...made(part));
 
     orderflow.parts = {show};
 })(window.orderflow ??= {});

@@ -1,0 +1,131 @@
+"""The replay's controls in a browser: what they do to a run, and that its results stay."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.app.test_run import SETTINGS
+from tests.browser import CHROMIUM, Visit, browser, dashboard, visit
+from tests.command import orderflow
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium"),
+]
+
+NAME = "SIM-BTC-USDT"
+MINUTES = ["--window-seconds", "60"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)
+    with browser() as found:
+        yield found
+    expect.set_options(timeout=5_000)
+
+
+@contextmanager
+def paced(
+    folder: Path, chromium: Browser, *options: str
+) -> Iterator[tuple[Visit, subprocess.Popen[bytes]]]:
+    """Give the page of a run over 12 simulated minutes, and the run."""
+    (folder / "settings.toml").write_text(SETTINGS)
+    orderflow(folder, "sample", "--hours", "0.2")
+    command = [sys.executable, "-m", "orderflow_app.cli", "run", "--quiet", *options]
+    with (
+        subprocess.Popen(command, cwd=folder) as run,
+        dashboard(folder / "out") as url,
+        visit(chromium, url) as seen,
+    ):
+        try:
+            seen.page.context.set_default_timeout(60_000)
+            seen.until("rows('price') > 1")
+            yield seen, run
+            assert seen.complaints == []
+        finally:
+            run.kill()
+
+
+def data_time(seen: Visit) -> str:
+    return seen.page.locator("#status .figure", has_text="Data time").inner_text()
+
+
+def pause(seen: Visit) -> None:
+    seen.page.get_by_role("button", name="Pause (space)").click()
+    seen.page.wait_for_timeout(1500)
+
+
+def still(seen: Visit) -> bool:
+    before = data_time(seen)
+    seen.page.wait_for_timeout(1500)
+    return data_time(seen) == before
+
+
+def report(folder: Path) -> Any:
+    return json.loads((folder / "out" / NAME / "run.json").read_text())
+
+
+def test_a_run_is_paused_stepped_and_sent_ahead_and_gives_the_same(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    with paced(tmp_path, chromium, "--speed", "20", *MINUTES) as (seen, run):
+        pause(seen)
+        assert still(seen)
+        expect(seen.page.locator("#status")).to_contain_text("Live")
+
+        before = report(tmp_path)["counts"]["windows"]
+        seen.page.get_by_role("button", name="Step a row").click()
+        seen.page.wait_for_timeout(1500)
+        assert report(tmp_path)["counts"]["windows"] == before + 1
+
+        minute = report(tmp_path)["last_timestamp"] // 60_000
+        for step in (1, 2, 3):
+            seen.page.keyboard.press(",")
+            clock = f"00:{minute % 60 + step:02}:00 UTC"
+            expect(seen.page.locator("#status")).to_contain_text(clock)
+        assert still(seen)
+
+        seen.page.locator("#replay input").fill("600")
+        seen.until("rows('price') >= 8")
+        assert still(seen)
+        assert 0.59 < report(tmp_path)["progress"] < 0.65
+
+        seen.page.locator("#replay select").select_option("max")
+        seen.page.keyboard.press(" ")
+        expect(seen.page.locator("#status")).to_contain_text("Finished")
+        expect(seen.page.locator("#replay")).to_be_hidden()
+        assert run.wait(30) == 0
+
+    steered = report(tmp_path)["digest"]
+    orderflow(tmp_path, "run", *MINUTES)
+    assert report(tmp_path)["digest"] == steered
+
+
+def test_ctrl_c_ends_a_paused_run_at_once(chromium: Browser, tmp_path: Path) -> None:
+    with paced(tmp_path, chromium, "--speed", "20") as (seen, run):
+        pause(seen)
+        began = monotonic()
+        run.send_signal(signal.SIGINT)
+
+        assert run.wait(10) == 130
+        assert monotonic() - began < 5
+        expect(seen.page.locator("#status")).to_contain_text("Interrupted")
+
+
+def test_a_refusal_is_said_on_the_page(chromium: Browser, tmp_path: Path) -> None:
+    with paced(tmp_path, chromium, "--speed", "20") as (seen, _):
+        seen.page.route("**/control", lambda route: route.fulfill(status=409, body="no such run\n"))
+        seen.page.keyboard.press(".")
+
+        expect(seen.page.locator("#toasts")).to_contain_text("no such run")
+        seen.complaints.clear()
