@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -73,7 +73,7 @@ class Liquidity(Metric):
         """What is near, and what the cells span."""
 
         near: int = Field(10, ge=0, description="ticks from the touch that are near")
-        bands: list[Annotated[int, Field(ge=0)]] = Field(
+        bands: list[int] = Field(
             [], max_length=20, description="ends of bands, in ticks from the touch, such as [1, 5]"
         )
         reach: int = Field(200, ge=1, le=10_000, description="ticks to either side in the cells")
@@ -82,8 +82,8 @@ class Liquidity(Metric):
         @field_validator("bands")
         @classmethod
         def _rise(cls, value: list[int]) -> list[int]:
-            if any(one >= other for one, other in pairwise(value)):
-                raise ValueError("must rise, as in [1, 5, 20]")
+            if any(one >= other for one, other in pairwise([-1, *value])):
+                raise ValueError("must rise, from 0 on, as in [1, 5, 20]")
             return value
 
     settings: Settings

@@ -77,9 +77,10 @@ def test_bands_part_the_changes_by_their_distance_from_the_best_price_before(
     assert bars(found, f"fate.consumed_{band}")[-1][4] == 0
 
 
-def test_bands_must_rise() -> None:
+@pytest.mark.parametrize("bands", [[5, 1], [5, 5], [-1]])
+def test_bands_must_rise(bands: list[int]) -> None:
     with pytest.raises(ValidationError, match="must rise"):
-        Liquidity(bands=[5, 1])
+        Liquidity(bands=bands)
 
 
 @pytest.mark.parametrize(
