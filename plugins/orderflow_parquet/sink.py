@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import numpy as np
 from pydantic import Field
 
 from orderflow_core import (
@@ -22,7 +24,7 @@ from orderflow_core import (
     printable,
 )
 from orderflow_core.sinks import hold, release, write_whole
-from orderflow_core.sources import DAY_MS, Input
+from orderflow_core.sources import DAY_MS, Input, midnight
 from orderflow_core.store import Columns, Passed, Span, StoreSettings, StoreSink
 from orderflow_parquet.day import Day, table_of
 from orderflow_parquet.file import Footer, content, read_file, read_footer, why_not
@@ -56,6 +58,7 @@ class ParquetSink(StoreSink):
         super().__init__(settings, **values)
         self._days: dict[int, Day] = {}
         self._last_day: int | None = None
+        self._day_of_range: int | None = None
         self._first: int | None = None
         self._own: set[Path] = set()
         self._left: set[Path] = set()
@@ -67,6 +70,8 @@ class ParquetSink(StoreSink):
     def on_start(self, run: Run) -> None:
         """Check the settings."""
         super().on_start(run)
+        if run.source is not None and run.source.end is not None:
+            self._day_of_range = midnight(run.source.end) // DAY_MS
         directory = self.settings.directory
         if "\0" in str(directory):
             raise SettingsError(f"[plugins.{self.name}] directory = {str(directory)!r} is no path")
@@ -92,8 +97,13 @@ class ParquetSink(StoreSink):
                 self._day(day).was_unsure(part)
 
     def keep(self, kind: str, series: Series, rows: Columns) -> None:
-        """Keep rows until their days are written."""
+        """Keep rows until their days are written.
+
+        What a session publishes at its end is of the first row after it, and stays with its day.
+        """
         days = rows["timestamp"] // DAY_MS
+        if self._day_of_range is not None:
+            days = np.minimum(days, self._day_of_range)
         if days[0] == days[-1] and (days == days[0]).all():
             self._day(int(days[0])).add(kind, series.key, rows)
             return
@@ -115,6 +125,12 @@ class ParquetSink(StoreSink):
             self._flushed = now
             last += 1
         self._write([day for day in self._days if day < last])
+
+    @hookimpl
+    def on_end(self, end: int) -> None:
+        """Take notice that a session has ended with a row of a later day."""
+        if self._last_day is not None:
+            self._last_day = max(self._last_day, end // DAY_MS)
 
     @hookimpl
     def on_finish(self, report: Report) -> None:
@@ -221,18 +237,30 @@ class ParquetSink(StoreSink):
             if path in self._own or path in self._left:
                 continue
             try:
-                if read_footer(path).settings != self.fingerprint:
+                if _settings_of(path, path.stat().st_mtime_ns) != self.fingerprint:
                     others.add(path.parent.name.removeprefix("date="))
             except InputError as error:
                 log.warning("%s", error)
         if others:
-            log.warning(
-                "%s has days of %s by other settings than this run's, the first of them %s: "
-                "whoever reads the files themselves must choose by the column settings",
-                self.settings.directory,
-                self.instrument,
-                min(others),
-            )
+            _tell_of_others(self.settings.directory, self.instrument, min(others))
+
+
+@lru_cache(65_536)
+def _settings_of(path: Path, _modified: int) -> str:
+    """Read a footer once, though each session of a run looks at all files."""
+    return read_footer(path).settings
+
+
+@cache
+def _tell_of_others(store: Path, instrument: str, first: str) -> None:
+    """Say it once, though each session comes upon it."""
+    log.warning(
+        "%s has days of %s by other settings than this run's, the first of them %s: "
+        "whoever reads the files themselves must choose by the column settings",
+        store,
+        instrument,
+        first,
+    )
 
 
 def _is_one(first: Path, second: Path) -> bool:

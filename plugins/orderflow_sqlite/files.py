@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -94,6 +94,26 @@ def near_days(
             and (last is None or midnight(file.day) <= last)
         )
     ]
+
+
+def around(
+    files: Sequence[RecordingFile],
+    near: Iterable[RecordingFile],
+    start: date | None,
+    end: date | None,
+) -> tuple[list[RecordingFile], list[RecordingFile]]:
+    """Return the files before a range and after it, the nearest first.
+
+    They are none where one that is near is of the first day or the day before, or of the day after.
+    """
+    days = {file.day.toordinal() for file in near if file.day is not None}
+    before: list[RecordingFile] = []
+    after: list[RecordingFile] = []
+    if start is not None and not days & {start.toordinal() - 1, start.toordinal()}:
+        before = [file for file in files if file.day is not None and file.day < start]
+    if end is not None and end.toordinal() + 1 not in days:
+        after = [file for file in files if file.day is not None and file.day > end]
+    return before[::-1], after
 
 
 def is_vacant(path: Path) -> bool:

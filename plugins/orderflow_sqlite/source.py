@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ from orderflow_sqlite.facts import FIRST_ROWS, facts_of
 from orderflow_sqlite.files import (
     PATTERN,
     RecordingFile,
+    around,
     find_files,
     is_vacant,
     near_days,
@@ -198,19 +200,30 @@ class SqliteSource(Source):
         )
 
     def _kept_near(self, instrument: str) -> Iterator[Kept]:
-        """Yield the files near the range that have the instrument, in their order."""
+        """Yield the files near the range that have the instrument, in their order.
+
+        Where there is none of the days around an end of the range, the next one there is near.
+        """
         files = find_files(self.settings.path, self.settings.pattern)
         near = near_days(files, self.settings.start, self.settings.end)
-        return (kept for kept in self._kept(near) if instrument in kept.instruments)
+        found = list(self._of(instrument, near))
+        paths = {kept.path for kept in found}
+        near = [file for file in near if file.path in paths]
+        before, after = around(files, near, self.settings.start, self.settings.end)
+        yield from islice(self._of(instrument, before), 1)
+        yield from found
+        yield from islice(self._of(instrument, after), 1)
+
+    def _of(self, instrument: str, files: Sequence[RecordingFile]) -> Iterator[Kept]:
+        """Yield those of the files that have the instrument."""
+        return (kept for kept in self._kept(files) if instrument in kept.instruments)
 
     def _earlier(self, instrument: str, first: Path) -> Iterator[Recording]:
         """Yield the instrument's recordings before that at a path, the last one first."""
         files = find_files(self.settings.path, self.settings.pattern)
         places = [file.path for file in files]
-        before = files[: places.index(first)][::-1]
-        for kept in self._kept(before):
-            if instrument in kept.instruments:
-                yield self._recording(kept, instrument)
+        for kept in self._of(instrument, files[: places.index(first)][::-1]):
+            yield self._recording(kept, instrument)
 
     def _entered(self, instrument: str, opened: list[Recording]) -> Sequence[Recording]:
         """Return the recordings that are read, told where to begin; what is opened is added."""

@@ -91,6 +91,11 @@ class TableSink(StoreSink):
             self._flushed = now
 
     @hookimpl
+    def on_end(self, end: int) -> None:
+        """Take notice of how far a session reaches that has ended with a row after it."""
+        self._last = max(self._last, end - 1)
+
+    @hookimpl
     def on_finish(self, report: Report) -> None:
         """Write all that is left."""
         if self._first is None:
