@@ -107,7 +107,7 @@ class Page:
         answer = json.loads(client.ask("POST", UPDATE, self._told))
         if "parts" in answer:
             answer["parts"].setdefault("instrument", {"value": NAME})
-            self._told = told_after(answer)
+            self._told = told_after(answer, self._told)
 
     def measure(self, name: str, ask: Callable[[Client], None], before: Callable[[], None]) -> None:
         """Print the median time and bytes of a question."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from orderflow_app.dashboard import header
 from orderflow_app.dashboard.figures.lengths import Length
 from orderflow_app.dashboard.figures.panes import price_decimals
+from orderflow_app.dashboard.flow import FlowHave, flow_update
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import Reader, View
 from orderflow_app.dashboard.replay import replay
@@ -31,6 +32,7 @@ class Question(BaseModel):
     tokens: dict[str, str] = {}
     have: Have | None = None
     length: Length | None = None
+    flow: FlowHave | None = None
 
 
 def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[str, Any]:
@@ -44,8 +46,9 @@ def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[st
         view = reader.view(reader.newest() or "")
     elsewhere = None if view.state == "live" else reader.written_elsewhere(view.instrument)
     version = token([view.version, elsewhere])
+    flow = flow_update(view, asked.flow)
     if version == asked.version:
-        return {"version": version}
+        return {"version": version} | ({"flow": flow} if flow else {})
     parts = {name: _plain(part) for name, part in _parts(reader, view, elsewhere).items()}
     parts["replay"] = replay(view) if steered else None
     tokens = {name: token(part) for name, part in parts.items()}
@@ -56,6 +59,7 @@ def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[st
             name: part for name, part in parts.items() if asked.tokens.get(name) != tokens[name]
         },
         "chart": chart_update(view, asked.have, asked.length),
+        "flow": flow,
     }
 
 

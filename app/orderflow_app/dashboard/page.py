@@ -100,7 +100,15 @@ def _toolbar() -> html.Div:
             ),
             dmc.Chip("Follow", id="follow", checked=True, size="xs", radius="sm"),
             html.Details(
-                [html.Summary("Panes"), html.Div(id="pane-list", role="group")], id="pane-menu"
+                [html.Summary("Panes"), html.Div(id="pane-list", role="group")],
+                id="pane-menu",
+                className="menu",
+            ),
+            html.Details(
+                [html.Summary("Order flow"), html.Div(id="flow-list", role="group")],
+                id="flow-menu",
+                className="menu",
+                hidden=True,
             ),
             html.Div(id="replay", role="group", hidden=True, **_named("Replay")),
             html.Div(className="space"),

@@ -1,5 +1,6 @@
 """The page's question to the server, as the browser asks it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -14,11 +15,22 @@ def ask(client: FlaskClient, **told: Any) -> Any:
     return answer.json
 
 
-def told_after(answer: Any) -> dict[str, Any]:
-    """Return what the page tells after an answer that it has shown."""
+def told_after(answer: Any, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the page tells after an answer that it has shown, and what it told before."""
     return {
         "instrument": answer["parts"]["instrument"]["value"],
         "version": answer["version"],
         "tokens": answer["tokens"],
         "have": answer["chart"]["have"],
+        "flow": _flow_after(answer["flow"], (before or {}).get("flow") or {}),
     }
+
+
+def _flow_after(flow: Any, before: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the page has of cells and trades after an answer."""
+    if flow is None:
+        return before
+    parts = {name: flow[name] for name in ("cells", "trades") if flow[name]}
+    extents = {name: [part["epoch"], *part["extent"]] for name, part in parts.items()}
+    growing = {name: [each["timestamp"], each["known_at"]] for name, each in flow["open"].items()}
+    return {**before, "run": flow["run"], **extents, "open": {**before.get("open", {}), **growing}}

@@ -53,9 +53,10 @@
     }
 
     // Around the values in sight, with room for the label above them; null where there are none.
-    function automatic(pane, range, height) {
+    function automatic(pane, range, width, height) {
         const found = {low: Infinity, high: -Infinity};
-        pane.series.forEach(series => bounds(series, range, found));
+        const scaled = orderflow.flowLayers.scaled(pane, width / (range[1] - range[0]));
+        scaled.forEach(series => bounds(series, range, found));
         if (!(found.low <= found.high)) return null;
         const share = Math.min(LABEL / height, 0.4);
         if (pane.scale.log && found.low > 0) {
@@ -73,7 +74,7 @@
     // `pixel` is one of the screen's, `snap` the nearest place that begins one.
     function frameOf(pane, width, height) {
         const range = orderflow.view.range;
-        const values = range && (pane.scale.fixed ?? automatic(pane, range, height));
+        const values = range && (pane.scale.fixed ?? automatic(pane, range, width, height));
         if (!values) return null;
         const [low, high] = values, log = pane.scale.log && low > 0;
         const pixels = width / (range[1] - range[0]), screen = window.devicePixelRatio || 1;
@@ -141,7 +142,9 @@
         context.beginPath();
         context.rect(0, 0, width, height);
         context.clip();
+        orderflow.flowLayers.under(context, pane, frame);
         for (const series of pane.series) orderflow.layers.draw(context, series, frame);
+        orderflow.flowLayers.over(context, pane, frame);
         context.restore();
         labels(context, pane, frame);
         if (pane.series[0].key === orderflow.panes.PRICE) lastPrice(context, pane, frame);

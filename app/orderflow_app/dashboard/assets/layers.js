@@ -94,6 +94,7 @@
     }
 
     function draw(context, series, frame) {
+        if (orderflow.flowLayers.footprint(context, series, frame)) return;
         const {style, key, length} = series, shown = orderflow.pooled(series, frame);
         const least = key === orderflow.panes.PRICE ? 0 : LEAST_OTHER;
         if (style === "line") steps(context, shown, frame);

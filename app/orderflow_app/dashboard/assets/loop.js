@@ -7,6 +7,7 @@
 
     const shows = {version: null, tokens: {}, instrument: null, length: null};
     let wake = () => {};
+    let more = false;  // history that has not come yet
     let now = performance.now(), offline = false;  // when what is shown was asked for
 
     const dash = () => window.dash_clientside;
@@ -24,14 +25,20 @@
         const asked = performance.now(), {version, tokens, instrument, length} = shows;
         let told;
         try {
-            told = await ask({instrument, version, tokens, length, have: orderflow.held.have});
+            const {held, flow} = orderflow;
+            told = await ask({
+                instrument, version, tokens, length, have: held.have, flow: flow.have(),
+            });
             offline = false;
         } catch {
             offline = true;
             return;
         }
         if (shows.instrument !== instrument || shows.length !== length) return;  // others were chosen
+        more = Boolean(told.flow) && orderflow.flow.take(told.flow);
         if (told.parts) show(told);
+        else if (told.flow) orderflow.redraw();
+        if (told.flow) orderflow.flowLayers.menu();
         now = asked;
     }
 
@@ -88,7 +95,8 @@
             const began = performance.now();
             await tick().catch(console.error);
             tell();
-            await pause(Math.max(POLL_MS - (performance.now() - began), offline ? POLL_MS : 0));
+            const wait = more && !offline ? 0 : POLL_MS;
+            await pause(Math.max(wait - (performance.now() - began), offline ? POLL_MS : 0));
         }
     }
 

@@ -41,6 +41,7 @@
     // The elements come with Dash, after the scripts.
     function begin() {
         if (!document.querySelector("#chart")) return setTimeout(begin, 20);
+        orderflow.flowLayers.listen();
         orderflow.input.listen();
         const scheme = {attributes: true, attributeFilter: ["data-mantine-color-scheme"]};
         new MutationObserver(recolor).observe(document.documentElement, scheme);

@@ -11,11 +11,24 @@ from pathlib import Path
 from time import monotonic
 from typing import Generic, TypeVar
 
-from orderflow_core.contract.files import CONTROL, DEPTH, OHLC, RUN, SERIES
+from orderflow_core.contract.files import (
+    CELLS,
+    CONTROL,
+    DEPTH,
+    OHLC,
+    OLDER_CELLS,
+    OLDER_TRADES,
+    OPEN_CELLS,
+    RUN,
+    SERIES,
+    TRADES,
+)
 from orderflow_core.contract.instruments import FOLDER, PLACEHOLDER, instrument_of
 
 NAMES = (OHLC, DEPTH, SERIES, RUN)
 OTHERS = (CONTROL,)  # which may be read, and make no folder that of an instrument
+FLOW = (CELLS, OLDER_CELLS, OPEN_CELLS, TRADES, OLDER_TRADES)
+"""Files that are there where a run has such."""
 LARGEST = 16 * 1024 * 1024
 SLOW_SECONDS, REST = 0.1, 10
 
@@ -79,7 +92,7 @@ class Places:
 
         Raises OSError for what is no regular file inside the data folder, or too large.
         """
-        if name not in (*NAMES, *OTHERS):
+        if name not in (*NAMES, *OTHERS, *FLOW):
             raise PermissionError(f"{name} is none of the dashboard's files")
         path = (folder / name).resolve(strict=True)
         if not path.is_relative_to(self._root.resolve()):

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, TypeAlias
@@ -13,12 +14,27 @@ from zlib import crc32
 
 from pydantic import TypeAdapter, ValidationError
 
+from orderflow_app.dashboard.reading.cells import Column, read_column
+from orderflow_app.dashboard.reading.following import Following, Rows
+from orderflow_app.dashboard.reading.open_cells import OpenColumn, all_grown
 from orderflow_app.dashboard.reading.places import Look, Places
-from orderflow_core.contract.files import DEPTH, OHLC, RUN, SERIES
+from orderflow_app.dashboard.reading.trades import Trades, read_trades
+from orderflow_core.contract.files import (
+    CELLS,
+    DEPTH,
+    OHLC,
+    OLDER_CELLS,
+    OLDER_TRADES,
+    OPEN_CELLS,
+    RUN,
+    SERIES,
+    TRADES,
+)
 from orderflow_core.contract.report import Report
 from orderflow_core.contract.shapes import (
     DEPTH_FILE,
     OHLC_FILE,
+    OPEN_CELLS_FILE,
     RUN_FILE,
     SERIES_FILE,
     Bar,
@@ -36,8 +52,10 @@ _FILES: Mapping[str, TypeAdapter[Any]] = {
     OHLC: OHLC_FILE,
     DEPTH: DEPTH_FILE,
     SERIES: SERIES_FILE,
+    OPEN_CELLS: OPEN_CELLS_FILE,
     RUN: RUN_FILE,
 }
+_WHERE_THERE_ARE_SUCH = (OPEN_CELLS,)
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,9 @@ class View:
     stamps: Mapping[str, Stamp | None] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
+    cells: Rows[Column] = field(default_factory=Rows)
+    open: Mapping[str, OpenColumn] = field(default_factory=dict)
+    trades: Rows[Trades] = field(default_factory=Rows)
 
 
 @dataclass
@@ -78,6 +99,19 @@ class _Shown:
     files: dict[str, _Kept] = field(default_factory=lambda: {name: _Kept() for name in _FILES})
     run: str | None = None
     since: Bar | None = None
+    cells: Following[Column] = field(
+        default_factory=lambda: Following(CELLS, OLDER_CELLS, read_column)
+    )
+    trades: Following[Trades] = field(
+        default_factory=lambda: Following(TRADES, OLDER_TRADES, read_trades)
+    )
+    open: dict[str, OpenColumn] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def keep_open(self) -> None:
+        """Keep which rows of the columns that grow have changed."""
+        content = self.files[OPEN_CELLS].content
+        self.open = all_grown(self.open, content.cells if content else [])
 
     def keep_since(self) -> None:
         """Keep the first bar; another run begins anew."""
@@ -153,6 +187,9 @@ class Reader:
             for name, file in shown.files.items():
                 self._look(folder, name, file, stamps[name])
             shown.keep_since()
+            shown.keep_open()
+            if folder is not None:
+                self._follow(folder, shown)
             if stamps == _stamps(folder):
                 return
 
@@ -163,7 +200,23 @@ class Reader:
         try:
             kept.content, kept.fault = self._read(folder, name), None
         except (OSError, ValidationError) as error:
-            kept.fault = _fault(name, error)
+            if name in _WHERE_THERE_ARE_SUCH and isinstance(error, FileNotFoundError):
+                kept.content, kept.fault = None, None
+            else:
+                kept.fault = _fault(name, error)
+
+    def _follow(self, folder: Path, shown: _Shown) -> None:
+        """Read what has come in the files that grow."""
+        shown.faults.clear()
+        followed: list[tuple[str, Following[Any]]] = [(CELLS, shown.cells), (TRADES, shown.trades)]
+        for name, file in followed:
+            try:
+                file.look(partial(self._places.open, folder))
+                error: OSError | ValueError | None = file.error
+            except OSError as found:
+                error = found
+            if error is not None:
+                shown.faults[name] = _fault(name, error)
 
     def _read(self, folder: Path | None, name: str) -> Any:
         if folder is None:
@@ -226,7 +279,10 @@ def _view(instrument: str, instruments: list[str], shown: _Shown) -> View:
         written=written,
         since=shown.since,
         stamps=stamps,
-        faults={name: file.fault for name, file in kept.items() if file.fault},
+        faults={name: file.fault for name, file in kept.items() if file.fault} | shown.faults,
+        cells=shown.cells.rows,
+        open=shown.open,
+        trades=shown.trades.rows,
     )
 
 
@@ -238,11 +294,13 @@ def _state(run: Report | None, written: float | None) -> State:
     return "stale" if written is None or _is_old(written) else "live"
 
 
-def _fault(name: str, error: OSError | ValidationError) -> str:
+def _fault(name: str, error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{name} is missing"
     if isinstance(error, OSError):
         return f"{name} cannot be read: {error.strerror or error}"
+    if not isinstance(error, ValidationError):
+        return f"{name} is not what is expected: {error}"
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     told = first["msg"].removeprefix("Value error, ")
