@@ -23,6 +23,7 @@ from orderflow_sqlite.first_rows import (
 )
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, NOTHING, is_absent, parse_levels, read_level
+from orderflow_sqlite.losses import Losses, losses_of
 from orderflow_sqlite.one_level import LevelRows
 from orderflow_sqlite.raw_rows import RawRows
 from orderflow_sqlite.reader import SNAPSHOT, TableReader
@@ -56,15 +57,24 @@ class BookReading:
     start: int | None = None
     stop: int | None = None
     last_time: int | None = None
+    losses: Losses = field(init=False)
     _first: bool = True
     _new: bool = True
     _books: bool = False
     _numbers: Numbers = NO_NUMBERS
     _sequence: Sequence = field(default_factory=Sequence)
 
+    def __post_init__(self) -> None:
+        self.losses = Losses(self.ledger, self.start)
+
     def read(self, reader: TableReader) -> Iterator[BookRows]:
         """Yield the rows of one file in chunks."""
-        self._look_at(reader)
+        self.look_at(reader)
+        self.losses.learn(losses_of(reader.database, reader.clock))
+        yield from self.go_on(reader)
+
+    def go_on(self, reader: TableReader) -> Iterator[BookRows]:
+        """Yield the rows that a file has besides those that were read, once it was looked at."""
         for rows in reader.batches(by_id=self._numbers.seen):
             sides = _scanned(reader, rows)
             (bids, odd_bids), (asks, odd_asks) = sides
@@ -87,7 +97,7 @@ class BookReading:
 
     def last_snapshot(self, reader: TableReader, search: Search, until: int | None) -> int | None:
         """Return the id of the last row, up to `until`, that would be read as a snapshot."""
-        self._look_at(reader)
+        self.look_at(reader)
         if self.snapshots == "always" or self._books:
             return search.last_where("1", until)
         said = [reader.columns[SNAPSHOT]] if reader.has(SNAPSHOT) else []
@@ -106,7 +116,17 @@ class BookReading:
             yield self._in_time(rows)
         self._count_stale()
 
-    def _look_at(self, reader: TableReader) -> None:
+    @property
+    def held(self) -> int | None:
+        """The time of a row that was read and waits for what might follow, None without one."""
+        return self._sequence.held
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it took many rows to tell what the numbers of a file are."""
+        return self.sequence == "auto" and self._numbers.kind in ("counter", "order")
+
+    def look_at(self, reader: TableReader) -> None:
         """Learn what can be told of a file beforehand."""
         self._first, self._new = reader.since is None, True
         self._numbers = find_numbers(reader, self.sequence)
@@ -117,6 +137,17 @@ class BookReading:
         if self.snapshots == "auto":
             found = are_books(reader)
             self._books = self._books if found is None else found
+
+    def look_again(self, reader: TableReader) -> None:
+        """Tell where a file that has grown would be read otherwise than it was."""
+        found = are_books(reader) if self.snapshots == "auto" else None
+        books = self._books if found is None else found
+        if (find_numbers(reader, self.sequence), books) != (self._numbers, self._books):
+            self.ledger.warnings.append(
+                f"{reader.where}: its first rows, read when there were few of them, told something "
+                "else of its numbers or snapshots than all of them do: read afterwards it gives "
+                "other results, unless sequence and snapshot are set in [source]"
+            )
 
     def _whole(
         self, reader: TableReader, rows: RawRows, times: Ints, bids: Levels, asks: Levels
@@ -199,7 +230,7 @@ class BookReading:
         self.ledger.late += sum(map(self._is_asked_for, late.tolist()))
         self._note(times, rows.snapshot)
         self.last_time = int(times[-1])
-        return replace(rows, timestamp=times) if len(late) else rows
+        return self.losses.mark(replace(rows, timestamp=times) if len(late) else rows)
 
     def _note(self, times: Ints, snapshot: Bools) -> None:
         """Count a book that is carried into a file, and list the gaps."""

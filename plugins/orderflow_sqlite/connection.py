@@ -106,7 +106,7 @@ class CConnection:
         self.call = api.call
         self.kernel = kernels.fetch
         self._database: int | None = None
-        self._cursors: list[CCursor] = []
+        self._cursors: set[CCursor] = set()
         handle = ctypes.c_void_p()
         flags = OPEN_READONLY | OPEN_URI | OPEN_NOMUTEX
         code = self.call["open_v2"](uri.encode(), ctypes.byref(handle), flags, None)
@@ -125,8 +125,12 @@ class CConnection:
             self.call["prepare_v2"](self._database, text, len(text), ctypes.byref(handle), None)
         )
         cursor = CCursor(self, handle.value)
-        self._cursors.append(cursor)
+        self._cursors.add(cursor)
         return cursor
+
+    def forget(self, cursor: CCursor) -> None:
+        """Keep a query no longer that has been let go of."""
+        self._cursors.discard(cursor)
 
     def check(self, code: int) -> None:
         """Raise `sqlite3.DatabaseError` with SQLite's words for a code that is not 0."""
@@ -138,9 +142,8 @@ class CConnection:
 
     def close(self) -> None:
         """Close the database and what is left of its queries."""
-        for cursor in self._cursors:
+        for cursor in list(self._cursors):
             cursor.close()
-        self._cursors.clear()
         database, self._database = self._database, None
         if database:
             self.call["close_v2"](database)
@@ -177,3 +180,4 @@ class CCursor:
         statement, self._statement = self._statement, None
         if statement:
             self._connection.call["finalize"](statement)
+            self._connection.forget(self)

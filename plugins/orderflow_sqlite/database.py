@@ -22,7 +22,6 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = 0",
     "PRAGMA cell_size_check = 1",
     "PRAGMA busy_timeout = 5000",
-    "BEGIN",
 )
 _DAMAGED = "it is damaged; `sqlite3 FILE .recover` may save what is left of it"
 _HINTS = {
@@ -42,7 +41,8 @@ class Database:
     Both tables are read within one transaction, so that they are of one moment even while a
     recorder in WAL mode goes on writing. A lock would keep a writer with a rollback journal from
     committing, so none is taken: a file under such a journal is refused. A link is judged by the
-    file that it leads to, as a writer's own files stand beside that. Raises InputError, naming
+    file that it leads to, as a writer's own files stand beside that. With `follow` the file is
+    one that grows: it is read in short transactions, each a `moment`. Raises InputError, naming
     the file, for what cannot be read.
 
     Attributes:
@@ -52,8 +52,9 @@ class Database:
 
     _connection: Connection | None = None
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, follow: bool = False) -> None:
         self.path = path
+        self._follow = follow
         self._unpacked = Unpacked(path) if path.suffix == PACKED else None
         try:
             self._open(path.resolve() if self._unpacked is None else self._unpacked.path)
@@ -67,7 +68,12 @@ class Database:
         self._before = _fingerprint(target, path)
         _refuse_journal(path, _beside(target, "-journal"))
         self.live = _first_byte(_beside(target, "-wal")) != b""
-        self._finished = not self.live and (
+        if self._follow and self._before.rollback_journal:
+            raise InputError(
+                f"{path} is not in WAL mode, in which a recorder can be followed: let it begin "
+                "with PRAGMA journal_mode = WAL"
+            )
+        self._finished = not (self.live or self._follow) and (
             self._before.rollback_journal or not os.access(target.parent, os.W_OK)
         )
         if self._finished and self._before.torn:
@@ -77,6 +83,8 @@ class Database:
             self._connection = connect(uri)
         for statement in _PRAGMAS:
             self.values(statement)
+        if not self._follow:
+            self.values("BEGIN")
         self._kinds = self._read_kinds()
 
     @property
@@ -103,6 +111,20 @@ class Database:
             self._connection.close()
         if self._unpacked is not None:
             self._unpacked.close()
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Read what is there at one moment, and hold no writer up after it."""
+        self.values("BEGIN")
+        try:
+            yield
+        finally:
+            self.values("COMMIT")
+
+    @property
+    def version(self) -> Value:
+        """What is another one once somebody has written to the file."""
+        return self.value("PRAGMA data_version")
 
     def check_unchanged(self) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.

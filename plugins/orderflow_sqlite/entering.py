@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from orderflow_sqlite.book_rows import BookReading
-from orderflow_sqlite.reader import Stream
+from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.search import REACH, Search
 
@@ -86,7 +86,7 @@ class Entrance:
         until: int | None = first.row
         while self._has(number):
             search = self._search(number, self._book)
-            reader = self._recordings[number].table(self._book)
+            reader = self._recordings[number].table(self._book, TableReader)
             if search and reader:
                 row = self._reading.last_snapshot(reader, search, until)
                 if row is not None:
@@ -114,7 +114,7 @@ class Entrance:
 
     def _search(self, number: int, stream: Stream) -> Search | None:
         """Return what searches a table, None where it cannot be searched, or is not there."""
-        reader = self._recordings[number].table(stream)
+        reader = self._recordings[number].table(stream, TableReader)
         if reader is None or reader.relation.one_level:
             return None
         search = Search(reader.database, reader.relation, reader.clock)

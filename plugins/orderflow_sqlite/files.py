@@ -46,6 +46,11 @@ class RecordingFile:
     day: date | None
     begin: datetime | None = None
 
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """What files are sorted by."""
+        return self.begin or datetime.min, self.path.name
+
 
 def find_files(path: Path, pattern: str) -> list[RecordingFile]:
     """Return the recordings at `path` in the order of their days.
@@ -65,7 +70,7 @@ def find_files(path: Path, pattern: str) -> list[RecordingFile]:
         if reason and is_database(place):
             _tell(place, reason)
     named = [file for file in found if not wrong[file.path]]
-    return sorted(named, key=lambda file: (file.begin or datetime.min, file.path.name))
+    return sorted(named, key=lambda file: file.order)
 
 
 def other_names(path: Path) -> str:

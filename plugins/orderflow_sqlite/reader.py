@@ -143,6 +143,12 @@ class TableReader:
         They are in the order of their ids, or sorted by time where the stream says so and `by_id`
         does not forbid it. Raises InputError at the end where rows were refused and none was used.
         """
+        yield from self.taken(by_id=by_id)
+        if not self.stream.stopped:
+            self.refusals.check_used(self.where)
+
+    def taken(self, *, by_id: bool) -> Iterator[RawRows]:
+        """Do the same, and raise no error for rows of which none was used."""
         self._order = f"{TIME_IN_ORDER}, id" if self.stream.sort and not by_id else "id"
         with closing(self._cursor(self.columns, self._order, since=self.since)) as cursor:
             self._batches = _Batches(self.database, cursor, self._room, self.stream.batch)
@@ -154,8 +160,6 @@ class TableReader:
                 self._times = None
                 yield rows
                 self._before += len(rows)
-        if not self.stream.stopped:
-            self.refusals.check_used(self.where)
 
     def _cursor(
         self, columns: Mapping[str, str], order: str, limit: int = -1, since: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from orderflow_core import InputError
 from orderflow_core.sources import Input, Span
@@ -21,6 +22,7 @@ from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, snapshot_expression
 from orderflow_sqlite.times import FEW, NO_TIME, Clock, TimestampUnit, find_clock, read_time
 from orderflow_sqlite.trade_rows import SIDE
 
+Reader = TypeVar("Reader", bound=TableReader)
 _WHOLE_NUMBER = "iif({0} = CAST({0} AS INTEGER), CAST({0} AS INTEGER), NULL)"
 
 
@@ -39,8 +41,11 @@ class Recording:
         snapshot_words: Sequence[str] = SNAPSHOT_WORDS,
         layout: Layout = PLAIN,
         only: str | None = None,
+        *,
+        follow: bool = False,
     ) -> None:
         self.path = path
+        self._follow = follow
         self._unit = unit
         self._snapshot_words = snapshot_words
         with reading(path):
@@ -56,28 +61,28 @@ class Recording:
     @contextmanager
     def reader(self, stream: Stream) -> Iterator[TableReader | None]:
         """Open one of the tables, None where there is none; once both are read it is closed."""
-        yield self.table(stream)
+        yield self.table(stream, TableReader)
         self._unread.discard(stream.table)
         if not self._unread:
             self.close()
 
-    def table(self, stream: Stream) -> TableReader | None:
+    def table(self, stream: Stream, kind: type[Reader]) -> Reader | None:
         """Return what reads one of the tables, from the id in `since` on; None without the table.
 
         It is closed with the recording.
         """
-        database = self._opened()
+        database = self.opened()
         relation = self._relations.get(stream.table)
         if relation is None:
             return None
         columns = _expressions(relation, stream.instrument, self._snapshot_words, self._layout)
         clock, since = self._clock(relation), self.since.get(stream.table)
-        return TableReader(database, relation, columns, stream, clock, self.counted, since)
+        return kind(database, relation, columns, stream, clock, self.counted, since)
 
     def days(self) -> set[int]:
         """Return the days, counted from 1970, that there are rows of."""
         try:
-            database = self._opened()
+            database = self.opened()
             return {
                 day
                 for relation in self._relations.values()
@@ -91,9 +96,9 @@ class Recording:
 
         A file that is being written stays open, so that the stream has the rows of this moment.
         """
-        database = self._opened()
+        database = self.opened()
         found = {table: self._span(relation, sort) for table, relation in self._relations.items()}
-        if not database.live:
+        if not (database.live or self._follow):
             self.close()
         spans = {table: span for table, span in found.items() if span is not None}
         if spans:
@@ -107,7 +112,7 @@ class Recording:
         A file that is named after one of them keeps to that one.
         """
         try:
-            self._opened()
+            self.opened()
             columns = [each.instruments for each in self._relations.values()]
             return self._instruments([each for each in columns if each], named)
         finally:
@@ -119,9 +124,10 @@ class Recording:
             self._database.close()
             self._database = None
 
-    def _opened(self) -> Database:
+    def opened(self) -> Database:
+        """Return the file, opened where it is not."""
         if self._database is None:
-            self._database = Database(self.path)
+            self._database = Database(self.path, follow=self._follow)
             try:
                 self._relations = self._found(self._database)
             except BaseException:
@@ -140,11 +146,14 @@ class Recording:
         table = relation.table
         if table not in self._clocks:
             query = f"SELECT timestamp FROM {relation.sql} ORDER BY id LIMIT {FEW}"
-            self._clocks[table] = find_clock(self._opened().values(query), self._unit)
+            values = self.opened().values(query)
+            if not values:
+                return Clock()
+            self._clocks[table] = find_clock(values, self._unit)
         return self._clocks[table]
 
     def _span(self, relation: Relation, sort: bool) -> Span | None:
-        database, clock = self._opened(), self._clock(relation)
+        database, clock = self.opened(), self._clock(relation)
         ends = [
             database.value(
                 f"SELECT {'min' if way == 'ASC' else 'max'}({TIME_IN_ORDER}) FROM {relation.sql}"
@@ -160,7 +169,7 @@ class Recording:
         self, columns: Sequence[tuple[str, str]], named: str | None
     ) -> tuple[str, ...] | None:
         """Look for the name in the columns, given with what they are selected from."""
-        database = self._opened()
+        database = self.opened()
         if named is not None and any(
             database.value(f"SELECT 1 FROM {source} WHERE {is_text(column, named)} LIMIT 1")
             for source, column in columns

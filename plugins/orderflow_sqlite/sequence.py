@@ -60,6 +60,11 @@ class Sequence:
             left = left.part(min(applied + 1, len(left)), len(left))
         return BookRows.joined(pieces) if pieces else rows.rows(0, 0)
 
+    @property
+    def held(self) -> int | None:
+        """The time of the snapshot that waits, None without one."""
+        return None if self._waiting is None else int(self._waiting.rows.timestamp[0])
+
     def end(self) -> list[BookRows]:
         """Return what becomes of a snapshot that waits for a row that does not come."""
         return self._settled(is_new=False)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from threading import Event
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from orderflow_core import InputError, InstrumentFacts, Source
+from orderflow_core import InputError, InstrumentFacts, PluginSettings, Source
 from orderflow_core.sources import (
     DAY_MS,
     Block,
     BookRows,
     Ledger,
+    LiveJoin,
     Span,
     TradeRows,
     day_of,
@@ -36,6 +38,7 @@ from orderflow_sqlite.files import (
     pattern_regex,
 )
 from orderflow_sqlite.first_rows import SequenceKind
+from orderflow_sqlite.following import Following
 from orderflow_sqlite.instruments import Kept, instruments_of
 from orderflow_sqlite.layout import Columns, Layout, Sides, TableName, Tables
 from orderflow_sqlite.merging import Merged, overlapping
@@ -44,6 +47,7 @@ from orderflow_sqlite.recording import Recording, check_overlaps
 from orderflow_sqlite.repeats import DuplicateRule, Repeats
 from orderflow_sqlite.simulate import START, write_sample
 from orderflow_sqlite.snapshots import SNAPSHOT_WORDS
+from orderflow_sqlite.tail import Tail
 from orderflow_sqlite.times import TimestampUnit
 from orderflow_sqlite.trade_rows import TradeReading
 
@@ -114,6 +118,17 @@ class SqliteSource(Source):
             allow_inf_nan=False,
             description="time without a book row that is reported as a gap",
         )
+        follow: bool = Field(
+            False,
+            description="go on as the recording grows, from the newest file on or from start",
+        )
+        lateness_ms: int = Field(
+            250,
+            ge=0,
+            le=60_000,
+            description="with follow, where no recorder tells how far the file is: how long a row "
+            "may come after later ones",
+        )
         sample: bool = Field(
             False, description="where there is nothing yet, write a simulated market first"
         )
@@ -123,6 +138,13 @@ class SqliteSource(Source):
         def _usable_pattern(cls, value: str) -> str:
             pattern_regex(value)
             return value
+
+        @model_validator(mode="after")
+        def _in_the_order_of_coming(self) -> Self:
+            for name, value in (("sort", True), ("overlap", "merge")):
+                if self.follow and getattr(self, name) == value:
+                    raise ValueError(f"follow reads rows as they come: leave {name} out")
+            return self
 
         @model_validator(mode="before")
         @classmethod
@@ -135,8 +157,18 @@ class SqliteSource(Source):
 
     settings: Settings
 
+    def __init__(
+        self, settings: PluginSettings | None = None, /, *, name: str = "source", **values: Any
+    ) -> None:
+        super().__init__(settings, name=name, **values)
+        self.live = self.settings.follow
+        self._closed = Event()
+        self._known: dict[Path, Kept] = {}
+
     def instruments(self) -> list[str]:
-        """Return the instruments that there are recordings of."""
+        """Return the instruments that there are recordings of, or are waited for."""
+        if self.settings.follow and self.settings.instruments:
+            return self.settings.instruments
         if self._wants_sample():
             return [SAMPLE_INSTRUMENT]
         files = find_files(self.settings.path, self.settings.pattern)
@@ -157,6 +189,9 @@ class SqliteSource(Source):
                 SAMPLE_INSTRUMENT,
             )
             write_sample(self.settings.path, instrument=SAMPLE_INSTRUMENT)
+        if self.settings.follow:
+            yield from self._followed(instrument)
+            return
         opened = [self._recording(kept, instrument) for kept in self._kept_near(instrument)]
         try:
             yield from self._stream(instrument, self._entered(instrument, opened))
@@ -172,6 +207,10 @@ class SqliteSource(Source):
         found = set().union(*(self._recording(kept, instrument).days() for kept in near))
         return [day_of(day * DAY_MS) for day in sorted(found)]
 
+    def close(self) -> None:
+        """Follow no longer: what is there by now is still given."""
+        self._closed.set()
+
     def facts(self, instrument: str) -> InstrumentFacts:
         """Return what the first file says of the instrument, or its first rows let infer."""
         settings = self.settings
@@ -180,11 +219,14 @@ class SqliteSource(Source):
         first_file = next(self._kept_near(instrument), None)
         if first_file is None:
             return InstrumentFacts()
-        first = settings.model_copy(update={"book_batch": FIRST_ROWS, "trade_batch": FIRST_ROWS})
+        first = settings.model_copy(
+            update={"book_batch": FIRST_ROWS, "trade_batch": FIRST_ROWS, "follow": False}
+        )
         return facts_of(first_file.path, SqliteSource(first).blocks(instrument))
 
     def _wants_sample(self) -> bool:
-        return self.settings.sample and is_vacant(self.settings.path)
+        settings = self.settings
+        return settings.sample and not settings.follow and is_vacant(settings.path)
 
     @property
     def _layout(self) -> Layout:
@@ -196,7 +238,12 @@ class SqliteSource(Source):
         settings = self.settings
         only = instrument if kept.by_column else None
         return Recording(
-            kept.path, settings.timestamp_unit, settings.snapshot_words, self._layout, only
+            kept.path,
+            settings.timestamp_unit,
+            settings.snapshot_words,
+            self._layout,
+            only,
+            follow=settings.follow,
         )
 
     def _kept_near(self, instrument: str) -> Iterator[Kept]:
@@ -276,6 +323,65 @@ class SqliteSource(Source):
             settings.price == "any",
         )
 
+    def _followed(self, instrument: str) -> Iterator[Block]:
+        """Yield the stream of files that grow, from the newest one on or from the range's first."""
+        settings = self.settings
+        streams: dict[TableName, Stream] = {
+            "book": self._table("book", instrument, settings.book_batch),
+            "trades": self._table("trades", instrument, settings.trade_batch),
+        }
+
+        def join(has_book: bool) -> LiveJoin:
+            whole = self.whole_windows
+            return LiveJoin(instrument, self.ledger, whole_windows=whole, has_book=has_book)
+
+        following = Following(
+            lambda: [file for file in self._files() if self._has(file, instrument)],
+            lambda file: self._tail(file, instrument, streams),
+            self._book_reading(self.ledger),
+            self._trade_reading(),
+            join,
+            settings.lateness_ms,
+            settings.stop_ms,
+            self._closed,
+        )
+        return following.blocks(lambda files: self._first(files, instrument))
+
+    def _first(self, files: Sequence[RecordingFile], instrument: str) -> RecordingFile:
+        """Return the file with which following begins: the newest one, or that of the range."""
+        if self.settings.start is None:
+            return files[-1]
+        near = next(self._kept_near(instrument), None)
+        return next((file for file in files if near and file.path == near.path), files[0])
+
+    def _files(self) -> list[RecordingFile]:
+        return find_files(self.settings.path, self.settings.pattern)
+
+    def _has(self, file: RecordingFile, instrument: str) -> bool:
+        """Whether a file that may just have been made has an instrument."""
+        if file.path not in self._known:
+            try:
+                self._known[file.path] = instruments_of(file, self._layout)
+            except InputError:
+                return False
+        return instrument in self._known[file.path].instruments
+
+    def _tail(
+        self, file: RecordingFile, instrument: str, streams: Mapping[TableName, Stream]
+    ) -> Tail:
+        recording = self._recording(self._known[file.path], instrument)
+        try:
+            tail = Tail(recording, streams)
+        except BaseException:
+            recording.close()
+            raise
+        return tail
+
+    def _trade_reading(self) -> TradeReading:
+        return TradeReading(
+            self.ledger, Repeats(self.settings.duplicates, always=self.settings.sort)
+        )
+
     def _book_rows(
         self, recordings: Sequence[Recording | Merged], stream: Stream
     ) -> Iterator[BookRows]:
@@ -301,9 +407,7 @@ class SqliteSource(Source):
     def _trade_rows(
         self, recordings: Sequence[Recording | Merged], stream: Stream
     ) -> Iterator[TradeRows]:
-        reading = TradeReading(
-            self.ledger, Repeats(self.settings.duplicates, always=self.settings.sort)
-        )
+        reading = self._trade_reading()
         for recording in recordings:
             with recording.reader(stream) as reader:
                 if reader is not None:

@@ -56,6 +56,10 @@ def status(view: View) -> list[Any]:
     if refused:
         reasons = "\n".join(f"{count:,} × {why}" for why, count in run.counts.refused.items())
         badges.append(_badge(f"{refused:,} refused", "yellow", reasons))
+    lost = [gap for gap in run.gaps if gap.reason]
+    if lost:
+        told = "\n".join(f"{utc(gap.after)}: {gap.reason}" for gap in lost[-20:])
+        badges.append(_badge(f"{len(lost):,} gaps", "yellow", told))
     return [*badges, *_figures(run)]
 
 
@@ -94,7 +98,9 @@ def _figures(run: Report) -> list[Any]:
         _figure("Speed", f"{pace} · {rate}"),
         _figure("Trades", f"{run.counts.trades:,}"),
     ]
-    if run.status == "running":
+    if run.lag_seconds is not None:
+        figures.insert(0, _figure("Lag", f"{number(run.lag_seconds, 1)} s"))
+    elif run.status == "running":
         percent = f"{min(max(run.progress, 0.0), 1.0) * 100:.0f}"
         bar = html.Progress(value=percent, max="100")
         figures.insert(0, _figure("Progress", html.Span([f"{percent} %", bar])))

@@ -50,6 +50,19 @@ def test_the_state_of_the_run(state: State, shown: str) -> None:
     assert shown in text(header.status(view(state=state)))
 
 
+def test_a_live_run_has_a_lag_and_its_gaps_in_the_place_of_progress() -> None:
+    gaps = [
+        {"after": 1_748_736_000_000, "before": 1_748_736_001_000, "reason": "book: disconnect"},
+        {"after": 0, "before": 90_000},
+    ]
+    run = {"status": "running", "lag_seconds": 0.26, "gaps": gaps}
+    shown = text(header.status(view(run=run)))
+
+    assert "Lag 0.3 s" in shown
+    assert "Progress" not in shown
+    assert "2025-06-01 00:00:00 UTC: book: disconnect 1 gaps" in shown
+
+
 def test_what_the_run_has_done() -> None:
     run = {
         "simulated": True,

@@ -1,0 +1,219 @@
+"""A recording that grows: what has come to its tables since the last look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from orderflow_core import InputError
+from orderflow_core.sources import BookRows, TradeRows
+from orderflow_sqlite.book_rows import BookReading
+from orderflow_sqlite.connection import Cursor
+from orderflow_sqlite.layout import TableName
+from orderflow_sqlite.losses import losses_of
+from orderflow_sqlite.raw_rows import RawRows, Value
+from orderflow_sqlite.reader import Stream, TableReader
+from orderflow_sqlite.recording import Recording
+from orderflow_sqlite.trade_rows import TradeReading
+
+NOTHING = -(1 << 63)
+NEVER = (1 << 63) - 1
+_PROGRESS = ("timestamp", "book_id", "trade_id")
+
+
+class TailReader(TableReader):
+    """Reads the rows of a table that have been added, a batch at a time.
+
+    Attributes:
+        last: the id of the last row that was read, and its time as it stands there.
+        until: the id of the last row that may be read.
+
+    """
+
+    last: tuple[int, Value] = (NOTHING, None)
+    until = NOTHING
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to be read."""
+        return self.last[0] < self.until and not self.stream.stopped
+
+    def batches(self, *, by_id: bool = False) -> Iterator[RawRows]:
+        """Yield the next batch; raises InputError where rows have no ids to go by."""
+        for rows in self.taken(by_id=by_id):
+            found = [self.value(rows, name, len(rows) - 1) for name in ("id", "timestamp")]
+            if not isinstance(found[0], int) or found[0] <= self.last[0]:
+                raise InputError(
+                    f"{self.where}, id {found[0]!r}: a table can be followed where its ids are "
+                    "whole numbers that rise"
+                )
+            self.last = found[0], found[1]
+            yield rows
+
+    def has_row(self, row: tuple[int, Value]) -> bool:
+        """Whether there is a row of this id and time."""
+        query = f"SELECT timestamp FROM {self.relation.sql} WHERE id = {row[0]}"
+        return self.database.values(query) == [row[1]]
+
+    def _select(
+        self, columns: Mapping[str, str], order: str, limit: int, since: int | None
+    ) -> Cursor:
+        if limit >= 0:  # its first rows, which tell what all are
+            return super()._select(columns, order, limit, since)
+        added = f"{self.relation.sql} WHERE id > {self.last[0]} AND id <= {self.until}"
+        return self.database.select(added, columns, order, self.stream.batch)
+
+
+class Progress(NamedTuple):
+    """What a recorder says of a file: all rows below a time are there, up to these ids."""
+
+    timestamp: int
+    book: int
+    trades: int
+
+
+class Added(NamedTuple):
+    """What has come.
+
+    `told` is up to when all rows are there, in ms, None where nobody says; `most` up to when at
+    most they can be, as there are rows that were not read yet.
+    """
+
+    books: list[BookRows]
+    trades: list[TradeRows]
+    told: int | None
+    most: int
+    more: bool
+
+
+class Tail:
+    """One recording that is read while it grows, in short transactions.
+
+    Raises InputError for what cannot be followed.
+    """
+
+    def __init__(self, recording: Recording, streams: Mapping[TableName, Stream]) -> None:
+        self.recording = recording
+        self._streams = streams
+        self._readers: dict[TableName, TailReader] = {}
+        self._version: Value = None
+        self._looked = False
+        database = recording.opened()
+        self._identity = _identity(recording.path)
+        self._progress = database.find("progress")
+        if self._progress is not None:
+            there = {name.lower() for name in database.columns(self._progress)}
+            self._progress = self._progress if there.issuperset(_PROGRESS) else None
+        readers = {table: recording.table(stream, TailReader) for table, stream in streams.items()}
+        self.has_book = readers["book"] is not None
+        if readers["book"] is not None and readers["book"].relation.one_level:
+            raise InputError(
+                f"{readers['book'].where} has one level a row, which cannot be followed: read it "
+                "when the recorder has finished"
+            )
+
+    def has_changed(self) -> bool:
+        """Whether somebody has written to the file since this was asked last."""
+        before, self._version = self._version, self.recording.opened().version
+        return before != self._version
+
+    def take(self, books: BookReading, trades: TradeReading) -> Added:
+        """Read the next rows of both tables, as of one moment."""
+        database = self.recording.opened()
+        with database.moment():
+            progress = self._told()
+            book, tape = (self.reader(table, progress) for table in self._streams)
+            if book is not None:
+                self._look_at(book, books)
+                books.losses.learn(losses_of(database, book.clock))
+            rows = list(books.go_on(book)) if book is not None and book.is_behind else []
+            ticks = list(trades.read(tape)) if tape is not None and tape.is_behind else []
+        behind = [each for each in (book, tape) if each is not None and each.is_behind]
+        times = [each.stream.last_time for each in behind]
+        held = [] if books.held is None else [books.held]
+        most = min([NEVER, *held, *(NOTHING if time is None else time for time in times)])
+        return Added(rows, ticks, progress and progress.timestamp, most, bool(behind))
+
+    def reader(self, table: TableName, progress: Progress | None = None) -> TailReader | None:
+        """Return the reader of a table up to what there is; None while it has no row."""
+        reader = self._readers.get(table) or self.recording.table(self._streams[table], TailReader)
+        if reader is None:
+            return None
+        newest = self.recording.opened().value(f"SELECT max(id) FROM {reader.relation.sql}")
+        if not isinstance(newest, int):
+            return None
+        self._readers[table] = reader
+        reader.until = newest if progress is None else min(newest, getattr(progress, table))
+        return reader
+
+    def is_told(self) -> bool:
+        """Whether a recorder says how far the file is."""
+        progress = self._told()
+        return progress is not None and progress.timestamp > NOTHING
+
+    def is_closed(self) -> bool:
+        """Whether the recorder says that no row comes any more."""
+        database = self.recording.opened()
+        found = database.find("meta") is not None
+        return found and bool(database.values("SELECT 1 FROM meta WHERE key = 'closed'"))
+
+    def has_rows(self) -> bool:
+        """Whether there is any row."""
+        return any(self.reader(table) is not None for table in self._streams)
+
+    def is_replaced(self) -> bool:
+        """Whether another file stands at the path of this one."""
+        return _identity(self.recording.path) not in (None, self._identity)
+
+    def adopt(self, before: Tail) -> bool:
+        """Go on where another file was read to, if this one has the same rows up to there."""
+        readers = {table: self.reader(table) for table in before._readers}
+        for table, old in before._readers.items():
+            own = readers[table]
+            if own is None or not own.has_row(old.last):
+                return False
+        for table, old in before._readers.items():
+            self._readers[table].last = old.last
+        self._looked = before._looked
+        return True
+
+    def end(self, books: BookReading) -> None:
+        """Close the file once it is read; raises InputError where no row of a table was used."""
+        book = self._readers.get("book")
+        if book is not None and self._looked and not book.stream.stopped:
+            books.look_again(book)
+        for reader in self._readers.values():
+            if not reader.stream.stopped:
+                reader.refusals.check_used(reader.where)
+        self.recording.close()
+
+    def _look_at(self, reader: TailReader, books: BookReading) -> None:
+        if self._looked:
+            return
+        books.look_at(reader)
+        self._looked = True
+        if books.is_guess:
+            raise InputError(
+                f"{reader.where} has seq_id alone, and its first rows do not tell what that is: "
+                'set sequence = "counter" or "order" in [source]'
+            )
+
+    def _told(self) -> Progress | None:
+        if self._progress is None:
+            return None
+        listed = ", ".join(_PROGRESS)
+        found = self.recording.opened().rows(
+            f"SELECT {listed} FROM {self._progress} ORDER BY timestamp DESC LIMIT 1"
+        )
+        values = [value if isinstance(value, int) else NOTHING for row in found for value in row]
+        return Progress(*values) if values else Progress(NOTHING, NOTHING, NOTHING)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one at its path, None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
