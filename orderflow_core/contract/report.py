@@ -39,8 +39,8 @@ class Gap:
     With a `reason` rows were lost between them, as the source tells, however short that was.
     """
 
-    after: int
-    before: int
+    after: Timestamp
+    before: Timestamp
     reason: str = ""
 
 

@@ -64,7 +64,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
             "refused": {"a reason": 4},
         },
         "events": {},
-        "gaps": [{"after": 1, "before": 9}],
+        "gaps": [{"after": 1, "before": 9, "reason": ""}],
         "warnings": [],
         "sessions": [
             {
@@ -79,6 +79,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
         "progress": 0.0,
         "speed": None,
         "paused": False,
+        "lag_seconds": None,
         "started_at": "",
         "seconds": 0.0,
         "digest": None,
