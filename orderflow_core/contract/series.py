@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
-BarStyle: TypeAlias = Literal["candles", "line", "bars"]
+BarStyle: TypeAlias = Literal["candles", "line", "steps", "bars"]
 CellStyle: TypeAlias = Literal["footprint", "heat", "profile"]
 Style: TypeAlias = Literal[BarStyle, CellStyle]
 CELL_CHANNELS: Mapping[str, int] = {"footprint": 2, "heat": 1, "profile": 2}

@@ -20,7 +20,7 @@ class Metric(Plugin):
     Attributes:
         title: the pane's title, by default the series' key.
         pane: the pane, `"price"` to draw over the candles; by default the series' key.
-        style: `"candles"`, `"line"` or `"bars"`.
+        style: `"candles"`, `"line"`, `"steps"` (a value holds until the next) or `"bars"`.
         unit: shown beside the values.
         color: a CSS hex colour, or None for the screen's choice.
         bar_open: `"first"` opens a bar at its first sample, `"previous"` at the value before it,

@@ -31,8 +31,8 @@ KERNEL = "orderflow_profile.kernel"
 _LEVELS = ("low", None, "high")
 
 
-def _line(title: str) -> Series:
-    return Series(title=title, pane="price", style="line")
+def _steps(title: str) -> Series:
+    return Series(title=title, pane="price", style="steps")
 
 
 class VolumeProfile(Metric):
@@ -74,13 +74,13 @@ class VolumeProfile(Metric):
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars, Cells)
     title = "Point of control"
     pane = "price"
-    style = "line"
+    style = "steps"
     series: ClassVar = {
-        "high": _line("Value area high"),
-        "low": _line("Value area low"),
-        "final_poc": _line("Point of control, session before"),
-        "final_high": _line("Value area high, session before"),
-        "final_low": _line("Value area low, session before"),
+        "high": _steps("Value area high"),
+        "low": _steps("Value area low"),
+        "final_poc": _steps("Point of control, session before"),
+        "final_high": _steps("Value area high, session before"),
+        "final_low": _steps("Value area low, session before"),
     }
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -525,6 +526,23 @@ def test_the_crosshair_reads_every_pane_at_its_time_with_names(page: Visit, out:
     page.page.mouse.move(700, 5)
     expect(crosshair).to_be_hidden()
     expect(legend.nth(0)).to_contain_text("O 159.0")
+
+
+@pytest.mark.parametrize(("style", "read"), [("steps", r"7\.0+"), ("line", "–")])
+def test_the_value_of_a_step_holds_until_the_next(
+    chromium: Browser, tmp_path: Path, style: str, read: str
+) -> None:
+    """There are bars in the first two minutes and in the last; a line has nothing between them."""
+    minutes = {0: 6.0, 1: 7.0, 59: 8.0}
+    rows = [[START + minute * MINUTE, *[value] * 4] for minute, value in minutes.items()]
+    poc = {**series(0, "POC", "poc", style=style), "rows": rows}
+    write(tmp_path / "out", 60, metrics={"poc": poc})
+    with dashboard(tmp_path / "out") as url, visit(chromium, url) as seen:
+        seen.until("series('poc')")
+        seen.point(300, 120)
+        legend = seen.page.locator("[data-pane=poc] .legend")
+
+        expect(legend).to_have_text(re.compile(f"{read}$"))
 
 
 def test_series_with_bars_of_another_length_are_read_at_the_same_time(

@@ -61,7 +61,9 @@ def test_volume_tells_which_bars_rise() -> None:
     assert (volume["y"], volume["up"]) == ([5.0, 6.0], [True, False])
 
 
-@pytest.mark.parametrize(("style", "columns"), [("candles", 5), ("line", 2), ("bars", 2)])
+@pytest.mark.parametrize(
+    ("style", "columns"), [("candles", 5), ("line", 2), ("steps", 2), ("bars", 2)]
+)
 def test_a_metric_that_nobody_knows_gets_a_pane_in_its_style(style: str, columns: int) -> None:
     mine = series(3, "My own", "mine", style=style, unit="USD")
     found = pane("mine", metrics={"mine": mine})

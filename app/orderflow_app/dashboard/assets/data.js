@@ -47,14 +47,16 @@
     }
 
     // The rows whose bars reach into a range of time: the first, and that after the last.
-    function inSight({x, length}, [from, to]) {
-        return [firstFrom(x, from - length + 1), firstFrom(x, to)];
+    // Of steps, the row before is one of them: its value still holds.
+    function inSight({x, length, style}, [from, to]) {
+        const first = firstFrom(x, from - length + 1);
+        return [style === "steps" ? Math.max(0, first - 1) : first, firstFrom(x, to)];
     }
 
     // The row whose bar a time lies in, -1 where there is none.
-    function rowAt({x, length}, time) {
+    function rowAt({x, length, style}, time) {
         const row = firstFrom(x, time + 1) - 1;
-        return row >= 0 && time < x[row] + length ? row : -1;
+        return row >= 0 && (style === "steps" || time < x[row] + length) ? row : -1;
     }
 
     // Begin of the first bar of the files and end of the last one, null where there are none.

@@ -9,9 +9,12 @@
     // Calls `each(row, left, right)` for the rows in sight that have a value in a column.
     function rows(series, column, frame, each) {
         const [first, end] = orderflow.rows.inSight(series, frame.range);
-        const {x, length, [column]: values} = series;
+        const {x, length, style, [column]: values} = series;
+        const newest = style === "steps" ? orderflow.rows.extent()?.[1] : 0;
         for (let row = first; row < end; row++) {
-            if (values[row] != null) each(row, frame.x(x[row]), frame.x(x[row] + length));
+            if (values[row] == null) continue;
+            const until = style === "steps" ? x[row + 1] ?? newest : x[row] + length;
+            each(row, frame.x(x[row]), frame.x(until));
         }
     }
 
@@ -63,7 +66,8 @@
         steps(context, series, frame, "close");
     }
 
-    // The value of a bar holds for all of the bar; where bars are missing the line is broken.
+    // The value of a bar holds for all of the bar; where bars are missing a line is broken, and
+    // steps go on.
     function steps(context, series, frame, column = "y") {
         const found = [];
         let reached = null, before = 0;
@@ -97,7 +101,7 @@
         if (orderflow.flowLayers.footprint(context, series, frame)) return;
         const {style, key, length} = series, shown = orderflow.pooled(series, frame);
         const least = key === orderflow.panes.PRICE ? 0 : LEAST_OTHER;
-        if (style === "line") steps(context, shown, frame);
+        if (style === "line" || style === "steps") steps(context, shown, frame);
         else if (style === "bars") bars(context, shown, frame);
         else if (length * frame.pixels >= least) candles(context, shown, frame);
         else band(context, shown, frame);

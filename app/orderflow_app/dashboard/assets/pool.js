@@ -12,7 +12,7 @@
             into.high[last] = Math.max(into.high[last], high[row]);
             into.low[last] = Math.min(into.low[last], low[row]);
             into.close[last] = close[row];
-        } else if (Math.abs(y[row]) > Math.abs(into.y[last]) || into.style === "line") {
+        } else if (Math.abs(y[row]) > Math.abs(into.y[last]) || into.style !== "bars") {
             into.y[last] = y[row];
             into.up[last] = up?.[row];
         }
