@@ -22,7 +22,7 @@ PARTS = {
     "lanes": "plugins of one's own in each lane",
     "measures": "what each measure of the catalogue costs",
     "messages": "200,000 book rows, and other engines where they are installed",
-    "memory": "a week of files",
+    "memory": "a day with a heat map, and a week of files",
     "store": "the default run with and without its store, and a store of 90 days",
     "help": "the command's help",
 }
@@ -37,6 +37,7 @@ LANES = {
     "column_metric": ("ColumnSpread", "samples the same in columns"),
 }
 SIX = 6
+HEAT_MAP = "plugins.heatmap.use=heatmap"
 WITHOUT_STORE = "plugins.parquet.enabled=false"
 
 
@@ -67,6 +68,9 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
         "store": [
             default_run("storeless", "default run, no store", folder, out, WITHOUT_STORE),
             Case("store", "90 days of 20 series", script("store", out / "store"), FEW, part=True),
+        ],
+        "memory": [
+            default_run("heat_map", "default run, with a heat map", folder, out, HEAT_MAP, rounds=1)
         ],
         "measures": [Case("measures", "measures", script("measures", folder), rounds=1)],
         "help": [Case("help", "orderflow --help", _orderflow("--help"))],

@@ -203,7 +203,8 @@ def _said(name: str, cost: Cost) -> float:
 
 def _memory(results: Results) -> Table:
     rows = []
-    for key, market in (("run", results.day), ("week", results.week)):
+    found = ("run", results.day), ("heat_map", results.day), ("week", results.week)
+    for key, market in found:
         if key in results.costs and market:
             costs = results.costs[key]
             size = [f"{market.rows:,}", f"{market.megabytes:,.0f}"]
