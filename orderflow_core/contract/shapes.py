@@ -95,6 +95,8 @@ class SignalRow(_Part):
     side: Literal[-1, 0, 1] = 0
     text: str = ""
     table: str = ""
+    title: str = ""
+    pane: str = ""
 
 
 class SignalsFile(_Part):

@@ -159,6 +159,8 @@ class JsonSink(Plugin):
                 "side": signal.side,
                 "text": signal.text,
                 "table": signal.table,
+                "title": signal.series.title,
+                "pane": signal.series.pane,
             }
         )
         self._changed.add(files.SIGNALS)

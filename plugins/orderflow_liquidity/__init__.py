@@ -35,7 +35,7 @@ _FATES = ("consumed", "pulled", "added")
 
 
 def _series(title: str) -> Series:
-    return Series(title=title, pane="liquidity", style="line")
+    return Series(title=title, pane="liquidity fate", style="line")
 
 
 class Liquidity(Metric):
@@ -89,7 +89,7 @@ class Liquidity(Metric):
     settings: Settings
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars, Cells)
     title = "Pulled"
-    pane = "liquidity"
+    pane = "liquidity fate"
     style = "line"
     per_bar = True
 

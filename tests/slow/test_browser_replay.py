@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from orderflow_core.times import utc
 from tests.app.test_run import SETTINGS
 from tests.browser import CHROMIUM, Visit, browser, dashboard, visit
 from tests.command import orderflow
@@ -23,7 +24,7 @@ pytestmark = [
 ]
 
 NAME = "SIM-BTC-USDT"
-MINUTES = ["--window-seconds", "60"]
+BARS = ["--window-seconds", "10"]
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +63,21 @@ def data_time(seen: Visit) -> str:
 
 def pause(seen: Visit) -> None:
     seen.page.get_by_role("button", name="Pause (space)").click()
-    seen.page.wait_for_timeout(1500)
+    seen.page.wait_for_timeout(3000)
 
 
 def still(seen: Visit) -> bool:
     before = data_time(seen)
     seen.page.wait_for_timeout(1500)
     return data_time(seen) == before
+
+
+def wait_for(seen: Visit, condition: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if condition():
+            return
+        seen.page.wait_for_timeout(100)
+    raise AssertionError("it did not come to that")
 
 
 def report(folder: Path) -> Any:
@@ -78,7 +87,7 @@ def report(folder: Path) -> Any:
 def test_a_run_is_paused_stepped_and_sent_ahead_and_gives_the_same(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    with paced(tmp_path, chromium, "--speed", "20", *MINUTES) as (seen, run):
+    with paced(tmp_path, chromium, "--speed", "2", *BARS) as (seen, run):
         pause(seen)
         assert still(seen)
         expect(seen.page.locator("#status")).to_contain_text("Live")
@@ -88,17 +97,18 @@ def test_a_run_is_paused_stepped_and_sent_ahead_and_gives_the_same(
         seen.page.wait_for_timeout(1500)
         assert report(tmp_path)["counts"]["windows"] == before + 1
 
-        minute = report(tmp_path)["last_timestamp"] // 60_000
+        bar = report(tmp_path)["last_timestamp"] // 10_000
         for step in (1, 2, 3):
             seen.page.keyboard.press(",")
-            clock = f"00:{minute % 60 + step:02}:00 UTC"
+            clock = utc((bar + step) * 10_000)
             expect(seen.page.locator("#status")).to_contain_text(clock)
         assert still(seen)
 
-        seen.page.locator("#replay input").fill("600")
-        seen.until("rows('price') >= 8")
+        share = report(tmp_path)["progress"] + 0.2
+        seen.page.locator("#replay input").fill(str(round(share * 1000)))
+        wait_for(seen, lambda: report(tmp_path)["progress"] > share - 0.002)
         assert still(seen)
-        assert 0.59 < report(tmp_path)["progress"] < 0.65
+        assert report(tmp_path)["progress"] < share + 0.01
 
         seen.page.locator("#replay select").select_option("max")
         seen.page.keyboard.press(" ")
@@ -107,12 +117,12 @@ def test_a_run_is_paused_stepped_and_sent_ahead_and_gives_the_same(
         assert run.wait(30) == 0
 
     steered = report(tmp_path)["digest"]
-    orderflow(tmp_path, "run", *MINUTES)
+    orderflow(tmp_path, "run", *BARS)
     assert report(tmp_path)["digest"] == steered
 
 
 def test_ctrl_c_ends_a_paused_run_at_once(chromium: Browser, tmp_path: Path) -> None:
-    with paced(tmp_path, chromium, "--speed", "20") as (seen, run):
+    with paced(tmp_path, chromium, "--speed", "2", *BARS) as (seen, run):
         pause(seen)
         began = monotonic()
         run.send_signal(signal.SIGINT)
@@ -123,7 +133,7 @@ def test_ctrl_c_ends_a_paused_run_at_once(chromium: Browser, tmp_path: Path) -> 
 
 
 def test_a_refusal_is_said_on_the_page(chromium: Browser, tmp_path: Path) -> None:
-    with paced(tmp_path, chromium, "--speed", "20") as (seen, _):
+    with paced(tmp_path, chromium, "--speed", "2", *BARS) as (seen, _):
         seen.page.route("**/control", lambda route: route.fulfill(status=409, body="no such run\n"))
         seen.page.keyboard.press(".")
 

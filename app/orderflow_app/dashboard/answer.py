@@ -15,6 +15,7 @@ from orderflow_app.dashboard.flow import FlowHave, flow_update
 from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import Reader, View
 from orderflow_app.dashboard.replay import replay
+from orderflow_app.dashboard.signals import signals_update
 from orderflow_app.dashboard.updates import Have, chart_update, token
 
 
@@ -33,6 +34,7 @@ class Question(BaseModel):
     have: Have | None = None
     length: Length | None = None
     flow: FlowHave | None = None
+    signals: str | None = None
 
 
 def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[str, Any]:
@@ -60,6 +62,7 @@ def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[st
         },
         "chart": chart_update(view, asked.have, asked.length),
         "flow": flow,
+        "signals": signals_update(view, asked.signals),
     }
 
 

@@ -24,6 +24,8 @@ def page() -> dmc.MantineProvider:
         [
             html.Section([html.H2("Depth"), _depth()], className="panel"),
             html.Section([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
+            html.Section(id="signals", className="panel", hidden=True, **_named("Signals")),
+            html.Section(id="tape", className="panel", hidden=True, **_named("Tape")),
         ]
     )
     main = html.Main([html.Section([_toolbar(), _stage()], id="market"), aside])

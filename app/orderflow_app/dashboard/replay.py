@@ -85,9 +85,9 @@ class Replay:
 
 
 def replay(view: View) -> dict[str, Any] | None:
-    """Return what the controls show, None where nothing can be controlled."""
+    """Return what the controls show, None where no run goes on, or one of a live source."""
     run = view.run
-    if run is None or view.state not in ("live", "stale"):
+    if run is None or view.state not in ("live", "stale") or run.lag_seconds is not None:
         return None
     return {
         "paused": run.paused,

@@ -120,6 +120,26 @@ def test_one_plugin_twice_has_two_names_and_two_colours() -> None:
     assert found["obi"].looks["color"] != found["obi_fast"].looks["color"]
 
 
+@pytest.mark.parametrize(
+    ("panes", "titles"),
+    [
+        (("cost to fill", "cost to fill"), ["Cost to fill"]),
+        (("one", "one"), ["One title"]),
+        (("alone", "apart"), ["One title", "Other title"]),
+    ],
+)
+def test_a_pane_that_several_share_is_called_by_its_own_name(
+    panes: tuple[str, str], titles: list[str]
+) -> None:
+    metrics = {
+        "one": series(3, "One title", panes[0]),
+        "other": series(3, "Other title", panes[1]),
+    }
+    found = panes_of(view(metrics=metrics))
+
+    assert [pane.title for pane in found[2:]] == titles
+
+
 def test_series_without_a_colour_get_different_ones() -> None:
     keys = [f"m{i}" for i in range(8)]
     found = drawings(metrics={key: series(3, key, key, color=None) for key in keys})

@@ -234,10 +234,12 @@ def test_the_controls_show_how_the_run_goes(client: FlaskClient) -> None:
     }
 
 
-@pytest.mark.parametrize("status", ["ok", "failed", "interrupted"])
-def test_there_are_none_where_no_run_goes_on(
-    client: FlaskClient, folder: Path, status: str
+@pytest.mark.parametrize(
+    "changes", [{"status": "ok"}, {"status": "failed"}, RUN | {"lag_seconds": 0.2}]
+)
+def test_there_are_none_where_no_replay_goes_on(
+    client: FlaskClient, folder: Path, changes: dict[str, Any]
 ) -> None:
-    (folder / "run.json").write_text(json.dumps(report(status=status)))
+    (folder / "run.json").write_text(json.dumps(report(**changes)))
 
     assert ask(client)["parts"]["replay"] is None

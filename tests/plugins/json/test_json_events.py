@@ -82,6 +82,8 @@ def test_signals_are_rows_in_the_order_in_which_they_were_known(tmp_path: Path) 
                 "side": 1,
                 "text": f"row {number}",
                 "table": "marks",
+                "title": "marks",
+                "pane": "marks",
             }
             for number in (0, 1)
         ]

@@ -145,6 +145,7 @@
         orderflow.flowLayers.under(context, pane, frame);
         for (const series of pane.series) orderflow.layers.draw(context, series, frame);
         orderflow.flowLayers.over(context, pane, frame);
+        orderflow.signals.draw(context, pane, frame);
         context.restore();
         labels(context, pane, frame);
         if (pane.series[0].key === orderflow.panes.PRICE) lastPrice(context, pane, frame);

@@ -25,9 +25,10 @@
         const asked = performance.now(), {version, tokens, instrument, length} = shows;
         let told;
         try {
-            const {held, flow} = orderflow;
+            const {held, flow, signals} = orderflow;
             told = await ask({
                 instrument, version, tokens, length, have: held.have, flow: flow.have(),
+                signals: signals.have(),
             });
             offline = false;
         } catch {
@@ -39,11 +40,12 @@
         if (told.parts) show(told);
         else if (told.flow) orderflow.redraw();
         if (told.flow) orderflow.flowLayers.menu();
+        if (told.flow) orderflow.tape.show();
         now = asked;
     }
 
     // All parts in one go, so that old ones never stand beside new ones.
-    function show({version, tokens, parts: {instrument, depth, ...parts}, chart}) {
+    function show({version, tokens, parts: {instrument, depth, ...parts}, chart, signals}) {
         const another = chart.instrument && chart.instrument !== orderflow.held.instrument;
         if (instrument) {
             if (instrument.value !== shows.instrument) orderflow.memory.set("instrument", instrument.value);
@@ -56,6 +58,7 @@
         }
         if (another) orderflow.view.begin();
         for (const [id, part] of Object.entries(parts)) (orderflow[id]?.take ?? orderflow.parts.show)(part, id);
+        if (signals) orderflow.signals.take(signals);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
         orderflow.paint(true);

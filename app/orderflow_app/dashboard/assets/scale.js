@@ -63,6 +63,14 @@
         return number(value / scale, Math.min(decimals, 8)) + suffix;
     }
 
+    // A size as it was traded: up to eight decimals, and no zeros behind them.
+    function plain(value) {
+        if (!formats.has("plain")) {
+            formats.set("plain", new Intl.NumberFormat("en-US", {maximumFractionDigits: 8}));
+        }
+        return formats.get("plain").format(value);
+    }
+
     const date = time => new Date(time).toISOString().slice(0, 10);
 
     // So many digits as a length of time asks for: 00:15, 00:15:30, 00:15:30.250.
@@ -92,5 +100,5 @@
         return `${ms / unit} ${name}`;
     }
 
-    orderflow.scale = {mapping, ticks, step, number, short, times, clock, date, duration};
+    orderflow.scale = {mapping, ticks, step, number, short, plain, times, clock, date, duration};
 })(window.orderflow ??= {});

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -52,10 +52,14 @@ class _Placed:
 
 
 def panes_of(view: View) -> list[Pane]:
-    """Return the panes, price first, then in the order of the tables."""
+    """Return the panes, price first, then in the order of the tables.
+
+    One that several series share under a name of its own is called so.
+    """
     placed = _placed(view)
     decimals = price_decimals(view)
     titles, colors = _titles(placed), _colors(placed)
+    keys = {*titles, PRICE, VOLUME}
     panes = {
         PRICE: Pane(PRICE, TITLES[PRICE], [_candles(view, decimals)]),
         VOLUME: Pane(VOLUME, TITLES[VOLUME], [_volume(view)]),
@@ -68,6 +72,8 @@ def panes_of(view: View) -> list[Pane]:
         before = panes.get(name)
         drawings = [*before.drawings, drawing] if before else [drawing]
         panes[name] = Pane(name, before.title if before else titles[each.key], drawings)
+    for name in {name for name in panes if len(panes[name].drawings) > 1 and name not in keys}:
+        panes[name] = replace(panes[name], title=name[:1].upper() + name[1:])
     return list(panes.values())
 
 

@@ -21,12 +21,13 @@ from orderflow_core.contract.files import (
     OPEN_CELLS,
     RUN,
     SERIES,
+    SIGNALS,
     TRADES,
 )
 from orderflow_core.contract.instruments import FOLDER, PLACEHOLDER, instrument_of
 
 NAMES = (OHLC, DEPTH, SERIES, RUN)
-OTHERS = (CONTROL,)  # which may be read, and make no folder that of an instrument
+OTHERS = (SIGNALS, CONTROL)  # which may be read, and make no folder that of an instrument
 FLOW = (CELLS, OLDER_CELLS, OPEN_CELLS, TRADES, OLDER_TRADES)
 """Files that are there where a run has such."""
 LARGEST = 16 * 1024 * 1024

@@ -28,6 +28,7 @@ from orderflow_core.contract.files import (
     OPEN_CELLS,
     RUN,
     SERIES,
+    SIGNALS,
     TRADES,
 )
 from orderflow_core.contract.report import Report
@@ -37,9 +38,11 @@ from orderflow_core.contract.shapes import (
     OPEN_CELLS_FILE,
     RUN_FILE,
     SERIES_FILE,
+    SIGNALS_FILE,
     Bar,
     Depth,
     SeriesRows,
+    SignalRow,
 )
 
 State: TypeAlias = Literal["live", "stale", "ok", "failed", "interrupted", "unknown"]
@@ -53,9 +56,10 @@ _FILES: Mapping[str, TypeAdapter[Any]] = {
     DEPTH: DEPTH_FILE,
     SERIES: SERIES_FILE,
     OPEN_CELLS: OPEN_CELLS_FILE,
+    SIGNALS: SIGNALS_FILE,
     RUN: RUN_FILE,
 }
-_WHERE_THERE_ARE_SUCH = (OPEN_CELLS,)
+_WHERE_THERE_ARE_SUCH = (OPEN_CELLS, SIGNALS)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class View:
     bars: list[Bar] = field(default_factory=list)
     depth: Depth = field(default_factory=Depth)
     series: Mapping[str, SeriesRows] = field(default_factory=dict)
+    signals: list[SignalRow] = field(default_factory=list)
     run: Report | None = None
     state: State = "unknown"
     written: float | None = None
@@ -264,7 +269,7 @@ def _is_old(written: float | None, seconds: float = STALE_SECONDS) -> bool:
 def _view(instrument: str, instruments: list[str], shown: _Shown) -> View:
     kept = shown.files
     run: Report | None = kept[RUN].content
-    series = kept[SERIES].content
+    series, signals = kept[SERIES].content, kept[SIGNALS].content
     written = _written(kept[RUN].stamp)
     stamps = {name: file.stamp for name, file in kept.items()}
     state = _state(run, written)
@@ -274,6 +279,7 @@ def _view(instrument: str, instruments: list[str], shown: _Shown) -> View:
         bars=kept[OHLC].content or [],
         depth=kept[DEPTH].content or Depth(),
         series=series.series if series else {},
+        signals=signals.signals if signals else [],
         run=run,
         state=state,
         written=written,
