@@ -748,3 +748,17 @@ def overlap(one: Any, other: Any) -> bool:
         and other[start] + other[size] > one[start] + 0.5
         for start, size in (("x", "width"), ("y", "height"))
     )
+
+
+def test_a_day_is_chosen_and_the_newest_is_gone_on_with(chromium: Browser, tmp_path: Path) -> None:
+    out = tmp_path / "days" / NAME
+    for day, count in (("2025-06-01", 20), ("2025-06-02", 60)):
+        write(out, count, day)
+    template = tmp_path / "days" / "{instrument}" / "{date}"
+    with dashboard(template) as url, visit(chromium, url) as page:
+        page.until("rows('price') === 60")
+        page.page.locator("#day").click()
+        page.page.get_by_role("option", name="2025-06-01").click()
+        page.until("rows('price') === 20")
+        page.page.wait_for_url("**day=2025-06-01**")
+        assert page.complaints == []

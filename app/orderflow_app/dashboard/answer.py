@@ -22,13 +22,14 @@ from orderflow_app.dashboard.updates import Have, chart_update, token
 class Question(BaseModel):
     """What the page asks for, and what it shows already: by `version` all, by `tokens` its parts.
 
-    No `instrument`, or one that is not there, asks for the one that was written last. `length` is
-    that of the bars, in ms, where it is to be another than the run's.
+    No `instrument`, or one that is not there, asks for the one that was written last, and no `day`
+    for its newest. `length` is that of the bars, in ms, where it is to be another than the run's.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     instrument: str | None = None
+    day: str | None = None
     version: str | None = None
     tokens: dict[str, str] = {}
     have: Have | None = None
@@ -43,7 +44,7 @@ def answer(reader: Reader, asked: Question, *, steered: bool = False) -> dict[st
     `parts` are what has changed of the page, by the id of its element; where the page shows this
     version already, there is nothing but that.
     """
-    view = reader.view(asked.instrument or "")
+    view = reader.view(asked.instrument or "", asked.day)
     if not view.stamps:  # none was asked for, or one that is not here
         view = reader.view(reader.newest() or "")
     elsewhere = None if view.state == "live" else reader.written_elsewhere(view.instrument)
@@ -74,6 +75,11 @@ def _parts(reader: Reader, view: View, elsewhere: str | None) -> Mapping[str, An
         "instrument": {
             "data": sorted({*reader.instruments(), *chosen}),
             "value": view.instrument or None,
+        },
+        "day": {
+            "data": list(view.days),
+            "value": view.day or None,
+            "display": "block" if view.days else "none",
         },
         "price": header.price(view),
         "status": header.status(view),

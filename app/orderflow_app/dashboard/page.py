@@ -60,6 +60,16 @@ def _identity() -> html.Div:
                 limit=200,  # a browser draws thousands for seconds; more are found by a search
                 **_named("Instrument"),
             ),
+            dmc.Select(
+                id="day",
+                data=[],
+                size="xs",
+                display="none",  # until there are sessions
+                allowDeselect=False,
+                searchable=True,
+                limit=200,
+                **_named("Day"),
+            ),
             html.Div(id="price"),
         ],
         id="identity",

@@ -49,7 +49,7 @@ class Replay:
     def ask(self, asked: Asked) -> None:
         """Write what is asked for the run that goes on; raises SteeringError."""
         view = self._reader.view(asked.instrument)
-        folder = self._places.instruments().get(asked.instrument)
+        folder = self._places.instruments().get(asked.instrument, {}).get(view.day)
         if folder is None or view.run is None or view.run.status != "running":
             raise SteeringError(f"no run of {asked.instrument} goes on")
         with self._lock:

@@ -43,6 +43,7 @@ def chart_update(view: View, have: Have | None, length: int | None = None) -> di
     return told | {
         "instrument": view.instrument,
         "started": view.run.started_at if view.run else "",
+        "day": view.day,
         "simulated": view.run is not None and view.run.simulated,
         "length": length or own[PRICE].length,
         "own": own[PRICE].length,
@@ -83,4 +84,4 @@ def _structure(view: View, panes: Sequence[Pane]) -> list[Any]:
     """Return all that a tail cannot change."""
     drawn = [(pane.name, pane.title, [each.looks for each in pane.drawings]) for pane in panes]
     started = view.run.started_at if view.run else ""
-    return [view.instrument, started, drawn]
+    return [view.instrument, view.day, started, drawn]

@@ -17,22 +17,22 @@ def test_each_folder_with_files_is_an_instrument(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
 
     assert Places(tmp_path).instruments() == {
-        "A-USDT": tmp_path / "A-USDT",
-        "B-USDT": tmp_path / "B-USDT",
+        "A-USDT": {"": tmp_path / "A-USDT"},
+        "B-USDT": {"": tmp_path / "B-USDT"},
     }
 
 
 def test_a_folder_with_the_files_in_it_is_one_instrument(tmp_path: Path) -> None:
     write_files(tmp_path / "here")
 
-    assert Places(tmp_path / "here").instruments() == {"here": tmp_path / "here"}
+    assert Places(tmp_path / "here").instruments() == {"here": {"": tmp_path / "here"}}
 
 
 @pytest.mark.parametrize("template", ["{instrument}", "runs/{instrument}/today", "x-{instrument}"])
 def test_the_directory_of_a_sink_tells_where_instruments_are(tmp_path: Path, template: str) -> None:
     folder = write_files(tmp_path / template.replace("{instrument}", "A-USDT"))
 
-    assert Places(tmp_path / template).instruments() == {"A-USDT": folder}
+    assert Places(tmp_path / template).instruments() == {"A-USDT": {"": folder}}
 
 
 def test_a_directory_may_have_the_name_twice(tmp_path: Path) -> None:
@@ -40,6 +40,26 @@ def test_a_directory_may_have_the_name_twice(tmp_path: Path) -> None:
     write_files(tmp_path / "A" / "B")
 
     assert list(Places(tmp_path / "{instrument}" / "{instrument}").instruments()) == ["A"]
+
+
+@pytest.mark.parametrize("template", ["{instrument}/{date}", "{date}/{instrument}"])
+def test_the_days_of_an_instrument_come_newest_first(tmp_path: Path, template: str) -> None:
+    folders = {}
+    for day in ("2025-06-02", "2025-06-01", "2025-06-10"):
+        place = template.replace("{instrument}", "A-USDT").replace("{date}", day)
+        folders[day] = write_files(tmp_path / place)
+    write_files(tmp_path / template.replace("{instrument}", "B").replace("{date}", "notes"))
+
+    found = Places(tmp_path / template).instruments()
+
+    assert found == {"A-USDT": folders}
+    assert list(found["A-USDT"]) == ["2025-06-10", "2025-06-02", "2025-06-01"]
+
+
+def test_the_days_of_one_instrument_may_stand_alone(tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "out" / "2025-06-01")
+
+    assert Places(tmp_path / "out" / "{date}").instruments() == {"out": {"2025-06-01": folder}}
 
 
 def test_there_may_be_nothing_yet(tmp_path: Path) -> None:
@@ -55,7 +75,7 @@ def test_a_folder_of_a_strange_name_is_no_instrument(tmp_path: Path) -> None:
 def test_the_folder_of_an_escaped_name_has_the_instrument(tmp_path: Path) -> None:
     folder = write_files(tmp_path / "BTC%2FUSDT")
 
-    assert Places(tmp_path).instruments() == {"BTC/USDT": folder}
+    assert Places(tmp_path).instruments() == {"BTC/USDT": {"": folder}}
 
 
 @needs_links

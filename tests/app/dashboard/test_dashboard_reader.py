@@ -31,6 +31,19 @@ def replace(path: Path, text: str) -> None:
     os.utime(path.with_name("run.json"))
 
 
+def test_the_day_that_is_asked_for_is_viewed_else_the_newest(tmp_path: Path) -> None:
+    days = ["2025-06-02", "2025-06-01"]
+    for day in days:
+        write_files(tmp_path / "A" / day)
+    reader = Reader(Places(tmp_path / "{instrument}" / "{date}"))
+
+    views = [reader.view("A", day) for day in (None, "2025-06-01", "2024-01-01")]
+
+    assert [view.day for view in views] == ["2025-06-02", "2025-06-01", "2025-06-02"]
+    assert [list(view.days) for view in views] == [days] * 3
+    assert views[0].version == views[2].version != views[1].version
+
+
 def test_all_files_are_read(reader: Reader) -> None:
     view = reader.view("TEST-USDT")
 

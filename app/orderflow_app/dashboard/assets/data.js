@@ -3,11 +3,11 @@
     "use strict";
 
     const held = {
-        panes: [], have: null, instrument: null, started: null, simulated: false, running: false,
+        panes: [], have: null, instrument: null, day: "", started: null, simulated: false, running: false,
         length: 60e3, own: 60e3,
     };
 
-    const chartOf = ({instrument, started, length}) => JSON.stringify([instrument, started, length]);
+    const chartOf = ({instrument, day, started, length}) => JSON.stringify([instrument, day, started, length]);
 
     const all = () => held.panes.flatMap(pane => pane.series);
 

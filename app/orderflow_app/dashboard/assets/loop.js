@@ -5,8 +5,8 @@
 
     const POLL_MS = 400, PATIENCE_MS = 60e3, BEHIND_SECONDS = 2;
 
-    const shows = {version: null, tokens: {}, instrument: null, length: null};
-    let wake = () => {};
+    const shows = {version: null, tokens: {}, instrument: null, day: null, viewed: null, length: null};
+    let wake = () => {}, newest;
     let more = false;  // history that has not come yet
     let now = performance.now(), offline = false;  // when what is shown was asked for
 
@@ -22,12 +22,12 @@
     }
 
     async function tick() {
-        const asked = performance.now(), {version, tokens, instrument, length} = shows;
+        const asked = performance.now(), {version, tokens, instrument, day, length} = shows;
         let told;
         try {
             const {held, flow, signals} = orderflow;
             told = await ask({
-                instrument, version, tokens, length, have: held.have, flow: flow.have(),
+                instrument, day, version, tokens, length, have: held.have, flow: flow.have(),
                 signals: signals.have(),
             });
             offline = false;
@@ -35,7 +35,8 @@
             offline = true;
             return;
         }
-        if (shows.instrument !== instrument || shows.length !== length) return;  // others were chosen
+        const other = shows.instrument !== instrument || shows.day !== day || shows.length !== length;
+        if (other) return;  // others were chosen
         more = Boolean(told.flow) && orderflow.flow.take(told.flow);
         if (told.parts) show(told);
         else if (told.flow) orderflow.redraw();
@@ -45,12 +46,18 @@
     }
 
     // All parts in one go, so that old ones never stand beside new ones.
-    function show({version, tokens, parts: {instrument, depth, ...parts}, chart, signals}) {
-        const another = chart.instrument && chart.instrument !== orderflow.held.instrument;
+    function show({version, tokens, parts: {instrument, day, depth, ...parts}, chart, signals}) {
+        const {held} = orderflow;
+        const another = chart.instrument && (chart.instrument !== held.instrument || chart.day !== held.day);
         if (instrument) {
             if (instrument.value !== shows.instrument) orderflow.memory.set("instrument", instrument.value);
             shows.instrument = instrument.value;
             dash().set_props("instrument", instrument);
+        }
+        if (day) {
+            newest = day.data[0];
+            shows.viewed = day.value;
+            dash().set_props("day", day);
         }
         if (orderflow.rows.take(chart)) {
             orderflow.panes.build();
@@ -93,6 +100,7 @@
     async function run() {
         shows.instrument = orderflow.memory.get("instrument", null);
         shows.length = orderflow.lengths.remembered();
+        shows.day = orderflow.memory.get("day", null);
         setInterval(tell, 250);
         for (;;) {
             const began = performance.now();
@@ -116,5 +124,12 @@
         wake();
     }
 
-    orderflow.loop = {run, choose, resize, shows, isOffline: () => offline};
+    // Another day; the newest is one that moves on with the run.
+    function chooseDay(day) {
+        shows.day = day === newest ? null : day;
+        orderflow.memory.set("day", shows.day);
+        wake();
+    }
+
+    orderflow.loop = {run, choose, chooseDay, resize, shows, isOffline: () => offline};
 })(window.orderflow ??= {});

@@ -1,9 +1,10 @@
-// What a browser remembers of the page; instrument, span, length of bars (s) and hidden panes stand in the address too.
+// What a browser remembers of the page; instrument, day, span, length of bars (s) and hidden panes stand in
+// the address too.
 (orderflow => {
     "use strict";
 
     const KEY = "orderflow";
-    const IN_ADDRESS = {instrument: false, span: false, bars: false, hidden: true};  // true: a list
+    const IN_ADDRESS = {instrument: false, day: false, span: false, bars: false, hidden: true};  // true: a list
 
     function stored() {
         try {

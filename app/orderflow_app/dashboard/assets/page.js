@@ -9,6 +9,12 @@
         return nothing();
     }
 
+    function day(value) {
+        const {loop} = orderflow;
+        if (value && value !== loop.shows.viewed) loop.chooseDay(value);
+        return nothing();
+    }
+
     const scheme = theme => theme;
 
     function span(value) {
@@ -51,6 +57,6 @@
 
     begin();
     window.dash_clientside ??= {};
-    const controls = {choose, scheme, span, length, follow, png: exported("png"), csv: exported("csv")};
+    const controls = {choose, day, scheme, span, length, follow, png: exported("png"), csv: exported("csv")};
     window.dash_clientside.orderflow = {...window.dash_clientside.orderflow, ...controls};
 })(window.orderflow ??= {});

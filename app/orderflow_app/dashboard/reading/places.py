@@ -24,7 +24,7 @@ from orderflow_core.contract.files import (
     SIGNALS,
     TRADES,
 )
-from orderflow_core.contract.instruments import FOLDER, PLACEHOLDER, instrument_of
+from orderflow_core.contract.instruments import DATE, FOLDER, PLACEHOLDER, instrument_of
 
 NAMES = (OHLC, DEPTH, SERIES, RUN)
 OTHERS = (SIGNALS, CONTROL)  # which may be read, and make no folder that of an instrument
@@ -61,12 +61,22 @@ class Look(Generic[T]):
         return self._found
 
 
+def _expected(pattern: str) -> re.Pattern[str]:
+    """Return what the paths are like that a pattern stands for."""
+    expression = re.escape(pattern)
+    for mark, name, shape in ((PLACEHOLDER, "name", FOLDER), (DATE, "date", r"\d{4}-\d\d-\d\d")):
+        escaped = re.escape(mark)
+        expression = expression.replace(escaped, f"(?P<{name}>{shape})", 1)
+        expression = expression.replace(escaped, f"(?P={name})")
+    return re.compile(expression)
+
+
 class Places:
     """The folders of the instruments under a data folder.
 
-    `data` is a folder, or the `directory` of a sink with `{instrument}` in it. A plain folder
-    holds the files of one instrument, or a folder for each. What a link leads out of the data
-    folder is not there.
+    `data` is a folder, or the `directory` of a sink with `{instrument}` in it, and with `{date}`
+    where there is a folder for each session. A plain folder holds the files of one instrument, or a
+    folder for each. What a link leads out of the data folder is not there.
     """
 
     clock: Callable[[], float] = staticmethod(monotonic)
@@ -74,19 +84,27 @@ class Places:
     def __init__(self, data: Path | str) -> None:
         self.data = Path(data).absolute()
         parts = self.data.parts
-        fixed = next((i for i, part in enumerate(parts) if PLACEHOLDER in part), len(parts))
+        marked = (i for i, part in enumerate(parts) if PLACEHOLDER in part or DATE in part)
+        fixed = next(marked, len(parts))
         self._root = Path(*parts[:fixed])
         self._pattern = "/".join(parts[fixed:])
         self._instruments = Look(self._all, lambda: self.clock())
 
-    def instruments(self) -> Mapping[str, Path]:
-        """Return the folder of each instrument that has at least one of the files."""
+    def instruments(self) -> Mapping[str, Mapping[str, Path]]:
+        """Return the folders of each instrument that has at least one of the files.
+
+        They are by the day of their session, the newest first; the only one has the day "" where
+        there are no sessions.
+        """
         return self._instruments.found()
 
-    def _all(self) -> dict[str, Path]:
+    def _all(self) -> dict[str, dict[str, Path]]:
         if not self._pattern and self._has_files(self._root):
-            return {self._root.name or "data": self._root}
-        return dict(sorted(self._named()))
+            return {self._root.name or "data": {"": self._root}}
+        found: dict[str, dict[str, Path]] = {}
+        for name, day, folder in sorted(self._named(), reverse=True):
+            found.setdefault(name, {})[day] = folder
+        return dict(sorted(found.items()))
 
     def open(self, folder: Path, name: str) -> int:
         """Open one of the files for reading; return its descriptor.
@@ -105,16 +123,16 @@ class Places:
         os.close(descriptor)
         raise PermissionError(f"{name} is no file, or larger than {LARGEST:,} bytes")
 
-    def _named(self) -> Iterator[tuple[str, Path]]:
+    def _named(self) -> Iterator[tuple[str, str, Path]]:
+        """Yield instrument, day and folder."""
         pattern = self._pattern or PLACEHOLDER
-        first, *others = (re.escape(part) for part in pattern.split(PLACEHOLDER))
-        again = "(?P=name)".join(others)
-        expected = re.compile(f"{first}(?P<name>{FOLDER}){again}")
+        expected = _expected(pattern)
         try:
-            for folder in self._root.glob(pattern.replace(PLACEHOLDER, "*")):
+            for folder in self._root.glob(pattern.replace(PLACEHOLDER, "*").replace(DATE, "*")):
                 found = expected.fullmatch(folder.relative_to(self._root).as_posix())
                 if found and self._has_files(folder):
-                    yield instrument_of(found["name"]), folder
+                    parts = {"name": self._root.name, "date": "", **found.groupdict()}
+                    yield instrument_of(parts["name"]), parts["date"], folder
         except OSError:  # a folder that cannot be listed has no instruments
             return
 

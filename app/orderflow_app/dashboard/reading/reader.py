@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -68,10 +68,14 @@ class View:
 
     `since` is the first bar of the run that was seen: the rows of the file move on, it does not.
     `length` is that of all bars, in ms, where they are not those of the run.
+    `days` are those of the instrument's sessions, the newest first, and `day` is the one that is
+    viewed; there are none where a run is one stream.
     """
 
     instrument: str
     version: str
+    day: str = ""
+    days: Sequence[str] = ()
     bars: list[Bar] = field(default_factory=list)
     depth: Depth = field(default_factory=Depth)
     series: Mapping[str, SeriesRows] = field(default_factory=dict)
@@ -136,7 +140,7 @@ class Reader:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._kept: dict[str, _Shown] = {}
+        self._kept: dict[tuple[str, str], _Shown] = {}
         self._lock = Lock()
         self._stamps = Look(self._reports, time.monotonic)
 
@@ -163,25 +167,28 @@ class Reader:
         return None if written is None or _is_old(written) else newest
 
     def _reports(self) -> dict[str, Stamp | None]:
-        folders = self._places.instruments()
-        return {name: _stamp(folder / RUN) for name, folder in folders.items()}
+        found = self._places.instruments()
+        return {name: _stamp(next(iter(days.values())) / RUN) for name, days in found.items()}
 
-    def view(self, instrument: str) -> View:
+    def view(self, instrument: str, day: str | None = None) -> View:
         """Return what is known of an instrument; never raises for what a file holds.
 
-        Costs a look at the files' times and sizes; only what has changed is read.
+        Of several days it is the one that is asked for, else the newest. Costs a look at the files'
+        times and sizes; only what has changed is read.
         """
-        folders = self._places.instruments()
-        folder = folders.get(instrument)
+        found = self._places.instruments()
+        days = found.get(instrument, {})
+        chosen = day if day is not None and day in days else next(iter(days), "")
+        folder = days.get(chosen)
         with self._lock:
-            if folder is None and instrument not in self._kept:
-                return View(instrument, _version(list(folders), {}, "unknown"))
-            shown = self._kept.pop(instrument, None) or _Shown()
-            self._kept[instrument] = shown  # the last one now
+            if folder is None and (instrument, chosen) not in self._kept:
+                return View(instrument, _version(list(found), {}, "unknown"))
+            shown = self._kept.pop((instrument, chosen), None) or _Shown()
+            self._kept[instrument, chosen] = shown  # the last one now
             if len(self._kept) > MOST_KEPT:
                 del self._kept[next(iter(self._kept))]
             self._look_at_all(folder, shown)
-            return _view(instrument, list(folders), shown)
+            return _view(instrument, list(found), shown, chosen, list(filter(None, days)))
 
     def _look_at_all(self, folder: Path | None, shown: _Shown) -> None:
         """Read what has changed; once more where that changed meanwhile."""
@@ -266,7 +273,9 @@ def _is_old(written: float | None, seconds: float = STALE_SECONDS) -> bool:
     return written is not None and time.time() - written > seconds
 
 
-def _view(instrument: str, instruments: list[str], shown: _Shown) -> View:
+def _view(
+    instrument: str, instruments: list[str], shown: _Shown, day: str, days: list[str]
+) -> View:
     kept = shown.files
     run: Report | None = kept[RUN].content
     series, signals = kept[SERIES].content, kept[SIGNALS].content
@@ -275,7 +284,9 @@ def _view(instrument: str, instruments: list[str], shown: _Shown) -> View:
     state = _state(run, written)
     return View(
         instrument,
-        _version(instruments, stamps, state),
+        _version([*instruments, "", day, *days], stamps, state),
+        day=day,
+        days=days,
         bars=kept[OHLC].content or [],
         depth=kept[DEPTH].content or Depth(),
         series=series.series if series else {},
