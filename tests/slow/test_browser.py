@@ -705,13 +705,15 @@ def test_depth_has_two_to_four_prices_under_it(page: Visit, out: Path, name: str
 
 def test_depth_is_drawn_when_it_comes_into_sight(chromium: Browser, out: Path) -> None:
     best_bid = "document.querySelector('#depth .js-plotly-plot')?.data?.[0].x[0]"
-    with dashboard(out) as url, visit(chromium, url, 390, 600) as seen:
-        seen.page.wait_for_selector("#depth .js-plotly-plot", state="attached")
+    with dashboard(out) as url, visit(chromium, url, 390, 844) as seen:
+        seen.page.wait_for_selector("#depth .js-plotly-plot")
         seen.page.wait_for_selector("#ladder .level")
+        seen.page.locator("#fold-aside").click()
+        seen.page.wait_for_selector("#depth", state="hidden")
         write(out, 61, depth={"bids": [[98.5, 1.0]], "asks": DEPTH["asks"]})
         seen.until("rows('price') === 61")
         assert seen.page.evaluate(best_bid) != 98.5
-        seen.page.locator("#depth").scroll_into_view_if_needed()
+        seen.page.locator("#fold-aside").click()
         seen.page.wait_for_function(f"{best_bid} === 98.5")
         assert seen.complaints == []
 

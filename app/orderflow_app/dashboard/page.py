@@ -22,11 +22,13 @@ def page() -> dmc.MantineProvider:
     header = html.Header([_identity(), _state(), _theme_switch()], id="header")
     aside = html.Aside(
         [
+            html.Button("Depth and ladder", id="fold-aside"),
             html.Section([html.H2("Depth"), _depth()], className="panel"),
             html.Section([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
             html.Section(id="signals", className="panel", hidden=True, **_named("Signals")),
             html.Section(id="tape", className="panel", hidden=True, **_named("Tape")),
-        ]
+        ],
+        id="aside",
     )
     main = html.Main([html.Section([_toolbar(), _stage()], id="market"), aside])
     return dmc.MantineProvider(
