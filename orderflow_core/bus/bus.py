@@ -23,6 +23,7 @@ from orderflow_core.events.event import stamped
 from orderflow_core.plugin.base import Plugin, Run
 from orderflow_core.plugin.hookspecs import PROJECT, Hooks
 
+_BARS = (Bars, MetricBars)
 _COLUMNS = {Bars: "on_bars", MetricBars: "on_metric_bars"}
 _ROWS = {Bars: "on_bar", MetricBars: "on_metric_bar"}
 
@@ -246,7 +247,7 @@ class Bus:
         """Give a plugin its columns of bars, and return its derived rows in time order."""
         inbox, self._inbox[seat.name] = self._inbox[seat.name], []
         for _, event in inbox:
-            if isinstance(event, Bars | MetricBars):
+            if isinstance(event, _BARS):
                 self._give_columns(seat, event)
         rows = [
             (derived.time, place, number, derived)
@@ -272,7 +273,7 @@ class Bus:
             return
         place = self._upstream_first.index(seat)
         for event in in_delivery_order(seat.outbox):
-            if isinstance(event, Bars | MetricBars):
+            if isinstance(event, _BARS):
                 self._observer.saw_bars(event)
             elif is_closed(event):
                 self._observer.saw_event(event)

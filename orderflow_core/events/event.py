@@ -98,15 +98,12 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
     `time` is the one under way, None where there is none. Raises ValueError for an event that
     then has no time, and TypeError for values that an event may not have.
     """
-    made = object.__new__(type(event))
-    vars(made).update(vars(event))
-    for name in field_names(event.__class__):
-        value = getattr(event, name)
+    values = {name: getattr(event, name) for name in field_names(event.__class__)}
+    for name, value in values.items():
         if not _is_settled(value):
-            value = _settled(f"{type(event).__name__}.{name}", value)
-        _set(made, name, value)
+            values[name] = _settled(f"{type(event).__name__}.{name}", value)
     for name in ("timestamp", "known_at"):
-        given = getattr(made, name)
+        given = values[name]
         if type(given) is not int:
             raise TypeError(
                 f"{type(event).__name__}.{name} = {given!r}: a time is a whole number of ms"
@@ -118,13 +115,17 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
                 f"{type(event).__name__} has no {name}: in a hook for columns give timestamp and "
                 "known_at"
             )
-        _set(made, name, time)
-    _set(made, "instrument", made.instrument or instrument)
-    _set(made, "table", table)
-    _set(made, "sure", bool(made.sure and sure))
-    series = getattr(made, "series", None)
+        values[name] = time
+    values["instrument"] = values["instrument"] or instrument
+    values["table"] = table
+    values["sure"] = bool(values["sure"] and sure)
+    series = values.get("series")
     if isinstance(series, Series) and not series.key:
-        _set(made, "series", series.named(table))
+        values["series"] = series.named(table)
+    made = object.__new__(event.__class__)
+    vars(made).update(vars(event))
+    for name, value in values.items():  # a class may have slots for its fields
+        object.__setattr__(made, name, value)
     return made
 
 
@@ -132,10 +133,6 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
 def field_names(event_class: Any) -> Sequence[str]:
     """Return the names of an event class's fields, in their order."""
     return tuple(field.name for field in fields(event_class))
-
-
-def _set(event: Any, name: str, value: object) -> None:
-    object.__setattr__(event, name, value)
 
 
 def _is_settled(value: Any) -> bool:
