@@ -109,3 +109,15 @@ def test_row_hooks_are_called_the_same_live(kind: type[RowByRow]) -> None:
     account_of([PLUGINS["book"].load()(name="book"), live], live=True)
 
     assert live.calls == whole.calls
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"),
+    [("json", False), ("ohlc", False), ("obi", False), ("liquidity", True), ("footprint", True)],
+)
+def test_windows_wait_for_their_end_where_a_plugin_joins_book_and_trades(
+    name: str, waits: bool
+) -> None:
+    plugins = [PLUGINS["book"].load()(name="book"), PLUGINS[name].load()(name=name)]
+
+    assert Bus(INSTRUMENT, plugins, Account()).needs_whole_windows == waits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import current_thread
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pluggy
 
-from orderflow_core.bus.declared import declared
+from orderflow_core.bus.declared import Declared, declared
 from orderflow_core.bus.hooks import ANY_EVENT
 from orderflow_core.bus.publishing import Bounds, Latest, check_bars, check_books, check_event
 from orderflow_core.bus.rows import Derived, deliver_derived, deliver_rows
@@ -113,9 +113,10 @@ class Bus:
     def needs_whole_windows(self) -> bool:
         """Whether a plugin needs the trades of a window at once.
 
-        It does if it takes them by window, or their columns beside those of the book.
+        It does if it takes them by window, or publishes something and takes their columns beside
+        those of the book: such a plugin may hold the one against the other.
         """
-        return any(_needs_whole_windows(seat.declared.hooks) for seat in self.seats)
+        return any(_needs_whole_windows(seat.declared) for seat in self.seats)
 
     def deliver(self, block: Block) -> None:
         """Deliver a block: its columns to all, then plugin after plugin all the rest."""
@@ -336,9 +337,10 @@ def _report_of(name: str, own: str, reports: Mapping[str, PluginReport]) -> Plug
     return reports[name]
 
 
-def _needs_whole_windows(hooks: Container[str]) -> bool:
+def _needs_whole_windows(plugin: Declared) -> bool:
+    hooks = plugin.hooks
     joins = "on_trade_batches" in hooks and ("on_books" in hooks or "on_book_windows" in hooks)
-    return joins or "on_trade_batch" in hooks
+    return "on_trade_batch" in hooks or (joins and bool(plugin.publishes))
 
 
 def in_delivery_order(events: Sequence[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from queue import Empty, Full, Queue
 from threading import Event, Thread
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from orderflow_core.events import Block
 
@@ -16,8 +16,9 @@ CLOSE_SECONDS = 0.5
 class Feed:
     """Reads blocks in a thread, at most `READ_AHEAD` of them ahead.
 
-    `arrived` is set whenever there is something to take. `seconds` is the time spent reading;
-    `ended` is true when all blocks have been taken, and `error` what ended the source early.
+    `arrived`, of a live source, is set whenever there is something to take. `seconds` is the time
+    spent reading, that of the processor alone where rows are waited for as they happen; `ended` is
+    true when all blocks have been taken, and `error` what ended the source early.
     """
 
     def __init__(self, blocks: Iterator[Block], arrived: Event | None = None) -> None:
@@ -28,6 +29,7 @@ class Feed:
         self._queue: Queue[Block | BaseException | None] = Queue(READ_AHEAD)
         self._closing = Event()
         self._arrived = arrived or Event()
+        self._clock = perf_counter if arrived is None else thread_time
         self._thread = Thread(target=self._read, name="source", daemon=True)
         self._thread.start()
 
@@ -69,11 +71,11 @@ class Feed:
             self._put(end)
 
     def _timed_next(self) -> Block | None:
-        start = perf_counter()
+        start = self._clock()
         try:
             return next(self._blocks, None)
         finally:
-            self.seconds += perf_counter() - start
+            self.seconds += self._clock() - start
 
     def _put(self, item: Block | BaseException | None) -> bool:
         """Queue the item; return False if the feed is closed instead."""
