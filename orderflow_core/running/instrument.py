@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -77,7 +77,9 @@ class InstrumentRun:
     def report(self) -> Report:
         """The report of all sessions that were begun, or of the one pipeline."""
         reports = [each.report for each in self._outcomes]
-        return merged(reports, len(self.days)) if self.days else reports[0]
+        if not self.days:
+            return reports[0]
+        return replace(merged(reports, len(self.days)), settings=self._settings.shown())
 
     @property
     def error(self) -> BaseException | None:

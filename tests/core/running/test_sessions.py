@@ -109,6 +109,17 @@ def test_the_report_has_each_session_and_the_sums() -> None:
     assert (report.status, report.progress) == ("ok", 1.0)
 
 
+def test_the_report_of_the_run_has_the_settings_of_the_run() -> None:
+    class Sink(Plugin):
+        class Settings(PluginSettings):
+            directory: Path = Path("out/{date}")
+
+    shown = daily(Sink).report.settings
+
+    assert shown["plugins"]["sink"]["directory"] == "out/{date}"
+    assert shown["source"]["start"] is None
+
+
 def test_the_digest_is_that_of_the_dates_and_the_sessions_digests() -> None:
     report = daily(Sum).report
 
