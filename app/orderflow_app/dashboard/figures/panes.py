@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from orderflow_app.dashboard.figures.style import BACKGROUNDS, PALETTE, readable
+from orderflow_app.dashboard.figures.style import PALETTE, themed
 from orderflow_app.dashboard.numbers import decimals_for, decimals_of
 from orderflow_app.dashboard.reading.reader import View
 from orderflow_core.contract.facts import InstrumentFacts
@@ -164,7 +164,7 @@ def _looks(each: _Placed, view: View, title: str, color: str) -> dict[str, Any]:
         "style": each.series.style,
         "unit": each.series.unit,
         "length": bar_length(view, each.table, [row[0] for row in each.series.rows]),
-        "color": {name: readable(color, there) for name, there in BACKGROUNDS.items()},
+        "color": themed(color),
     }
 
 

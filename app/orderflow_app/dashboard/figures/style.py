@@ -7,8 +7,18 @@ CONTRAST = 4.5
 MIX = 0.05
 
 PALETTE = (
-    "#e6a23c", "#b58af0", "#7fb3e6", "#d8d04a", "#e071a8", "#8ec05a", "#9aa7b8", "#c98b5e",
+    "#e19925", "#b58cf3", "#7eb3e6", "#ddd44c", "#d26299", "#8fc15b", "#879dbb", "#c1885d",
 )  # fmt: skip
+"""To be told apart by the colour-blind too, also from up and down; on a light page as `_LIGHT`."""
+_LIGHT = dict(zip(PALETTE, (
+    "#6d4314", "#7f60ad", "#597396", "#6e7c22", "#782362", "#285731", "#4f5454", "#9b6b49",
+), strict=True))  # fmt: skip
+
+
+def themed(color: str) -> dict[str, str]:
+    """Return a colour as each theme has it, by the theme's name."""
+    found = {name: readable(color, there) for name, there in BACKGROUNDS.items()}
+    return {**found, "light": _LIGHT.get(color, found["light"])}
 
 
 def contrast(one: str, other: str) -> float:
