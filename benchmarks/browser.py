@@ -61,7 +61,7 @@ def measure_page(url: str, count: int, write: Callable[[int], None]) -> None:
         panes = seen.chart("shown.length")
         print(f"\n{panes} panes of {count:,} bars, 1366 x 900, no GPU")
         for name, move in (("pan", PAN), ("wheel", WHEEL)):
-            rates, costs = zip(*(_frames(seen, tools, move) for _ in range(REPEAT)), strict=True)
+            rates, costs = zip(*(frames(seen, tools, move) for _ in range(REPEAT)), strict=True)
             print(f"  {f'{name}, frames a second':25}{max(rates):8.0f}")
             print(f"  {f'{name}, ms of a frame':25}{min(costs):8.1f}", flush=True)
         seen.choose("span", "All")
@@ -69,12 +69,12 @@ def measure_page(url: str, count: int, write: Callable[[int], None]) -> None:
         for _ in range(TICKS):
             count += 1
             time.sleep(random.uniform(0.3, 0.8))
-            before = _metric(tools, "TaskDuration")
+            before = metric(tools, "TaskDuration")
             write(count)
             written = time.time() * 1000
             last = START + (count - 1) * MINUTE
             delays.append(seen.page.evaluate(PAINTED, last) - written)
-            seconds.append(_metric(tools, "TaskDuration") - before)
+            seconds.append(metric(tools, "TaskDuration") - before)
         print(f"  {'tick, ms of processor':25}{median(seconds) * 1000:8.0f}")
         print(f"  {'file to pixels, ms':25}{median(delays):8.0f}", flush=True)
         assert seen.complaints == []
@@ -99,22 +99,23 @@ def measure_memory(url: str, minutes: int, count: int, write: Callable[[int], No
                 write(count)
                 seen.page.wait_for_timeout(500)
             tools.send("HeapProfiler.collectGarbage")
-            heap, nodes = _metric(tools, "JSHeapUsedSize") / 1e6, _metric(tools, "Nodes")
+            heap, nodes = metric(tools, "JSHeapUsedSize") / 1e6, metric(tools, "Nodes")
             print(f"{minute:6}{heap:17.1f}{nodes:8.0f}", flush=True)
         assert seen.complaints == []
 
 
-def _frames(seen: Visit, tools: CDPSession, move: str) -> tuple[float, float]:
+def frames(seen: Visit, tools: CDPSession, move: str) -> tuple[float, float]:
     """Return the frames a second while something moves at each, and the processor's ms of one."""
     seen.point(500, 150)
     seen.page.mouse.down()
-    before = _metric(tools, "TaskDuration")
+    before = metric(tools, "TaskDuration")
     frames, seconds = seen.page.evaluate(MOVE, [move, SECONDS])
-    cost = (_metric(tools, "TaskDuration") - before) / frames * 1000
+    cost = (metric(tools, "TaskDuration") - before) / frames * 1000
     seen.page.mouse.up()
     return frames / seconds, cost
 
 
-def _metric(tools: CDPSession, name: str) -> float:
+def metric(tools: CDPSession, name: str) -> float:
+    """Return one of the browser's own measures of the page."""
     metrics: list[Any] = tools.send("Performance.getMetrics")["metrics"]
     return float(next(each["value"] for each in metrics if each["name"] == name))

@@ -3,7 +3,7 @@
 `uv run python -m benchmarks.dashboard` writes files of 1,000 bars, serves them as the command does,
 and asks as a browser does, its headers included. Where there is Chromium, which draws without a
 GPU here, the page is then moved and fed with 5 and 14 panes. `--minutes 10` watches its memory too,
-while ten bars a second come.
+while ten bars a second come. `--flow` measures order flow alone.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from orderflow_app.dashboard.hosts import listen
 from orderflow_app.dashboard.server import UPDATE, serve
 
 from benchmarks.browser import measure_memory, measure_page
+from benchmarks.flow import add_flow, measure_flow, write_flow
 from tests.app.dashboard.files import MINUTE, START, bars, report, write_files
-from tests.app.dashboard.question import told_after
+from tests.app.dashboard.question import flow_after, told_after
 
 BARS, SERIES, LEVELS, TIMES = 1000, 8, 50, 30
 NAME = "SIM-BTC-USDT"
@@ -96,6 +97,7 @@ class Page:
     def __init__(self, port: int) -> None:
         self._port = port
         self._told: dict[str, Any] = {}
+        self.more = False
 
     def first_load(self, client: Client) -> None:
         """Ask for everything, as after the scripts have come."""
@@ -105,9 +107,13 @@ class Page:
     def tick(self, client: Client) -> None:
         """Ask for what has changed."""
         answer = json.loads(client.ask("POST", UPDATE, self._told))
+        flow = answer.get("flow") or {}
+        self.more = any((flow.get(name) or {}).get("more") for name in ("cells", "trades"))
         if "parts" in answer:
             answer["parts"].setdefault("instrument", {"value": NAME})
             self._told = told_after(answer, self._told)
+        elif flow:
+            self._told["flow"] = flow_after(flow, self._told["flow"])
 
     def measure(self, name: str, ask: Callable[[Client], None], before: Callable[[], None]) -> None:
         """Print the median time and bytes of a question."""
@@ -144,11 +150,32 @@ def measure_server(folder: Path, port: int) -> None:
     page.measure("changed tick", page.tick, grow)
 
 
+def measure_server_of_flow(folder: Path, port: int) -> None:
+    """Measure ticks with and without order flow, and print it."""
+    count = BARS
+
+    def grow(*, flow: bool) -> None:
+        nonlocal count
+        count += 1
+        if flow:
+            add_flow(folder, count - 1)
+        write(folder, count)
+
+    page, client = Page(port), Client(port)
+    page.first_load(client)
+    while page.more:
+        page.tick(client)
+    print(f"\n{'':16}{'ms':>12}{'bytes up':>12}{'bytes down':>12}")
+    page.measure("bars alone", page.tick, partial(grow, flow=False))
+    page.measure("and order flow", page.tick, partial(grow, flow=True))
+
+
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description="What the dashboard costs.")
     options.add_argument("--minutes", type=int, default=0, help="how long to watch the memory")
-    minutes = options.parse_args().minutes
+    options.add_argument("--flow", action="store_true", help="measure order flow alone")
+    chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as data:
         folder = Path(data) / NAME
         write(folder, BARS)
@@ -156,12 +183,17 @@ def main() -> None:
         port = listener.getsockname()[1]
         Thread(target=serve, args=(listener, data, "127.0.0.1"), daemon=True).start()
         Client(port).ask("GET", "/")
-        measure_server(folder, port)
         url = f"http://127.0.0.1:{port}"
-        for series in (3, 12):
-            measure_page(url, BARS, partial(write, folder, series=series))
-        if minutes:
-            measure_memory(url, minutes, BARS, partial(write, folder, series=3))
+        if not chosen.flow:
+            measure_server(folder, port)
+            for series in (3, 12):
+                measure_page(url, BARS, partial(write, folder, series=series))
+        if chosen.minutes:
+            measure_memory(url, chosen.minutes, BARS, partial(write, folder, series=3))
+        write_flow(folder)
+        write(folder, BARS, series=3)
+        measure_flow(url, BARS)
+        measure_server_of_flow(folder, port)
 
 
 if __name__ == "__main__":

@@ -109,8 +109,12 @@ def _tile(rows: Sequence[_Row]) -> int:
 
 
 def _options(view: View, key: str) -> dict[str, Any]:
-    """Return what a series' table sets of imbalance and value area."""
+    """Return what a series' table sets of imbalance and value area, the instrument's lot else."""
     tables = view.run.settings.get("plugins") if view.run else None
     table = tables.get(key.partition(".")[0]) if isinstance(tables, Mapping) else None
     found = table if isinstance(table, Mapping) else {}
-    return {name: found[name] for name in _SETTINGS if isinstance(found.get(name), int | float)}
+    lot = view.run.facts.lot if view.run else None
+    options = {"lot": lot} if lot else {}
+    return options | {
+        name: found[name] for name in _SETTINGS if isinstance(found.get(name), int | float)
+    }

@@ -22,11 +22,11 @@ def told_after(answer: Any, before: Mapping[str, Any] | None = None) -> dict[str
         "version": answer["version"],
         "tokens": answer["tokens"],
         "have": answer["chart"]["have"],
-        "flow": _flow_after(answer["flow"], (before or {}).get("flow") or {}),
+        "flow": flow_after(answer["flow"], (before or {}).get("flow") or {}),
     }
 
 
-def _flow_after(flow: Any, before: Mapping[str, Any]) -> Mapping[str, Any]:
+def flow_after(flow: Any, before: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what the page has of cells and trades after an answer."""
     if flow is None:
         return before

@@ -101,15 +101,16 @@ class Page:
 
 
 def test_sizes_of_a_heat_map_are_bytes_of_their_logarithm(tmp_path: Path) -> None:
-    sizes = [[0.0], [0.01], [0.37], [12.5], [4000.0]]
+    outside = [9e9]
+    sizes = [outside, [0.0], [0.01], [0.37], [12.5], [4000.0], outside]
     write(tmp_path, [column(0, "heat", values=sizes)])
     told = Page(tmp_path).ask()
 
     assert told is not None
     [wire] = told["cells"]["older"]
     stored = np.frombuffer(b64decode(wire["data"]), np.uint8).astype(int)
-    assert stored[0] == 0
-    found = 2.0 ** ((wire["base"] + stored[1:]) / STEPS)
+    assert stored[1] == 0
+    found = 2.0 ** ((wire["base"] + stored[2:-1]) / STEPS)
     assert found == pytest.approx([0.01, 0.37, 12.5, 4000.0], rel=0.03)
 
 

@@ -61,18 +61,19 @@
             const price = (found.row + index) * found.tick - shift;
             const top = snap(y(price + found.tick)), bottom = snap(y(price)) - frame.pixel;
             if (bottom < 0 || top > frame.height) return;
-            const buy = found.values[2 * index], sell = found.values[2 * index + 1], mark = found.marks[index];
+            const buy = found.values[2 * index], sell = found.values[2 * index + 1];
+            const bought = found.marks.buy[index] > 0, sold = found.marks.sell[index] > 0;
             const half = (size, from, to, name, marked) => {
                 if (!size && !words) return;
                 const shade = marked ? SHADES : Math.min(SHADES - 1, Math.floor(size / most * SHADES));
                 kinds[name][shade].push(from, top, to, bottom);
             };
-            half(sell, left, middle - frame.pixel, "down", mark < 0);
-            half(buy, middle, right, "up", mark > 0);
+            half(sell, left, middle - frame.pixel, "down", sold);
+            half(buy, middle, right, "up", bought);
             if (!words || bottom - top < TEXT_HEIGHT) return;
             const place = (top + bottom) / 2 + 0.5;
-            texts.push([sell, middle - 3, place, "right", mark < 0]);
-            texts.push([buy, middle + 3, place, "left", mark > 0]);
+            texts.push([sell, middle - 3, place, "right", sold]);
+            texts.push([buy, middle + 3, place, "left", bought]);
         });
     }
 
@@ -194,7 +195,7 @@
                     timestamp, end, tick, low, buy: [...values].filter((_, i) => i % 2 === 0),
                     sell: [...values].filter((_, i) => i % 2), delta: found && found.buy - found.sell,
                     control: found && (found.row + found.control) * tick,
-                    marks: found && [...found.marks], stacks: found?.stacks ?? [],
+                    stacks: found?.stacks ?? [],
                 };
             }),
         }));

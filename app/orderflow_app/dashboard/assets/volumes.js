@@ -55,31 +55,31 @@
         return {low, control: middle, high};
     }
 
-    // Of each row +1 for a buy imbalance, held against the sells a row below, -1 for a sell imbalance,
-    // against the buys a row above, else 0; a row with both counts for the larger.
+    // Which rows have a buy imbalance, held against the sells a row below, and which a sell imbalance,
+    // against the buys a row above. The lowest and the highest row have none.
     function imbalances(values, ratio, lot) {
-        const rows = values.length / 2, found = new Int8Array(rows);
+        const rows = values.length / 2, buy = new Uint8Array(rows), sell = new Uint8Array(rows);
         for (let row = 1; row < rows - 1; row++) {
-            const buy = values[2 * row], sell = values[2 * row + 1];
-            const bought = buy >= ratio * Math.max(values[2 * row - 1], lot);
-            const sold = sell >= ratio * Math.max(values[2 * row + 2], lot);
-            found[row] = bought && (!sold || buy >= sell) ? 1 : sold ? -1 : 0;
+            buy[row] = Number(values[2 * row] >= ratio * Math.max(values[2 * row - 1], lot));
+            sell[row] = Number(values[2 * row + 1] >= ratio * Math.max(values[2 * row + 2], lot));
         }
-        return found;
+        return {buy, sell};
     }
 
-    // The runs of neighbours with imbalances of one side that are long enough: first row, and that
-    // after the last.
-    function stacks(marks, least) {
+    function runs(marks, side, least) {
         const found = [];
         for (let first = 0; first < marks.length;) {
             let end = first + 1;
             while (end < marks.length && marks[end] === marks[first]) end++;
-            if (marks[first] && end - first >= least) found.push({side: marks[first], first, end});
+            if (marks[first] && end - first >= least) found.push({side, first, end});
             first = end;
         }
         return found;
     }
+
+    // The runs of neighbours with imbalances of one side that are long enough: side, first row, and
+    // that after the last.
+    const stacks = ({buy, sell}, least) => [...runs(buy, 1, least), ...runs(sell, -1, least)];
 
     orderflow.volumes = {sum, totals, control, area, imbalances, stacks};
 })(window.orderflow ??= {});

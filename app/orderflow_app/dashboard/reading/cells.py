@@ -70,10 +70,14 @@ def encoded(values: Floats | Sequence[float]) -> str:
 
 
 def _coded(sizes: Floats) -> dict[str, Any]:
-    """Return sizes as bytes: 0 for none, else size = 2 ** ((base + byte) / STEPS)."""
+    """Return sizes as bytes: 0 for none, else size = 2 ** ((base + byte) / STEPS).
+
+    The first and the last row, which hold all that lies outside, may be larger than the byte.
+    """
     some = sizes > 0
     codes = np.zeros(len(sizes), np.int64)
     codes[some] = np.rint(np.log2(sizes[some]) * STEPS)
-    base = int(codes[some].max()) - 255 if some.any() else 0
+    inner = codes[1:-1][some[1:-1]]
+    base = int(inner.max()) - 255 if len(inner) else 0
     stored = np.where(some, np.clip(codes - base, 1, 255), 0).astype(np.uint8)
     return {"base": base, "data": b64encode(stored.tobytes()).decode()}
