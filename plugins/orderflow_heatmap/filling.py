@@ -43,23 +43,25 @@ def fill(
     to be kept.
     """
     cells = len(shown)
-    low = state[LOW]
+    clock, time, stood = state[CLOCK], state[TIME], state[SURE]
+    low, first, last = state[LOW], state[FIRST], state[LAST]
+    # Products, as quotients take many times as long. Half a tick is far more than they are off by.
+    per_tick, per_row, highest = 1 / tick, 1 / height, len(sizes) - 1
     for row in range(start, stop):
-        if state[SURE]:
-            state[CLOCK] += times[row] - state[TIME]
-        state[TIME] = times[row]
-        state[SURE] = sure[row]
-        clock = state[CLOCK]
+        if stood:
+            clock += times[row] - time
+        time = times[row]
+        stood = int(sure[row])
         if snapshot[row]:
             for cell in range(cells):
                 weighted[cell] += shown[cell] * (clock - since[cell])
                 since[cell] = clock
                 shown[cell] = 0.0
-            for at in range(state[FIRST], state[LAST] + 1):
+            for at in range(first, last + 1):
                 sizes[at] = 0.0
                 levels[at] = 0
-            state[FIRST] = len(sizes)
-            state[LAST] = -1
+            first = len(sizes)
+            last = -1
         for side in range(2):
             offset = bid_offset if side == 0 else ask_offset
             price = bid_price if side == 0 else ask_price
@@ -69,8 +71,8 @@ def fill(
                 change = size[update] - before[update]
                 if change == 0:
                     continue
-                # ticks below 2 ** 52 are divided as floats, which is as exact and much quicker
-                at = min(int(int(price[update] / tick + 0.5) / height), len(sizes) - 1)
+                ticks = int(price[update] * per_tick + 0.5)
+                at = min(max(int((ticks + 0.5) * per_row), 0), highest)
                 cell = min(max(at - low + 1, 0), cells - 1)
                 weighted[cell] += shown[cell] * (clock - since[cell])
                 since[cell] = clock
@@ -85,17 +87,20 @@ def fill(
                 shown[cell] += sizes[at] - old
                 if 0 < cell < cells - 1:
                     shown[cell] = sizes[at]
-                state[FIRST] = min(state[FIRST], at)
-                state[LAST] = max(state[LAST], at)
+                first = min(first, at)
+                last = max(last, at)
         if not (keep_largest and sure[row]):
             continue
         for side in range(2):
             offset = bid_offset if side == 0 else ask_offset
             price = bid_price if side == 0 else ask_price
             for update in range(offset[row], offset[row + 1]):
-                at = min(int(int(price[update] / tick + 0.5) / height), len(sizes) - 1)
+                ticks = int(price[update] * per_tick + 0.5)
+                at = min(max(int((ticks + 0.5) * per_row), 0), highest)
                 cell = min(max(at - low + 1, 0), cells - 1)
                 largest[cell] = max(largest[cell], shown[cell])
+    state[CLOCK], state[TIME], state[SURE] = clock, time, stood
+    state[FIRST], state[LAST] = first, last
 
 
 def settle(clock: int, shown: Floats, since: Ints, weighted: Floats) -> None:

@@ -39,7 +39,7 @@ def add_fates(
     that of the price `low` in ticks, the first and the last what lies outside. `opening` gets the
     sums after the first of the rows, where it is not the last.
     """
-    last_cell, farther = len(cells) - 1, len(bands)
+    last_cell, farther, per_tick = len(cells) - 1, len(bands), 1 / tick
     for row in range(start, stop):
         if row == start + 1:
             opening[:] = sums
@@ -50,11 +50,11 @@ def add_fates(
             change = size[update] - before[update]
             if change == 0:
                 continue
-            away = (touch - price[update]) * sign / tick - 0.5
+            away = (touch - price[update]) * sign * per_tick - 0.5
             band = 0  # that of what is better than the best, and where there was none, too
             while band < farther and away > bands[band]:
                 band += 1
-            at = int(np.floor(price[update] / tick + 0.5)) - low + 1
+            at = int(np.floor(price[update] * per_tick + 0.5)) - low + 1
             cell = min(max(at, 0), last_cell)
             if change > 0:
                 sums[band, ADDED] += change

@@ -39,6 +39,12 @@ def test_what_lies_outside_is_in_the_first_and_the_last_cell() -> None:
     assert cells(market)[0].values[:, 0].tolist() == [3, 5, 0, 0, 1, 9]
 
 
+def test_a_price_below_0_is_in_the_first_cell() -> None:
+    market = [update(0, "100 x 5, -1 x 2, -999999999 x 1", "103 x 1"), update(500)]
+
+    assert cells(market)[0].values[:, 0].tolist() == [3, 5, 0, 0, 1, 0]
+
+
 def test_a_snapshot_replaces_what_stood() -> None:
     market = [*STANDS[:2], update(400, "101 x 4", "103 x 1", snapshot=True), update(500)]
 
