@@ -47,9 +47,9 @@ class Hold:
 
     def place(self, time: int | None, *, is_book: bool) -> int:
         """Return the time at which a row stands, whose own may be unknown."""
-        if time is not None and (self.seen is None or time > self.seen):
-            self.seen = time
-        return max(time or 0, self.watermark, self._last[_BOOK if is_book else _TRADE])
+        placed = max(time or 0, self.watermark, self._last[_BOOK if is_book else _TRADE])
+        self.seen = max(placed, self.seen or 0)
+        return placed
 
     def last(self, *, is_book: bool) -> int:
         """Return the time of the last row of a table."""

@@ -45,9 +45,9 @@ def import_tapes(
             if writer.trouble:
                 raise OutputError(writer.trouble)
     finally:
-        writer.close(give_up=writer.trouble is not None)
-    if writer.trouble:
-        raise OutputError(writer.trouble)
+        writer.close()
+    if writer.failure:
+        raise OutputError(writer.failure)
     if not session.frames:
         names = ", ".join(instruments)
         raise InputError(f"{', '.join(map(str, tapes))}: nothing of {names} at {venue} is in there")

@@ -12,6 +12,8 @@ from orderflow_record.messages import Level
 
 KEPT = 4_096
 """How many updates an answer that comes late is completed with at most."""
+_RECENT = 256
+"""How many updates are known when they come again."""
 
 Verdict: TypeAlias = Literal["applies", "stale", "gap"]
 
@@ -42,7 +44,8 @@ class Keeper:
 
     It follows the rules by which a recording is read: an update applies that names the last number,
     or lies astride it; one that is not above it is stale; any other leaves a gap, after which the
-    book is unsure until a snapshot. Feeds without numbers are taken as they come.
+    book is unsure until a snapshot. Feeds without numbers are taken as they come. Where the feed
+    itself sends its snapshots, a lower number that never came is a gap too: a reset was lost.
 
     Attributes:
         ladder: the book; of use where it is sure.
@@ -56,6 +59,8 @@ class Keeper:
         self.last: int | None = None
         self.sure = False
         self._kept: deque[_Kept] = deque(maxlen=KEPT)
+        self._recent: deque[int] = deque(maxlen=_RECENT)
+        self._is_asked = True
 
     def update(self, seq: int | None, prev: int | None, sides: Sides) -> Verdict:
         """Take an update, and return what its numbers say of it."""
@@ -68,6 +73,7 @@ class Keeper:
             if self.last is not None and seq < self.last:
                 self._kept.clear()  # a reset: what came before has other numbers
             self.last = seq
+            self._recent.append(seq)
             self._kept.append(_Kept(seq, prev, sides.bids_text, sides.asks_text))
         if self.sure:
             self.ladder.apply(sides.bids, sides.asks)
@@ -76,7 +82,7 @@ class Keeper:
     def begin(self, seq: int | None, sides: Sides) -> None:
         """Take a whole book that the feed itself has sent, after all updates before it."""
         self.ladder.replace(sides.bids, sides.asks)
-        self.last, self.sure = seq, True
+        self.last, self.sure, self._is_asked = seq, True, False
         self._kept.clear()
 
     def complete(self, seq: int, sides: Sides) -> bool:
@@ -86,6 +92,7 @@ class Keeper:
         """
         if self.last is None or seq >= self.last:
             self.begin(seq, sides)
+            self._is_asked = True
             return True
         above = [kept for kept in self._kept if kept.seq > seq]
         if not above or above[0].prev > seq:
@@ -93,7 +100,7 @@ class Keeper:
         self.ladder.replace(sides.bids, sides.asks)
         for kept in above:
             self.ladder.apply(orjson.loads(kept.bids), orjson.loads(kept.asks))
-        self.sure = True
+        self.sure = self._is_asked = True
         return True
 
     def lose(self) -> None:
@@ -109,5 +116,5 @@ class Keeper:
         if seq is None or prev is None or self.last is None or prev == self.last:
             return "applies"
         if seq <= self.last:
-            return "stale"
+            return "stale" if self._is_asked or seq in self._recent else "gap"
         return "applies" if prev < self.last else "gap"

@@ -45,7 +45,8 @@ class Okx(Venue):
 
     def __init__(self, instruments: Sequence[str]) -> None:
         super().__init__(instruments)
-        self._fresh: set[str] = set()
+        self._fresh: dict[str, int | None] = {}
+        """Of new subscriptions to trades, the time of the book's first snapshot, None before it."""
 
     def requests(self) -> Iterable[Request]:
         """Subscribe to both channels of all instruments."""
@@ -74,7 +75,7 @@ class Okx(Venue):
         if name not in self.instruments:
             return ()
         if channel == "books":
-            return [_book(name, content["action"], data) for data in content["data"]]
+            return self._books(name, content["action"], content["data"])
         return self._trades(name, content["data"]) if channel == "trades" else ()
 
     def checksum(self, bids: Mapping[float, Level], asks: Mapping[float, Level]) -> int:
@@ -89,15 +90,24 @@ class Okx(Venue):
 
     def _event(self, content: dict[str, Any]) -> Iterator[Message]:
         if content["event"] == "subscribe" and content["arg"]["channel"] == "trades":
-            self._fresh.add(content["arg"]["instId"])
+            self._fresh[content["arg"]["instId"]] = None
         elif content["event"] in ("error", "notice"):
             yield Notice(f"{content['event']} {content.get('code', '')}: {content.get('msg', '')}")
 
+    def _books(self, name: str, action: str, rows: list[dict[str, Any]]) -> Iterator[Message]:
+        for row in rows:
+            book = _book(name, action, row)
+            if isinstance(book, Snapshot) and name in self._fresh:
+                self._fresh[name] = book.time
+            yield book
+
     def _trades(self, name: str, rows: list[dict[str, Any]]) -> Iterator[Message]:
-        historic = name in self._fresh
-        self._fresh.discard(name)
+        is_fresh, since = name in self._fresh, self._fresh.get(name)
+        if since is not None:
+            del self._fresh[name]
         for row in rows:
             last = int(row["tradeId"])
+            historic = is_fresh and (since is None or int(row["ts"]) < since)
             yield Trade(
                 instrument=name,
                 time=int(row["ts"]),
@@ -123,7 +133,7 @@ def _type(instrument: str) -> str:
     return _KINDS.get(last, "SPOT")
 
 
-def _book(name: str, action: str, data: dict[str, Any]) -> Message:
+def _book(name: str, action: str, data: dict[str, Any]) -> Snapshot | Update:
     seq, bids, asks = data.get("seqId"), data["bids"], data["asks"]
     time, checksum = int(data["ts"]), data.get("checksum") or None
     if action == "snapshot":

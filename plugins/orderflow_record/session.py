@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from orderflow_core import printable
 from orderflow_record.messages import Notice, Request
 from orderflow_record.recording import Recording
 from orderflow_record.rows import Batch, Reason
@@ -74,7 +75,7 @@ class Session:
             return False
         for message in messages:
             if isinstance(message, Notice):
-                log.warning("%s says: %s", type(self.venue).__name__, message.text)
+                log.warning("%s says: %s", type(self.venue).__name__, printable(message.text))
                 continue
             recording = self.recordings[message.instrument]
             self._heard[message.instrument] = now

@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from orderflow_record.database import DayFile, Durability, file_of
-from orderflow_record.rows import Batch
+from orderflow_record.rows import CHANNELS, Batch, GapEnd, GapRow
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,9 @@ class Writer:
     Attributes:
         pending: about how many bytes wait to be written.
         trouble: why the last batch could not be written, None where it could.
+        failure: why rows were dropped at the end, None where none were.
+
+    What cannot be written at the end is dropped, with a gap row where the disk takes that much.
 
     """
 
@@ -36,14 +39,16 @@ class Writer:
     ) -> None:
         self.pending = 0
         self.trouble: str | None = None
+        self.failure: str | None = None
         self._directory = directory
         self._durability = durability
         self._meta = meta or {}
         self._retry_seconds = retry_seconds
         self._files: dict[str, tuple[int, DayFile]] = {}
         self._queue: SimpleQueue[tuple[str, Batch, int] | None] = SimpleQueue()
+        self._written: dict[str, tuple[int, int]] = {}
         self._lock = threading.Lock()
-        self._given_up = threading.Event()
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="orderflow-record-writer")
         self._thread.start()
 
@@ -54,22 +59,43 @@ class Writer:
             self.pending += size
         self._queue.put((instrument, batch, size))
 
-    def close(self, *, give_up: bool = False) -> None:
-        """Wait until all is written, or, to give up, until the last attempt has ended."""
-        if give_up:
-            self._given_up.set()
+    def close(self) -> None:
+        """Wait until all is written; what cannot be written now is tried no longer."""
+        self._closing.set()
         self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
+        dropped: set[str] = set()
         while (item := self._queue.get()) is not None:
             instrument, batch, size = item
-            while not self._try(instrument, batch) and not self._given_up.wait(self._retry_seconds):
-                pass
+            if instrument not in dropped and not self._persist(instrument, batch):
+                dropped.add(instrument)
+                self.failure = self.trouble
             with self._lock:
                 self.pending -= size
+        for instrument in dropped:
+            self._leave_gap(instrument)
         for _, file in self._files.values():
             file.close()
+
+    def _persist(self, instrument: str, batch: Batch) -> bool:
+        """Write a batch, however long it takes; return False where the end came first."""
+        while not self._try(instrument, batch):
+            if self._closing.is_set():
+                return False
+            self._closing.wait(self._retry_seconds)
+        self._written[instrument] = batch.day, batch.progress
+        return True
+
+    def _leave_gap(self, instrument: str) -> None:
+        """Write a gap row for what was dropped; where even that fails, the next start does."""
+        if instrument in self._written:
+            day, progress = self._written[instrument]
+            gaps: list[GapRow | GapEnd] = [
+                GapRow(progress, None, channel, "disk") for channel in CHANNELS
+            ]
+            self._try(instrument, Batch(day, progress, gaps=gaps))
 
     def _try(self, instrument: str, batch: Batch) -> bool:
         try:

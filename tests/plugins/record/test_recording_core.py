@@ -63,6 +63,16 @@ def test_a_row_from_below_the_watermark_stands_at_it_and_says_so() -> None:
     assert (row.timestamp, row.exchange_timestamp, row.late) == (NOON + 750, NOON + 200, True)
 
 
+def test_a_row_that_comes_late_into_the_silence_is_written_too() -> None:
+    made, found = recording(), Written()
+    made.take(snapshot(NOON), None)
+    found.add(made.batches(all_seen=True))
+    made.take(trade(NOON - 100, 1), None)
+    found.add(made.batches(end=True))
+
+    assert [row.timestamp for row in found.trades[DAY_1]] == [NOON + 1]
+
+
 def test_a_clean_end_is_no_gap() -> None:
     found = written(*LINKED)
 
@@ -89,6 +99,10 @@ BREAKS = {
     "a reset to a lower number that names the last": (
         [*LINKED, update(NOON + 300, 3, 15), update(NOON + 400, 5, 3)],
         [],
+    ),
+    "a reset that is missing": (
+        [*LINKED, update(NOON + 300, 5, 3)],
+        [GapRow(NOON + 200, None, "book", "sequence", "15", "3")],
     ),
     "updates before the first snapshot": ([update(NOON, 12, 10), BROKEN, snapshot(NOON, 30)], []),
     "a trade that is missing": (

@@ -168,12 +168,13 @@ def test_okx_sends_the_last_trade_again_after_a_subscription() -> None:
     frames = [
         {"event": "subscribe", "arg": {"channel": "trades", "instId": OKX}},
         okx("trades", row),
-        okx("trades", {**row, "tradeId": "6"}),
+        okx("books", {**BOOK, "seqId": 7, "ts": "20"}, action="snapshot"),
+        *(okx("trades", {**row, "ts": ts}) for ts in ("19", "18")),
     ]
 
     taken = [message for frame in frames for message in venue.take(json.dumps(frame))]
 
-    assert [trade.skip for trade in taken if isinstance(trade, Trade)] == [True, False]
+    assert [trade.skip for trade in taken if isinstance(trade, Trade)] == [True, True, False]
 
 
 def test_okx_answers_its_ping_with_a_frame_that_says_nothing() -> None:

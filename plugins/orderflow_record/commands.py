@@ -1,0 +1,47 @@
+"""The commands that this package adds to `orderflow`: `record` and `import`.
+
+What they need is imported when they run, so that `orderflow --help` is quick.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def record(
+    config: Annotated[Path, typer.Option(metavar="FILE", help="What to record.")] = Path(
+        "record.toml"
+    ),
+) -> None:
+    """Record feeds into SQLite files, one an instrument and UTC day, until a signal ends it."""
+    from orderflow_record.line import status_line
+    from orderflow_record.recorder import record as start
+    from orderflow_record.settings import load_settings
+
+    with status_line() as show:
+        number = start(load_settings(config), show)
+    raise typer.Exit(128 + number)
+
+
+def import_(
+    tapes: Annotated[
+        list[Path],
+        typer.Argument(metavar="TAPE...", help="Frames as they were received, a line each."),
+    ],
+    venue: Annotated[str, typer.Option(help="Whose they are, such as okx.")],
+    instrument: Annotated[
+        list[str], typer.Option(metavar="NAME", help="Which to take; may be given several times.")
+    ],
+    directory: Annotated[Path, typer.Option(help="Where to write.")] = Path("data"),
+) -> None:
+    """Write tapes into recordings, through the venue and the recorder that a live feed takes."""
+    from dataclasses import asdict
+
+    from orderflow_record.importing import import_tapes
+
+    for name, counts in import_tapes(tapes, venue, instrument, directory).items():
+        told = ", ".join(f"{count:,} {kind}" for kind, count in asdict(counts).items() if count)
+        typer.echo(f"{name}  {told or 'nothing'}")
