@@ -23,7 +23,7 @@ from orderflow_sqlite.first_rows import (
 )
 from orderflow_sqlite.level_scan import Levels, scan
 from orderflow_sqlite.levels import BAD_LEVELS, NOTHING, is_absent, parse_levels, read_level
-from orderflow_sqlite.losses import Losses, losses_of
+from orderflow_sqlite.losses import Losses, losses_of, tells_losses
 from orderflow_sqlite.one_level import LevelRows
 from orderflow_sqlite.raw_rows import RawRows
 from orderflow_sqlite.reader import SNAPSHOT, TableReader
@@ -70,7 +70,8 @@ class BookReading:
     def read(self, reader: TableReader) -> Iterator[BookRows]:
         """Yield the rows of one file in chunks."""
         self.look_at(reader)
-        self.losses.learn(losses_of(reader.database, reader.clock))
+        if tells_losses(reader.database):
+            self.losses.learn(losses_of(reader.database, reader.clock))
         yield from self.go_on(reader)
 
     def go_on(self, reader: TableReader) -> Iterator[BookRows]:

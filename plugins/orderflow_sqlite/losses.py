@@ -12,7 +12,8 @@ from orderflow_core.sources import BookRows, Gap, Ledger
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.times import NO_TIME, Clock, read_time
 
-_COLUMNS = ("from", "to", "channel", "reason")
+_TABLE, _COLUMNS = "gaps", ("from", "to", "channel", "reason")
+_QUERY = 'SELECT "from", "to", channel, reason FROM gaps ORDER BY 1'
 _BOOK = "book"
 
 
@@ -28,17 +29,16 @@ class Loss(NamedTuple):
     reason: str
 
 
+def tells_losses(database: Database) -> bool:
+    """Whether a file has such a table."""
+    table = database.find(_TABLE)
+    return table is not None and {*_COLUMNS} <= {name.lower() for name in database.columns(table)}
+
+
 def losses_of(database: Database, clock: Clock) -> list[Loss]:
-    """Return what a file tells; nothing where it has no such table."""
-    table = database.find("gaps")
-    if table is None:
-        return []
-    there = [name.lower() for name in database.columns(table)]
-    if not set(_COLUMNS) <= set(there):
-        return []
-    listed = ", ".join(f'"{name}"' for name in _COLUMNS)
+    """Return what a file tells that has such a table."""
     found = []
-    for after, before, channel, reason in database.rows(f"SELECT {listed} FROM {table} ORDER BY 1"):
+    for after, before, channel, reason in database.rows(_QUERY):
         times = read_time(after, clock), read_time(before, clock)
         if times[0] != NO_TIME and isinstance(channel, bytes):
             told = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else ""

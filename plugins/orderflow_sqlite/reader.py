@@ -151,7 +151,7 @@ class TableReader:
         """Do the same, and raise no error for rows of which none was used."""
         self._order = f"{TIME_IN_ORDER}, id" if self.stream.sort and not by_id else "id"
         with closing(self._cursor(self.columns, self._order, since=self.since)) as cursor:
-            self._batches = _Batches(self.database, cursor, self._room, self.stream.batch)
+            self._batches = _Batches(self.database, cursor, self._room, self.most)
             while not self.stream.stopped:
                 rows = self._batches.take()
                 if not len(rows):
@@ -174,6 +174,11 @@ class TableReader:
         self, columns: Mapping[str, str], order: str, limit: int, since: int | None
     ) -> Cursor:
         return self.database.select(self.relation.sql, columns, order, limit, since)
+
+    @property
+    def most(self) -> int:
+        """How many rows are read at once."""
+        return self.stream.batch
 
     @property
     def needed(self) -> Sequence[str]:

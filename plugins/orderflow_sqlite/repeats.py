@@ -29,6 +29,7 @@ class Repeats:
     always: bool = False
     kept: int = 0
     _unread: deque[Sequence[str]] = field(default_factory=deque)
+    _count: int = 0
     _order: deque[str] = field(default_factory=deque)
     _ids: set[str] = field(default_factory=set)
 
@@ -40,14 +41,16 @@ class Repeats:
     def put_down(self, ids: Sequence[str]) -> None:
         """Take ids of trades that came in order."""
         self._unread.append(ids)
-        while sum(map(len, self._unread)) - len(self._unread[0]) >= MOST:
-            self._unread.popleft()
+        self._count += len(ids)
+        while self._count - len(self._unread[0]) >= MOST:
+            self._count -= len(self._unread.popleft())
 
     def came_before(self, ids: Iterable[str]) -> Bools:
         """Return which of the next trades have the id of one before; none where it is empty."""
         while self._unread:
             for known in self._unread.popleft():
                 self._is_new(known)
+        self._count = 0
         return np.array([bool(each) and not self._is_new(each) for each in ids], np.bool_)
 
     def _is_new(self, each: str) -> bool:

@@ -11,7 +11,7 @@ from orderflow_core.sources import BookRows, TradeRows
 from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.connection import Cursor
 from orderflow_sqlite.layout import TableName
-from orderflow_sqlite.losses import losses_of
+from orderflow_sqlite.losses import losses_of, tells_losses
 from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
@@ -39,6 +39,11 @@ class TailReader(TableReader):
         """Whether there is more to be read."""
         return self.last[0] < self.until and not self.stream.stopped
 
+    @property
+    def most(self) -> int:
+        """How many rows are read at once, or fewer where there are fewer."""
+        return min(self.stream.batch, self.until - self.last[0])
+
     def batches(self, *, by_id: bool = False) -> Iterator[RawRows]:
         """Yield the next batch; raises InputError where rows have no ids to go by."""
         for rows in self.taken(by_id=by_id):
@@ -62,7 +67,7 @@ class TailReader(TableReader):
         if limit >= 0:  # its first rows, which tell what all are
             return super()._select(columns, order, limit, since)
         added = f"{self.relation.sql} WHERE id > {self.last[0]} AND id <= {self.until}"
-        return self.database.select(added, columns, order, self.stream.batch)
+        return self.database.select(added, columns, order, self.most)
 
 
 class Progress(NamedTuple):
@@ -100,6 +105,7 @@ class Tail:
         self._version: Value = None
         self._looked = False
         database = recording.opened()
+        self._tells_losses = tells_losses(database)
         self._identity = _identity(recording.path)
         self._progress = database.find("progress")
         if self._progress is not None:
@@ -126,7 +132,8 @@ class Tail:
             book, tape = (self.reader(table, progress) for table in self._streams)
             if book is not None:
                 self._look_at(book, books)
-                books.losses.learn(losses_of(database, book.clock))
+                if self._tells_losses:
+                    books.losses.learn(losses_of(database, book.clock))
             rows = list(books.go_on(book)) if book is not None and book.is_behind else []
             ticks = list(trades.read(tape)) if tape is not None and tape.is_behind else []
         behind = [each for each in (book, tape) if each is not None and each.is_behind]
@@ -137,7 +144,11 @@ class Tail:
 
     def reader(self, table: TableName, progress: Progress | None = None) -> TailReader | None:
         """Return the reader of a table up to what there is; None while it has no row."""
-        reader = self._readers.get(table) or self.recording.table(self._streams[table], TailReader)
+        reader = self._readers.get(table)
+        if reader is not None and progress is not None:
+            reader.until = getattr(progress, table)
+            return reader
+        reader = reader or self.recording.table(self._streams[table], TailReader)
         if reader is None:
             return None
         newest = self.recording.opened().value(f"SELECT max(id) FROM {reader.relation.sql}")
