@@ -31,7 +31,7 @@ from orderflow_core.events import (
     TradeBatch,
     TradeBatches,
 )
-from orderflow_core.plugin.bars import BarColumns, BarMaker
+from orderflow_core.plugin.bars import BarColumns, BarFiller, BarMaker
 from orderflow_core.plugin.base import (
     BarSettings,
     Plugin,
@@ -59,6 +59,7 @@ __all__ = [
     "SELL",
     "Bar",
     "BarColumns",
+    "BarFiller",
     "BarMaker",
     "BarSettings",
     "Bars",

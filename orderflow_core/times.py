@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 DAY_MS = 86_400_000
+MONDAY_MS = 4 * DAY_MS
+"""The first Monday after the epoch, which was a Thursday."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

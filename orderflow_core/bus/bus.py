@@ -73,6 +73,12 @@ class Bus:
         self._published = published
         by_name = {seat.name: seat for seat in self.seats}
         self._upstream_first = [by_name[name] for name in self.wiring.upstream_first]
+        self._followers: dict[str, list[Seat]] = {}
+        for seat in self.seats:
+            followed = seat.declared.follows
+            if followed is not None:
+                seat.keep_time(by_name[self.wiring.owners[followed]].plugin)
+                self._followers.setdefault(followed, []).append(seat)
         for name in self.wiring.waiting:
             by_name[name].report.status = "waiting"
         self._hooks, self._on_books = _registered(self.seats)
@@ -276,6 +282,9 @@ class Bus:
         for event in in_delivery_order(seat.outbox):
             if isinstance(event, _BARS):
                 self._observer.saw_bars(event)
+                if isinstance(event, Bars):
+                    for follower in self._followers.get(event.series.key, ()):
+                        follower.follow(event)
             elif is_closed(event):
                 self._observer.saw_event(event)
             for receiver in self._who_gets(seat, event):

@@ -8,10 +8,11 @@ from operator import index
 from typing import Any
 
 from orderflow_core.bus.hooks import CORE, TAKES, Hook, calls_of, hook_mistakes
+from orderflow_core.contract.series import TIME
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, Event, MetricBars
 from orderflow_core.events.event import event_classes, undecorated_event
-from orderflow_core.plugin.base import OWN_INIT, Plugin
+from orderflow_core.plugin.base import OWN_INIT, Plugin, clock_of
 from orderflow_core.plugin.metric import Metric, samples_of
 from orderflow_core.words import error_text
 
@@ -23,7 +24,8 @@ class Declared:
     """The name of a plugin's table, and what it publishes, consumes and hooks.
 
     `keys` are the keys of its series of bars; `consumes` is None where all of the others' are
-    meant; `levels` is how many levels a side its `Books` carry.
+    meant; `levels` is how many levels a side its `Books` carry; `follows` is the key of the price
+    bars with which a metric's own begin and end, None where they are its own windows.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Declared:
     levels: int | None
     required: bool
     hooks: Mapping[str, Hook]
+    follows: str | None = None
 
     @property
     def publishes_bars(self) -> bool:
@@ -77,6 +80,7 @@ def declared(plugin: Plugin) -> Declared:
         levels=answers.take("book_levels", _levels, None) if Books in publishes else None,
         required=answers.take("required", bool, False),
         hooks=answers.hooks(),
+        follows=_followed(plugin),
     )
     if answers.problems:
         raise SettingsError(*answers.problems)
@@ -98,6 +102,11 @@ def _name(plugin: Plugin) -> str:
     if not isinstance(name, str) or not name or unmade:
         raise SettingsError(f"{own}: its __init__ is incomplete, {OWN_INIT}")
     return name
+
+
+def _followed(plugin: Plugin) -> str | None:
+    clock = clock_of(plugin.settings) if isinstance(plugin, Metric) else TIME
+    return None if clock == TIME else clock
 
 
 class _Answers:

@@ -70,13 +70,14 @@ class Bounds(NamedTuple):
 
 
 class Latest(NamedTuple):
-    """The last closed bar of a series: where it begins, and when it was known."""
+    """The last closed bar of a series: where it begins, which one there, and when it was known."""
 
     timestamp: int
+    sequence: int
     known_at: int
 
 
-_NEVER = Latest(np.iinfo(np.int64).min, np.iinfo(np.int64).min)
+_NEVER = Latest(np.iinfo(np.int64).min, 0, np.iinfo(np.int64).min)
 
 
 def check_books(books: Books, windows: BookWindows | None, before: Books | None) -> None:
@@ -122,16 +123,13 @@ def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bound
     last = latest.get(key, _NEVER)
     times = bars.timestamp
     if times[0] <= last.timestamp or (times[1:] <= times[:-1]).any():
-        before = np.append(last.timestamp, times[:-1])
-        wrong = int(np.flatnonzero(times <= before)[0])
-        raise ValueError(
-            f"series {key!r} has a bar of {times[wrong]} after one of {before[wrong]}; "
-            "bars come in time order, each once closed"
-        )
+        _check_order(bars, last)
     _check_known(bars, last.known_at, bounds)
     closed = bars.closed.nonzero()[0]
     if len(closed):
-        latest[key] = Latest(int(times[closed[-1]]), int(bars.known_at[closed[-1]]))
+        assert bars.sequence is not None
+        columns = (times, bars.sequence, bars.known_at)
+        latest[key] = Latest(*(int(column[closed[-1]]) for column in columns))
 
 
 def _check_values(bars: Bars | MetricBars) -> None:
@@ -145,8 +143,25 @@ def _check_values(bars: Bars | MetricBars) -> None:
     )
 
 
+def _check_order(bars: Bars | MetricBars, last: Latest) -> None:
+    """Raise ValueError unless bars of one time have numbers that rise, and no time goes back."""
+    assert bars.sequence is not None
+    before = np.append(last.timestamp, bars.timestamp[:-1])
+    later = bars.sequence > np.append(last.sequence, bars.sequence[:-1])
+    falls = (bars.timestamp < before) | ((bars.timestamp == before) & ~later)
+    if falls.any():
+        wrong = int(np.flatnonzero(falls)[0])
+        raise ValueError(
+            f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} after one of "
+            f"{before[wrong]}; bars come in time order, each once closed, those of one time with a "
+            "sequence"
+        )
+
+
 def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
     known_at = bars.known_at
+    assert bars.complete is not None
+    assert bars.end is not None
     out = bounds.outside(known_at) | (known_at < bars.timestamp)
     if out.any():
         wrong = int(np.flatnonzero(out)[0])
@@ -155,6 +170,13 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
         raise ValueError(
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
             f"{known_at[wrong]}: {rule}"
+        )
+    unfinished = bars.closed & bars.complete & (bars.end > known_at)
+    if unfinished.any():
+        wrong = int(np.flatnonzero(unfinished)[0])
+        raise ValueError(
+            f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is complete and "
+            f"known at {known_at[wrong]}, before it ends at {bars.end[wrong]}"
         )
     if known_at[0] < before or (known_at[1:] < known_at[:-1]).any():
         wrong = int(np.flatnonzero(known_at < np.append(before, known_at[:-1]))[0])

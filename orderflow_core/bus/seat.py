@@ -11,10 +11,11 @@ from typing import Any
 
 from orderflow_core.bus.declared import Declared
 from orderflow_core.contract.report import PluginReport, Report
+from orderflow_core.contract.series import TIME
 from orderflow_core.errors import OrderflowError, SettingsError
-from orderflow_core.events import Block, MetricBars, Series
+from orderflow_core.events import Bars, Block, MetricBars, Series
 from orderflow_core.plugin.bars import BarColumns
-from orderflow_core.plugin.base import Plugin, put_on_bus
+from orderflow_core.plugin.base import BarSettings, Plugin, clock_of, put_on_bus
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import samples_of
 from orderflow_core.plugin.moment import Moment
@@ -133,6 +134,19 @@ class Seat:
             self.fail(error, event if under_way is None else under_way)
         finally:
             self.report.seconds += perf_counter() - start
+
+    def keep_time(self, owner: Plugin) -> None:
+        """Make a metric's bars those of a table's time, or such as follow the table's own."""
+        samples, settings = self._samples, owner.settings
+        if samples and isinstance(settings, BarSettings) and clock_of(settings) == TIME:
+            samples.make_bars_of(settings)
+        elif samples:
+            samples.make_bars_followed()
+
+    def follow(self, bars: Bars) -> None:
+        """Take bars of the series that a metric's own follow."""
+        if self._samples:
+            self._samples.followed.add(bars)
 
     def close_block(self, block: Block) -> None:
         """Make the bars of what was sampled in a block, and publish them."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from orderflow_core.bus.declared import Declared
 from orderflow_core.bus.hooks import ANY_EVENT, COLUMNS_OF_BARS, CORE, ROWS
+from orderflow_core.contract.series import TIME
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, BookWindows, Event, MetricBars, TradeBatches
 from orderflow_core.words import did_you_mean
@@ -48,6 +49,7 @@ def wire(plugins: Sequence[Declared]) -> Wiring:
     owners = _owners(plugins, problems)
     book_table = _book_table(plugins, problems)
     problems += _two_of_one_hook(plugins)
+    problems += _not_followed(plugins, owners)
     upstream = _upstream_first(plugins, owners, problems)
     if problems:
         raise SettingsError(*problems)
@@ -95,7 +97,8 @@ def receivers(plugins: Sequence[Declared], wiring: Wiring) -> dict[str, list[str
         found[key] = [
             plugin.name
             for plugin in plugins
-            if wants_bars(plugin, key, wiring.owners) and not kinds.isdisjoint(plugin.takes)
+            if plugin.follows == key
+            or (wants_bars(plugin, key, wiring.owners) and not kinds.isdisjoint(plugin.takes))
         ]
     for publisher, event in _own_events(plugins):
         found[f"{publisher.name}.{event.__name__}"] = [
@@ -154,6 +157,19 @@ def _two_of_one_hook(plugins: Sequence[Declared]) -> list[str]:
     return problems
 
 
+def _not_followed(plugins: Sequence[Declared], owners: Mapping[str, str]) -> list[str]:
+    """Return a problem for each plugin whose bars follow a series that is none of price bars."""
+    prices = {plugin.name for plugin in plugins if Bars in plugin.publishes}
+    known = [key for key, owner in owners.items() if owner in prices]
+    return [
+        f'[plugins.{plugin.name}] clock = "{plugin.follows}": no table publishes price bars of '
+        f'this name: it is "{TIME}", or one of {", ".join(known) or "none"}'
+        f"{_hint(plugin.follows, known)}"
+        for plugin in plugins
+        if plugin.follows is not None and plugin.follows not in known
+    ]
+
+
 def _place(event: type[Event]) -> str:
     return f"{event.__module__}.{event.__qualname__}"
 
@@ -188,6 +204,8 @@ def _upstream_of(
     found = set()
     if not {*BARS}.isdisjoint(plugin.takes):
         found = {owners[key] for key in owners if wants_bars(plugin, key, owners)}
+    if plugin.follows is not None and plugin.follows in owners:
+        found.add(owners[plugin.follows])
     return found | {publisher.name for publisher, _ in _own_events_for(plugin, plugins)}
 
 
@@ -270,6 +288,10 @@ def _tables(names: Sequence[str]) -> str:
     return f"{listed} {'waits' if len(names) == 1 else 'wait'}"
 
 
-def _nearest(need: str, known: Sequence[str]) -> str:
-    hint = did_you_mean(need.removeprefix("the series ").strip("'"), known)
+def _hint(name: str, known: Sequence[str]) -> str:
+    hint = did_you_mean(name, known)
     return f"; {hint}" if hint else ""
+
+
+def _nearest(need: str, known: Sequence[str]) -> str:
+    return _hint(need.removeprefix("the series ").strip("'"), known)

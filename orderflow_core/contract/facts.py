@@ -50,6 +50,13 @@ class InstrumentFacts:
         value = sizes * self.contract_value
         return value / prices if self.kind == "inverse" else value
 
+    def value(self, sizes: Any, prices: Any) -> Any:
+        """Return what sizes, numbers or arrays, are worth in the quote currency."""
+        if self.contract_value is None:
+            return sizes * prices
+        value = sizes * self.contract_value
+        return value if self.kind == "inverse" else value * prices
+
     def over(self, other: InstrumentFacts) -> InstrumentFacts:
         """Return these facts, and those of another where these know nothing."""
         named = [field.name for field in fields(self) if field.name != "inferred"]

@@ -15,6 +15,8 @@ CELL_CHANNELS: Mapping[str, int] = {"footprint": 2, "heat": 1, "profile": 2}
 COLOR = r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})"
 _HALVES = re.compile("[\ud800-\udfff]")
 PRICE, VOLUME = "price", "volume"
+TIME = "time"
+"""The clock of bars that are windows of time."""
 OWN_PANES = (PRICE, VOLUME)
 """The panes of the price bars. A table gives its pane its name, so none is called so."""
 

@@ -18,7 +18,9 @@ class MetricBar(NamedTuple):
     """One bar of a metric.
 
     `known_at` is the time from which it could be acted on; it is not `complete` where the end of
-    the stream cut it off. `table` is the one whose plugin published it.
+    the stream cut it off. It ends at `end`, and of the bars of its series that begin in one
+    millisecond it is the one of number `sequence`, from 0. `table` is the one whose plugin
+    published it.
     """
 
     instrument: str
@@ -31,11 +33,13 @@ class MetricBar(NamedTuple):
     closed: bool
     known_at: int
     complete: bool
+    end: int
+    sequence: int
     table: str
 
 
 class Bar(NamedTuple):
-    """One price bar; `known_at`, `complete` and `table` are as a metric bar's."""
+    """One price bar; all but its volume is as a metric bar's."""
 
     instrument: str
     series: Series
@@ -48,6 +52,8 @@ class Bar(NamedTuple):
     closed: bool
     known_at: int
     complete: bool
+    end: int
+    sequence: int
     table: str
 
 
@@ -65,6 +71,8 @@ class _BarColumns:
     closed: Bools
     known_at: Ints
     complete: Bools | None = None
+    end: Ints | None = None
+    sequence: Ints | None = None
     table: str = ""
 
     values: ClassVar[Sequence[str]] = ("open", "high", "low", "close")
@@ -72,6 +80,10 @@ class _BarColumns:
     def __post_init__(self) -> None:
         if self.complete is None:
             object.__setattr__(self, "complete", np.ones(len(self.timestamp), np.bool_))
+        if self.end is None:
+            object.__setattr__(self, "end", self.known_at)
+        if self.sequence is None:
+            object.__setattr__(self, "sequence", np.zeros(len(self.timestamp), np.int64))
         freeze(self)
         check_lengths(self, len(self), "timestamp", *self.values, *_MARKS)
         check_text("instrument", self.instrument)
@@ -106,7 +118,7 @@ class _BarColumns:
         )
 
 
-_MARKS = ("closed", "known_at", "complete")
+_MARKS = ("closed", "known_at", "complete", "end", "sequence")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -114,7 +126,8 @@ class MetricBars(_BarColumns):
     """Bars of a metric. A row that is not `closed` is the open bar, published once a block.
 
     The open bar's `known_at` is the stream's time at the end of the block. A bar that the end of
-    the stream cuts off is closed, but not `complete` (left out: all are).
+    the stream cuts off is closed, but not `complete` (left out: all are). `end` left out is
+    `known_at`, and `sequence` 0.
     """
 
     def __getitem__(self, index: int) -> MetricBar:
@@ -126,7 +139,7 @@ class MetricBars(_BarColumns):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bars(_BarColumns):
-    """Price bars with their volume; which rows are closed, known and complete is as for metrics."""
+    """Price bars with their volume; all else is as for metrics."""
 
     values: ClassVar[Sequence[str]] = ("open", "high", "low", "close", "volume")
 

@@ -76,6 +76,7 @@ class Texts(Sequence[str]):
 
 _COLUMNS: dict[str, Any] = {
     "Ints": np.dtype(np.int64),
+    "Ints | None": np.dtype(np.int64),
     "Floats": np.dtype(np.float64),
     "Floats | None": np.dtype(np.float64),
     "Bools": np.dtype(np.bool_),

@@ -26,12 +26,13 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True)
-class _EndOfStream:
+class EndOfStream:
     """The clock after the last block: only its last time is left to be known."""
 
     last_time: int
 
     def first_time_from(self, times: Ints) -> Ints:
+        """For each time the last one there is."""
         return np.full(len(times), self.last_time)
 
 
@@ -39,7 +40,8 @@ class _EndOfStream:
 class BarColumns:
     """Rows of bars, the closed ones first and the open one, where there is one, last.
 
-    A bar whose end the stream has reached is `complete`.
+    A bar whose end the stream has reached is `complete`; `sequence` tells bars apart that begin in
+    one millisecond.
     """
 
     timestamp: Ints
@@ -51,6 +53,8 @@ class BarColumns:
     closed: Bools
     known_at: Ints
     complete: Bools
+    end: Ints
+    sequence: Ints
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -60,19 +64,76 @@ class BarColumns:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
+class BarFiller:
+    """Adds samples to bars, each to the bar of its number, block by block.
+
+    Numbers do not decrease; a number without a sample has no bar. With `open_at_previous` a bar
+    opens at the value before its first sample (0.0 at first), which then counts for high and low.
+    With a `window` the number of a bar is where a window of numbers begins, a whole number of them
+    from `origin`: so the numbers of samples may be times.
+    """
+
+    def __init__(self, window: int = 1, origin: int = 0, *, open_at_previous: bool = False) -> None:
+        self._window = window
+        self._origin = origin
+        self._open_at_previous = open_at_previous
+        self._numbers: Ints = np.empty(1, np.int64)
+        self._values: Floats = np.zeros((5, 1))
+        self._open = 0
+
+    def add(self, numbers: Ints, values: Floats, sizes: Floats) -> tuple[Ints, Floats]:
+        """Add samples, `[k]` each, and return the bars that there are now; the last stays open.
+
+        These are the open one of before and those of the samples: their numbers `[n]`, and open,
+        high, low, close and volume `[5, n]`. Raises ValueError for columns of other lengths, and
+        for numbers that fall.
+        """
+        if not len(numbers) == len(values) == len(sizes):
+            raise ValueError(
+                f"{len(numbers)} times, {len(values)} values and {len(sizes)} sizes: give each "
+                "sample one of each"
+            )
+        count = self._fill(numbers, values, sizes)
+        bars = self._numbers[:count].copy(), self._values[:, :count].copy()
+        if count:
+            self._numbers[0] = self._numbers[count - 1]
+            self._values[:, 0] = self._values[:, count - 1]
+            self._open = 1
+        return bars
+
+    def close(self) -> None:
+        """Close the last bar: it is not among those that `add` returns next."""
+        self._open = 0
+
+    def _fill(self, numbers: Ints, values: Floats, sizes: Floats) -> int:
+        """Add the samples to the open bar and to new ones, and return how many there are then."""
+        if not len(numbers):
+            return self._open
+        most = 1 + min(len(numbers), int(numbers[-1] - numbers[0]) // self._window + 2)
+        if most > len(self._numbers):
+            self._numbers = np.resize(self._numbers, most)
+            self._values = np.hstack([self._values, np.empty((5, most - self._values.shape[1]))])
+        kernels = load_kernels("orderflow_core.plugin.bar_kernel")
+        fill = fill_bars if kernels is None else kernels.fill_bars
+        how = self._window, self._origin, self._open_at_previous
+        count: int = fill(numbers, values, sizes, *how, self._numbers, self._values, self._open)
+        if count < 0:
+            raise ValueError("the times of samples fall: they must be in order")
+        return count
+
+
 class BarMaker:
-    """Makes bars `[start, start + window_ms)`, `start = floor(timestamp / window_ms) * window_ms`.
+    """Makes bars `[start, start + window_ms)`; a start is a whole number of them from `origin_ms`.
 
     A bar closes when the stream's time reaches its end. With `open_at_previous` a bar opens at
     the value before its first sample (0.0 at first), which then counts for high and low.
     """
 
-    def __init__(self, window_ms: int, *, open_at_previous: bool = False) -> None:
+    def __init__(
+        self, window_ms: int, origin_ms: int = 0, *, open_at_previous: bool = False
+    ) -> None:
         self._window = window_ms
-        self._open_at_previous = open_at_previous
-        self._starts: Ints = np.empty(1, np.int64)
-        self._values: Floats = np.zeros((5, 1))
-        self._open = 0
+        self._filler = BarFiller(window_ms, origin_ms, open_at_previous=open_at_previous)
 
     def add(self, timestamps: Ints, values: Floats, sizes: Floats, clock: Clock) -> BarColumns:
         """Take the samples of one block and return the bars that they closed, and the open one.
@@ -81,23 +142,16 @@ class BarMaker:
         which do not decrease and are within the block's time. Raises ValueError for columns of
         other lengths, and for times that fall and so would make more bars than there is time for.
         """
-        if not len(timestamps) == len(values) == len(sizes):
-            raise ValueError(
-                f"{len(timestamps)} times, {len(values)} values and {len(sizes)} sizes: give each "
-                "sample one of each"
-            )
-        count = self._fill(timestamps, values, sizes)
-        if not count:
-            return _EMPTY
-        starts = self._starts[:count]
+        starts, bars = self._filler.add(timestamps, values, sizes)
+        if not len(starts):
+            return NO_BARS
         ends = starts + self._window
         closed = ends <= clock.last_time
         known_at = np.where(closed, clock.first_time_from(ends), clock.last_time)
-        opens, highs, lows, closes, volumes = self._values[:, :count].copy()
-        columns = (starts.copy(), opens, highs, lows, closes, volumes, closed, known_at)
-        bars = BarColumns(*columns, complete=closed)
-        self._keep_last(count, is_open=not closed[-1])
-        return bars
+        if closed[-1]:
+            self._filler.close()
+        sequence = np.zeros(len(starts), np.int64)
+        return BarColumns(*(starts, *bars, closed, known_at, closed, ends, sequence))
 
     def finish(
         self,
@@ -107,38 +161,17 @@ class BarMaker:
         sizes: Floats = NO_VALUES,
     ) -> BarColumns:
         """Take the samples that came after the last block and return all bars, closed."""
-        bars = self.add(timestamps, values, sizes, _EndOfStream(end))
-        self._open = 0
+        bars = self.add(timestamps, values, sizes, EndOfStream(end))
+        self._filler.close()
         return replace(bars, closed=np.ones(len(bars), np.bool_))
-
-    def _fill(self, timestamps: Ints, values: Floats, sizes: Floats) -> int:
-        """Add the samples to the open bar and to new ones, and return how many there are then."""
-        if not len(timestamps):
-            return self._open
-        most = 1 + min(len(timestamps), int(timestamps[-1] - timestamps[0]) // self._window + 2)
-        if most > len(self._starts):
-            self._starts = np.resize(self._starts, most)
-            self._values = np.hstack([self._values, np.empty((5, most - self._values.shape[1]))])
-        kernels = load_kernels("orderflow_core.plugin.bar_kernel")
-        fill = fill_bars if kernels is None else kernels.fill_bars
-        how = self._window, self._open_at_previous
-        count: int = fill(timestamps, values, sizes, *how, self._starts, self._values, self._open)
-        if count < 0:
-            raise ValueError("the times of samples fall: they must be in order")
-        return count
-
-    def _keep_last(self, count: int, *, is_open: bool) -> None:
-        """Put the last bar first: it goes on, or its close is the next one's opening value."""
-        self._starts[0] = self._starts[count - 1]
-        self._values[:, 0] = self._values[:, count - 1]
-        self._open = int(is_open)
 
 
 def fill_bars(
-    timestamps: Ints,
+    numbers: Ints,
     values: Floats,
     sizes: Floats,
     window: int,
+    origin: int,
     open_at_previous: bool,
     starts: Ints,
     bars: Floats,
@@ -146,13 +179,14 @@ def fill_bars(
 ) -> int:
     """Add samples to bars, strictly in their order, and return how many bars there are then.
 
-    Bar i starts at `starts[i]`; `bars[:, i]` are its open, high, low, close and volume. `count`
-    of them, none or one, are there already; if none, `bars[3, 0]` is the last close. -1 says
-    that there are more bars than places for them. It is compiled in `bar_kernel.py`.
+    Bar i starts at `starts[i]`, a whole number of windows from `origin`; `bars[:, i]` are its open,
+    high, low, close and volume. `count` of them, none or one, are there already; if none,
+    `bars[3, 0]` is the last close. -1 says that there are more bars than places for them. It is
+    compiled in `bar_kernel.py`.
     """
     close = bars[3, 0]
-    for sample in range(len(timestamps)):
-        start = timestamps[sample] // window * window
+    for sample in range(len(numbers)):
+        start = (numbers[sample] - origin) // window * window + origin
         value = values[sample] + 0.0  # one zero, not two, whatever the order of samples
         if count == 0 or starts[count - 1] != start:
             if count == len(starts):
@@ -172,4 +206,4 @@ def fill_bars(
     return count
 
 
-_EMPTY = BarColumns(*(np.empty(0, kind) for kind in "qddddd?q?"))
+NO_BARS = BarColumns(*(np.empty(0, kind) for kind in "qddddd?q?qq"))

@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
+from orderflow_core.contract.series import TIME
 from orderflow_core.errors import SettingsError
-from orderflow_core.events import Bars, Block, Books, MetricBars, Published
+from orderflow_core.events import Bars, Block, Books, Ints, MetricBars, Published
 from orderflow_core.plugin.ticks import Ticks
 from orderflow_core.streaming.ledger import Ledger
-from orderflow_core.times import DAY_MS, day_of, midnight
+from orderflow_core.times import DAY_MS, MONDAY_MS, day_of, midnight
 
 OWN_INIT = (
     "it begins with def __init__(self, settings=None, /, **values): "
@@ -51,8 +52,14 @@ class BarSettings(PluginSettings):
         le=LONGEST_BAR,
         description="length of a bar in seconds; default: that of [run]",
     )
+    offset_seconds: float = Field(
+        default=0,
+        ge=-LONGEST_BAR,
+        le=LONGEST_BAR,
+        description="how much later bars begin; default: that of [run]",
+    )
 
-    @field_validator("window_seconds")
+    @field_validator("window_seconds", "offset_seconds")
     @classmethod
     def _whole_milliseconds(cls, value: float) -> float:
         ms = value * 1000
@@ -64,6 +71,28 @@ class BarSettings(PluginSettings):
     def window_ms(self) -> int:
         """The length of a bar in ms."""
         return round(self.window_seconds * 1000)
+
+    @property
+    def origin_ms(self) -> int:
+        """Where a bar begins, in ms: others begin a whole number of lengths from there.
+
+        It is the epoch, of bars of whole weeks a Monday, and `offset_seconds` from there.
+        """
+        weeks = self.window_ms % (7 * DAY_MS) == 0
+        return round(self.offset_seconds * 1000) + (MONDAY_MS if weeks else 0)
+
+    def bars_at(self, times: Ints) -> Ints:
+        """Return for each time in ms the number of its bar."""
+        return (times - self.origin_ms) // self.window_ms
+
+    def start_of(self, bar: int) -> int:
+        """Return where the bar of a number begins, in ms."""
+        return bar * self.window_ms + self.origin_ms
+
+
+def clock_of(settings: BaseModel) -> str:
+    """Return what closes the bars of a table: `TIME` where its settings say nothing else."""
+    return str(getattr(settings, "clock", TIME))
 
 
 @dataclass(frozen=True)

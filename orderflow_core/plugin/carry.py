@@ -21,13 +21,13 @@ def stretches(values: Ints) -> Iterator[tuple[int, int]]:
 class RunningSum:
     """A running sum of values over time, added strictly in order.
 
-    With `window_ms` it begins anew with each window `[start, start + window_ms)`,
-    `start = floor(timestamp / window_ms) * window_ms`, as bars do, or `start_ms` later.
+    With `window_ms` it begins anew with each window `[start, start + window_ms)`; a start is a
+    whole number of them from `origin_ms`, as of bars.
     """
 
-    def __init__(self, window_ms: int | None = None, start_ms: int = 0) -> None:
+    def __init__(self, window_ms: int | None = None, origin_ms: int = 0) -> None:
         self._window = window_ms
-        self._start_ms = start_ms
+        self._origin = origin_ms
         self._start: int | None = None
         self._total = 0.0
 
@@ -37,7 +37,7 @@ class RunningSum:
             return NO_VALUES
         if self._window is None:
             return self._accumulate(values)
-        starts = (timestamps - self._start_ms) // self._window
+        starts = (timestamps - self._origin) // self._window
         if starts[0] != self._start:
             self._total = 0.0
         pieces = np.split(values, np.flatnonzero(np.diff(starts)) + 1)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, SupportsFloat, SupportsInt
 
+from pydantic import Field
+
+from orderflow_core.contract.series import TIME
 from orderflow_core.events import Floats, Ints, MetricBars, Series, Style
-from orderflow_core.plugin.bars import BarMaker
 from orderflow_core.plugin.base import BarSettings, Plugin, PluginSettings
-from orderflow_core.plugin.samples import Samples, Track
+from orderflow_core.plugin.samples import Samples
 
 
 class Metric(Plugin):
@@ -32,7 +34,11 @@ class Metric(Plugin):
     """
 
     class Settings(BarSettings):
-        """Only the length of a bar."""
+        """The length of a bar, or whose bars its own follow."""
+
+        clock: str = Field(
+            default=TIME, description="time, or a table whose price bars its own follow"
+        )
 
     settings: BarSettings
     publishes: ClassVar[Sequence[type[Any]]] = (MetricBars,)
@@ -52,11 +58,9 @@ class Metric(Plugin):
         main = Series("", self.title, self.pane, self.style, self.unit, self.color)
         described: dict[str | None, Series] = {None: main}
         described.update(self.series)
-        tracks = {
-            series: Track(description.named(self.series_key(series)), self.__bar_maker())
-            for series, description in described.items()
-        }
-        self.__samples = Samples(self.name, tracks)
+        named = {name: each.named(self.series_key(name)) for name, each in described.items()}
+        self.__samples = Samples(self.name, named, open_at_previous=self.bar_open == "previous")
+        self.__samples.make_bars_of(self.settings)
 
     def series_key(self, series: str | None) -> str:
         """Return the key of a further series, or of the main one for None."""
@@ -85,9 +89,6 @@ class Metric(Plugin):
         infinite, a time outside the block or, in a row hook, outside the window under way.
         """
         self.__samples.add(timestamps, values, series)
-
-    def __bar_maker(self) -> BarMaker:
-        return BarMaker(self.settings.window_ms, open_at_previous=self.bar_open == "previous")
 
 
 def samples_of(plugin: Plugin) -> Samples | None:

@@ -10,6 +10,8 @@ import numpy as np
 
 from orderflow_core.events import Block, Bools, Floats, Ints, Series
 from orderflow_core.plugin.bars import BarColumns, BarMaker
+from orderflow_core.plugin.base import BarSettings
+from orderflow_core.plugin.following import Followed, Follower
 from orderflow_core.plugin.moment import Moment
 
 NO_ROW = -1
@@ -21,7 +23,7 @@ class Track:
     `times`, `values` and `rows` are those that were given one by one, since the last array.
     """
 
-    def __init__(self, series: Series, maker: BarMaker) -> None:
+    def __init__(self, series: Series, maker: BarMaker | Follower) -> None:
         self.series = series
         self.maker = maker
         self._chunks: list[_Chunk] = []
@@ -69,14 +71,39 @@ class Track:
 
 
 class Samples:
-    """What a metric's hooks have sampled, by series; its seat on the bus asks for the bars."""
+    """What a metric's hooks have sampled, by series; its seat on the bus asks for the bars.
 
-    def __init__(self, name: str, tracks: Mapping[str | None, Track]) -> None:
+    Attributes:
+        moment: where in the stream the hooks are.
+        left_out: how many samples were left out because their row is not sure.
+        followed: the bars of the table that the metric's own follow, if they do.
+
+    """
+
+    def __init__(
+        self, name: str, series: Mapping[str | None, Series], *, open_at_previous: bool
+    ) -> None:
         self.moment = Moment()
         self.left_out = 0
+        self.followed = Followed()
         self._name = name
-        self._tracks = tracks
+        self._open_at_previous = open_at_previous
+        self._tracks = {name: Track(each, self._follower()) for name, each in series.items()}
         self._last_time: int | None = None
+
+    def make_bars_of(self, settings: BarSettings) -> None:
+        """Make bars of time, and of none that are `followed`."""
+        for track in self._tracks.values():
+            how = settings.window_ms, settings.origin_ms
+            track.maker = BarMaker(*how, open_at_previous=self._open_at_previous)
+
+    def make_bars_followed(self) -> None:
+        """Make bars that begin and end with those that are `followed`."""
+        for track in self._tracks.values():
+            track.maker = self._follower()
+
+    def _follower(self) -> Follower:
+        return Follower(self.followed, open_at_previous=self._open_at_previous)
 
     @property
     def keys(self) -> list[str]:
@@ -126,6 +153,7 @@ class Samples:
             _check_windows(track.series.key, taken, block)
             times, values = self._sorted(track.series.key, taken, block.last_time)
             yield track.series, track.maker.add(times, values, np.zeros(len(times)), batches)
+        self.followed.pass_on()
         self._last_time = block.last_time
 
     def close_stream(self, end: int) -> Iterator[tuple[Series, BarColumns]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from orderflow_core.plugin.base import BarSettings
+from orderflow_core.plugin.metric import Metric
 
 
-class SessionSettings(BarSettings):
+class SessionSettings(Metric.Settings):
     """Settings of a metric that may begin anew with each day."""
 
     session_start: str = Field(

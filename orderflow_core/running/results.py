@@ -18,7 +18,7 @@ from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.tables import Table
 from orderflow_core.words import did_you_mean
 
-_MARKS = ("known_at", "complete")
+_MARKS = ("known_at", "complete", "end", "sequence")
 _TYPES: Mapping[str, type[Any]] = {
     "int": np.int64,
     "float": np.float64,
@@ -75,8 +75,8 @@ class Result:
     def bars(self, key: str) -> Table:
         """Return the closed price bars of a series, in time order.
 
-        Columns are `timestamp`, `open`, `high`, `low`, `close`, `volume`, `known_at` and
-        `complete`. Raises KeyError where no such series was published.
+        Columns are `timestamp`, `open`, `high`, `low`, `close`, `volume`, `known_at`, `complete`,
+        `end` and `sequence`. Raises KeyError where no such series was published.
         """
         return self._bars(key, Bars, "prices")
 

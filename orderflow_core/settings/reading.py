@@ -13,7 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.series import OWN_PANES
 from orderflow_core.errors import OrderflowError, SettingsError
-from orderflow_core.plugin.base import LONGEST_BAR, PluginSettings, Source, SourceSettings
+from orderflow_core.plugin.base import (
+    LONGEST_BAR,
+    BarSettings,
+    PluginSettings,
+    Source,
+    SourceSettings,
+)
 from orderflow_core.settings.discovery import Found, HostSettings, find
 from orderflow_core.settings.layers import (
     BY_HAND,
@@ -46,6 +52,12 @@ class RunSettings(BaseModel):
 
     window_seconds: float = Field(
         60, gt=0, le=LONGEST_BAR, description="length of bars where a table has none"
+    )
+    offset_seconds: float = Field(
+        0,
+        ge=-LONGEST_BAR,
+        le=LONGEST_BAR,
+        description="how much later bars begin where a table has none",
     )
     on_plugin_error: Literal["disable", "stop"] = Field(
         "disable", description="what a failing plugin does: leave the run, or end it"
@@ -287,9 +299,10 @@ class _Reader:
             ]
             return None
         model = found.plugin_class.Settings
-        if run and "window_seconds" in model.model_fields and "window_seconds" not in items:
-            given = self._given.get(("run", "window_seconds"), default)
-            items["window_seconds"] = replace(given, value=run.window_seconds)
+        for key in BarSettings.model_fields if run else ():
+            if key in model.model_fields and key not in items:
+                given = self._given.get(("run", key), default)
+                items[key] = replace(given, value=getattr(run, key))
         settings = self._validated(prefix, model, items)
         origins = _origins({**items, **asked})
         return settings and Table(name, found, settings, origins, host.enabled)

@@ -56,6 +56,8 @@ COLUMNS: Mapping[str, Mapping[str, Kind]] = {
 `values` are row by row from the price `low` upwards, `channels` of them at each price; `fields` are
 those of an event class of one's own, a JSON object.
 """
+BARS: Sequence[str] = ("bars", "metrics")
+"""The kinds whose rows are bars, which bring a `sequence` of their own."""
 KINDS: Sequence[str] = tuple(COLUMNS)
 
 _DTYPES: Mapping[str, Any] = {"int": np.int64, "float": np.float64, "bool": np.bool_}

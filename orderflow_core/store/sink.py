@@ -69,7 +69,6 @@ class StoreSink(Plugin):
         self.version = ""
         self.described: dict[tuple[str, str], Series] = {}
         self.open_bars: dict[tuple[str, str], int] = {}
-        self.__lengths: dict[str, int] = {}
         self.__unsure: list[Span] = []
         self.__told: set[str] = set()
 
@@ -77,7 +76,7 @@ class StoreSink(Plugin):
         """Take rows of one series, in the order in which they were known.
 
         They have the columns of their kind but `series` and `settings`, which are one for all, and
-        `sequence`, which tells rows of one time apart.
+        but for bars `sequence`, which tells rows of one time apart by the order of these.
         """
         raise NotImplementedError
 
@@ -87,12 +86,8 @@ class StoreSink(Plugin):
 
     @hookimpl
     def on_start(self, run: Run) -> None:
-        """Learn how long the bars of each series are."""
+        """Learn what the rows are of."""
         self.fingerprint, self.version = run.fingerprint, run.version
-        for key, table in run.series.items():
-            length = getattr(run.settings.get(table), "window_ms", None)
-            if isinstance(length, int):
-                self.__lengths[key] = length
 
     @hookimpl
     def on_book_windows(self, windows: BookWindows) -> None:
@@ -169,14 +164,8 @@ class StoreSink(Plugin):
         if not closed.any():
             return
         chosen = bars if closed.all() else bars.rows(closed)
-        assert chosen.complete is not None
-        columns: Columns = {"timestamp": chosen.timestamp.copy()}
-        length = self.__lengths.get(key)
-        columns["end"] = chosen.known_at.copy() if length is None else chosen.timestamp + length
-        for name in chosen.values:
-            columns[name] = getattr(chosen, name).copy()
-        columns["known_at"] = chosen.known_at.copy()
-        columns["complete"] = chosen.complete.copy()
+        names = ("timestamp", "sequence", "end", *chosen.values, "known_at", "complete")
+        columns = {name: getattr(chosen, name).copy() for name in names}
         self.__keep(kind, bars.series, columns)
 
     def __keep_event(self, kind: str, event: Event, series: Series, values: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -46,6 +46,7 @@ class Ofi(Metric):
     class Settings(Metric.Settings):
         """How deep, and in which unit."""
 
+        clock: Literal["time"] = Field("time", description="bars of time alone")
         levels: int = Field(1, ge=1, description="levels a side that are summed")
         normalised: bool = Field(False, description="divide by the mean size of a level")
 
@@ -56,7 +57,9 @@ class Ofi(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._flow, self._size, self._rows = (RunningSum(self.settings.window_ms) for _ in range(3))
+        self._flow, self._size, self._rows = (
+            RunningSum(self.settings.window_ms, self.settings.origin_ms) for _ in range(3)
+        )
         self._unbroken = Unbroken()
         self._is_flow: Bools = np.empty(0, np.bool_)
         self._last: tuple[Floats, ...] | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from orderflow_core import Metric, Series, TradeBatches, hookimpl, load_kernels
 from orderflow_flow import running
@@ -31,6 +32,12 @@ class TradeImbalance(Metric):
     (11 - 5) / 16 = 0.375 by volume and (4 - 2) / 6 = 0.3333 by count.
     """
 
+    class Settings(Metric.Settings):
+        """The length of its bars."""
+
+        clock: Literal["time"] = Field("time", description="bars of time alone")
+
+    settings: Settings
     title = "Trade imbalance"
     pane = "trade imbalance"
     style = "line"
@@ -47,7 +54,8 @@ class TradeImbalance(Metric):
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Sample both after each trade."""
         fill = (load_kernels("orderflow_flow.kernel") or running).imbalances
-        trades = batches.trade_timestamp, batches.size, batches.side
+        times = batches.trade_timestamp - self.settings.origin_ms
+        trades = times, batches.size, batches.side
         by_volume, by_count = np.empty((2, len(batches.size)))
         window = self.settings.window_ms
         fill(*trades, window, self._begun, self._sums, by_volume, by_count)

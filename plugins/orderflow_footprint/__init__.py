@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -61,6 +61,7 @@ class Footprint(Metric):
     class Settings(Metric.Settings):
         """The grid, and what an imbalance is."""
 
+        clock: Literal["time"] = Field("time", description="bars of time alone")
         tick: float | None = Field(None, gt=0, description="default: the instrument's")
         ticks: int = Field(1, ge=1, description="height of a row in ticks")
         lot: float | None = Field(None, gt=0, description="default: the instrument's")
@@ -77,7 +78,7 @@ class Footprint(Metric):
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._ticks = Ticks()
-        self._delta = RunningSum(self.settings.window_ms)
+        self._delta = RunningSum(self.settings.window_ms, self.settings.origin_ms)
         self._grid = PriceGrid(2)
         self._bar: int | None = None
         self._control = 0
@@ -108,7 +109,7 @@ class Footprint(Metric):
         if len(times):
             row = self._ticks.of(batches.price[first:]) // self.settings.ticks
             control = np.empty(len(times), np.int64)
-            bars = times // self.settings.window_ms
+            bars = self.settings.bars_at(times)
             for start, stop in stretches(bars):
                 self._begin(int(bars[start]), int(row[start]), batches)
                 part = slice(start, stop)
@@ -130,7 +131,7 @@ class Footprint(Metric):
     @property
     def _end(self) -> int:
         assert self._bar is not None
-        return int((self._bar + 1) * self.settings.window_ms)
+        return self.settings.start_of(self._bar + 1)
 
     def _begin(self, bar: int, row: int, batches: TradeBatches) -> None:
         if bar == self._bar:

@@ -113,7 +113,7 @@ class HeatMap(Plugin):
         if not len(self._sizes):
             self._make_room(windows)
         mids = books.mid
-        bars = windows.timestamp // self.settings.window_ms
+        bars = self.settings.bars_at(windows.timestamp)
         for start, stop in stretches(bars):
             bar, row = int(bars[start]), start
             if self._bar is not None and bar != self._bar:
@@ -137,7 +137,7 @@ class HeatMap(Plugin):
     @property
     def _end(self) -> int:
         assert self._bar is not None
-        return int((self._bar + 1) * self.settings.window_ms)
+        return self.settings.start_of(self._bar + 1)
 
     def _known_at(self, batches: TradeBatches) -> int:
         return int(batches.first_time_from(np.array([self._end]))[0])
@@ -176,7 +176,7 @@ class HeatMap(Plugin):
         """Begin the cells of a bar, with what stands."""
         rows, state = self.settings.rows, self._state
         self._bar = bar
-        self._advance(bar * self.settings.window_ms)
+        self._advance(self.settings.start_of(bar))
         middle = int(self._ticks.of(np.array([self._mid]))[0]) // self._height
         low = max(0, min(middle - rows // 2, len(self._sizes) - 1 - rows))
         first, end = int(state[filling.FIRST]), int(state[filling.LAST]) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -72,6 +72,7 @@ class Liquidity(Metric):
     class Settings(Metric.Settings):
         """What is near, and what the cells span."""
 
+        clock: Literal["time"] = Field("time", description="bars of time alone")
         near: int = Field(10, ge=0, description="ticks from the touch that are near")
         bands: list[int] = Field(
             [], max_length=20, description="ends of bands, in ticks from the touch, such as [1, 5]"
@@ -178,7 +179,7 @@ class Liquidity(Metric):
             return
         sides, edges, trades = self._columns(windows, books, batches)
         mids = books.mid
-        bars = windows.timestamp // self.settings.window_ms
+        bars = self.settings.bars_at(windows.timestamp)
         for start, stop in stretches(bars):
             if self._bar is not None and bars[start] != self._bar:
                 self._close(self._known_at(batches))
@@ -203,7 +204,7 @@ class Liquidity(Metric):
     @property
     def _end(self) -> int:
         assert self._bar is not None
-        return int((self._bar + 1) * self.settings.window_ms)
+        return self.settings.start_of(self._bar + 1)
 
     def _known_at(self, batches: TradeBatches) -> int:
         return int(batches.first_time_from(np.array([self._end]))[0])

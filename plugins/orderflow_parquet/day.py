@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orderflow_core import Series
-from orderflow_core.store import COLUMNS, Columns, Span
+from orderflow_core.store import BARS, COLUMNS, Columns, Span
 from orderflow_parquet.file import described
 
 _PIECES = 256
@@ -73,7 +73,7 @@ class Day:
     def recall(self, kind: str, columns: Columns) -> None:
         """Take back the rows of a kind that are in its file, before those that came late."""
         late = self.rows.pop(kind)
-        for key, part in by_series(columns).items():
+        for key, part in by_series(kind, columns).items():
             self.add(kind, key, part)
         for key, rows in late.items():
             self.add(kind, key, rows.all())
@@ -86,7 +86,8 @@ def table_of(
     parts, told = [], {}
     for key in sorted(rows):
         part = rows[key].all()
-        part["sequence"] = sequence(part["timestamp"])
+        if kind not in BARS:
+            part["sequence"] = sequence(part["timestamp"])
         told[key] = described(kind, part, series[key])
         part["series"] = _filled(key, len(part["timestamp"]))
         part["settings"] = _filled(settings, len(part["timestamp"]))
@@ -103,14 +104,11 @@ def sequence(timestamps: NDArray[np.int64]) -> NDArray[np.int64]:
     return place - first
 
 
-def by_series(columns: Columns) -> dict[str, Columns]:
+def by_series(kind: str, columns: Columns) -> dict[str, Columns]:
     """Return the rows of a file again by series, without what is one for all or made anew."""
     keys = columns["series"]
-    kept = {
-        name: values
-        for name, values in columns.items()
-        if name not in ("series", "settings", "sequence")
-    }
+    left_out = ("series", "settings") if kind in BARS else ("series", "settings", "sequence")
+    kept = {name: values for name, values in columns.items() if name not in left_out}
     return {
         key: {name: values[keys == key] for name, values in kept.items()}
         for key in dict.fromkeys(keys.tolist())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orderflow_core import (
     Floats,
@@ -51,6 +51,12 @@ class Vwap(Metric):
             None, description="the time from which it counts, UTC, such as 2025-06-01T12:00:00"
         )
 
+        @model_validator(mode="after")
+        def _bars_are_its_own(self) -> Self:
+            if self.reset == "bar" and self.clock != "time":
+                raise ValueError('reset = "bar" begins anew with bars of clock = "time" alone')
+            return self
+
     settings: Settings
     title = "VWAP"
     pane = "price"
@@ -66,7 +72,7 @@ class Vwap(Metric):
         sessions = {
             "never": (0, 0),
             "day": (DAY_MS, self.settings.session_start_ms),
-            "bar": (self.settings.window_ms, 0),
+            "bar": (self.settings.window_ms, self.settings.origin_ms),
         }
         self._session = sessions[self.settings.reset]
         self._begun, self._sums = np.array([-1]), np.zeros(3)

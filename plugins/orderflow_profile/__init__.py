@@ -64,6 +64,7 @@ class VolumeProfile(Metric):
     class Settings(SessionSettings):
         """The session, the grid, and how the value area grows."""
 
+        clock: Literal["time"] = Field("time", description="bars of time alone")
         reset: Literal["never", "day"] = Field("day", description="when a session begins")
         tick: float | None = Field(None, gt=0, description="default: the instrument's")
         ticks: int = Field(1, ge=1, description="height of a row in ticks")
@@ -113,7 +114,7 @@ class VolumeProfile(Metric):
             kernels = load_kernels(KERNEL) or areas
             row = self._ticks.of(batches.price[first:]) // self.settings.ticks
             size, sold = batches.size[first:], batches.side[first:] < 0
-            bars = times // self.settings.window_ms
+            bars = self.settings.bars_at(times)
             sessions = self._sessions(times)
             for start, stop in stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions):
                 self._advance(int(times[start]), batches)
@@ -144,8 +145,8 @@ class VolumeProfile(Metric):
         if self._session is None:
             return
         end = self._ends(self._session)
-        if self._bar is not None and (self._bar + 1) * self.settings.window_ms <= time:
-            known_at = self._known((self._bar + 1) * self.settings.window_ms, batches)
+        if self._bar is not None and self.settings.start_of(self._bar + 1) <= time:
+            known_at = self._known(self.settings.start_of(self._bar + 1), batches)
             if known_at < end:
                 self._sample_levels(known_at, "")
             self._bar = None

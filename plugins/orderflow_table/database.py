@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from orderflow_core import OutputError, Series
-from orderflow_core.store import COLUMNS, Columns, Span
+from orderflow_core.store import BARS, COLUMNS, Columns, Span
 
 FILE = "results.db"
 SCHEMA = 1
@@ -117,9 +117,9 @@ class Database:
         )
 
     def _values(self, kind: str, key: str, columns: Columns) -> Iterator[tuple[Any, ...]]:
-        listed = [
-            _listed(of, columns[name]) for name, of in COLUMNS[kind].items() if name in columns
-        ]
+        names = [name for name in COLUMNS[kind] if name in columns and name != "sequence"]
+        names += ["sequence"] if kind in BARS else []
+        listed = [_listed(COLUMNS[kind][name], columns[name]) for name in names]
         for values in zip(*listed, strict=True):
             yield (key, self._settings, self._run, *values)
 
@@ -147,16 +147,20 @@ def _table(kind: str) -> str:
 
 
 def _insert(kind: str) -> str:
-    """Return how a row is written: the sequence is how many of its time this run has written."""
+    """Return how a row is written.
+
+    The sequence of a bar is its own, that of others how many of its time this run has written.
+    """
     own = [name for name in COLUMNS[kind] if name not in ("series", "sequence", "settings")]
     names = ["series", "settings", "run", *own]
     time = names.index("timestamp") + 1
+    values = [f"?{place}" for place in range(1, len(names) + 1)]
     same = f"SELECT count(*) FROM {kind} WHERE series = ?1 AND timestamp = ?{time} AND run = ?3"
-    places = ", ".join(f"?{place}" for place in range(1, len(names) + 1))
-    quoted = ", ".join(f'"{name}"' for name in names)
+    values.append(f"?{len(names) + 1}" if kind in BARS else f"({same})")
+    quoted = ", ".join(f'"{name}"' for name in [*names, "sequence"])
     changed = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in _KEY)
     return (
-        f"INSERT INTO {kind} ({quoted}, sequence) VALUES ({places}, ({same})) "
+        f"INSERT INTO {kind} ({quoted}) VALUES ({', '.join(values)}) "
         f"ON CONFLICT ({', '.join(_KEY)}) DO UPDATE SET {changed}"
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from orderflow_core import Metric, RunningSum, Series, TradeBatches, hookimpl
@@ -19,6 +19,7 @@ class TradeSize(Metric):
     class Settings(Metric.Settings):
         """Which trades count."""
 
+        clock: Literal["time"] = Field("time", description="bars of time alone")
         least: float = Field(0, ge=0, description="trades of a smaller size do not count")
 
     settings: Settings
@@ -30,7 +31,9 @@ class TradeSize(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._sums = [RunningSum(self.settings.window_ms) for _ in range(2)]
+        self._sums = [
+            RunningSum(self.settings.window_ms, self.settings.origin_ms) for _ in range(2)
+        ]
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:

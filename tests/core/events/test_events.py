@@ -267,7 +267,7 @@ def test_a_book_shows_its_row_of_the_columns() -> None:
 
 def test_a_bar_shows_its_row_of_the_columns() -> None:
     assert price_bars()[0] == Bar(
-        "TEST-USDT", OHLC, 0, 1.0, 3.0, 0.5, 2.0, 9.0, True, 60_500, True, ""
+        "TEST-USDT", OHLC, 0, 1.0, 3.0, 0.5, 2.0, 9.0, True, 60_500, True, 60_500, 0, ""
     )
 
 
@@ -275,7 +275,7 @@ def test_a_metric_bar_shows_its_row_of_the_columns() -> None:
     series = Series().named("obi")
 
     assert metric_bars()[0] == MetricBar(
-        "TEST-USDT", series, 0, 1.0, 3.0, 0.5, 2.0, False, 500, True, ""
+        "TEST-USDT", series, 0, 1.0, 3.0, 0.5, 2.0, False, 500, True, 500, 0, ""
     )
 
 

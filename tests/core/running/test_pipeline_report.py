@@ -134,7 +134,8 @@ def test_an_instrument_is_simulated_by_its_name(instrument: str, simulated: bool
 def test_the_report_shows_the_settings() -> None:
     shown = one(source_of({"A": MARKET}), Price).report.settings
 
-    assert shown["plugins"] == {"price": {"use": "Price", "window_seconds": 60.0}}
+    bars = {"window_seconds": 60.0, "offset_seconds": 0.0, "clock": "time"}
+    assert shown["plugins"] == {"price": {"use": "Price", **bars}}
     assert shown["source"]["speed"] == "max"
 
 

@@ -112,7 +112,7 @@ def test_plugins_learn_the_settings_of_all_tables_at_the_start() -> None:
 
     prepare(settings_of(source_of({"A": []}), Learning, Other))
 
-    assert seen == [{"learning": {}, "other": {"window_seconds": 60.0}}]
+    assert seen == [{"learning": {}, "other": {"window_seconds": 60.0, "offset_seconds": 0.0}}]
 
 
 def test_nothing_is_read_before_the_run() -> None:

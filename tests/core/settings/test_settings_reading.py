@@ -322,6 +322,7 @@ def test_all_tables_are_shown_with_their_defaults(folder: Folder) -> None:
     assert list(shown) == ["run", "source", "plugins"]
     assert shown["run"] == {
         "window_seconds": 60.0,
+        "offset_seconds": 0.0,
         "on_plugin_error": "disable",
         "strict": False,
         "session": "none",
