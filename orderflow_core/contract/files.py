@@ -10,7 +10,8 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 SCHEMA = 1
-OHLC, DEPTH, METRICS = "ohlc_data.json", "depth_data.json", "metrics_data.json"
+OHLC, BARS = "ohlc_data.json", "bars_data.json"
+DEPTH, METRICS = "depth_data.json", "metrics_data.json"
 SERIES, RUN = "series_data.json", "run.json"
 SIGNALS, CELLS, OLDER_CELLS = "signals_data.json", "cells_data.jsonl", "cells_data.1.jsonl"
 OPEN_CELLS = "open_cells_data.json"

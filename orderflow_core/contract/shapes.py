@@ -26,9 +26,9 @@ from orderflow_core.contract.series import COLOR, BarStyle, CellStyle
 Rows = TypeVar("Rows", bound=Sequence[Any])
 
 
-def _ascending(rows: Rows) -> Rows:
-    """Raise ValueError unless the rows are in the order of their times, one for each."""
-    if any(before[0] >= after[0] for before, after in pairwise(rows)):
+def _in_order(rows: Rows) -> Rows:
+    """Raise ValueError unless the rows are in the order of their times; several may be of one."""
+    if any(before[0] > after[0] for before, after in pairwise(rows)):
         raise ValueError("the times of the rows do not ascend")
     return rows
 
@@ -67,21 +67,36 @@ class Depth(_Part):
         return (self.bids[0][0] + self.asks[0][0]) / 2
 
 
-class SeriesRows(_Part):
-    """One series of `series_data.json`: how it is drawn, and its rows."""
-
+class _Drawn(_Part):
     title: str
     pane: str
     style: BarStyle = "candles"
     unit: str = ""
     color: Color | None = None
-    rows: Annotated[list[Row], AfterValidator(_ascending)]
+
+
+class SeriesRows(_Drawn):
+    """One series of `series_data.json`: how it is drawn, and its rows."""
+
+    rows: Annotated[list[Row], AfterValidator(_in_order)]
 
 
 class SeriesFile(_Part):
     """`series_data.json`: every metric series by its key."""
 
     series: dict[str, SeriesRows]
+
+
+class BarsRows(_Drawn):
+    """One series of `bars_data.json`: how it is drawn, and its rows, with their volume."""
+
+    rows: Annotated[list[Bar], AfterValidator(_in_order)]
+
+
+class BarsFile(_Part):
+    """`bars_data.json`: the series of price bars that `ohlc_data.json` has not, by their keys."""
+
+    series: dict[str, BarsRows]
 
 
 class SignalRow(_Part):
@@ -169,10 +184,11 @@ def _known(content: Any) -> Any:
     return content
 
 
-OHLC_FILE: TypeAdapter[list[Bar]] = TypeAdapter(Annotated[list[Bar], AfterValidator(_ascending)])
+OHLC_FILE: TypeAdapter[list[Bar]] = TypeAdapter(Annotated[list[Bar], AfterValidator(_in_order)])
+BARS_FILE = TypeAdapter(BarsFile)
 DEPTH_FILE = TypeAdapter(Depth)
 METRICS_FILE: TypeAdapter[list[MetricRow]] = TypeAdapter(
-    Annotated[list[MetricRow], AfterValidator(_ascending)]
+    Annotated[list[MetricRow], AfterValidator(_in_order)]
 )
 SERIES_FILE = TypeAdapter(SeriesFile)
 SIGNALS_FILE = TypeAdapter(SignalsFile)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from pathlib import Path
@@ -81,6 +81,7 @@ class JsonSink(Plugin):
         self._flushed = -inf
         self._changed: set[str] = set()
         self._bars = Rolling()
+        self._other_bars: dict[Series, Rolling] = {}
         self._depth: dict[str, list[list[float]]] = {"bids": [], "asks": []}
         self._series: dict[Series, Rolling] = {}
         self._signals: deque[dict[str, Any]] = deque(maxlen=files.ROWS)
@@ -135,10 +136,13 @@ class JsonSink(Plugin):
 
     @hookimpl
     def on_bars(self, bars: Bars) -> None:
-        """Keep the bars of the chosen series."""
+        """Keep the bars of the chosen series, and those of every other."""
         if bars.series.key == self.settings.bars:
             self._bars.add(bars)
             self._changed.add(files.OHLC)
+        else:
+            self._other_bars.setdefault(bars.series, Rolling()).add(bars)
+            self._changed.add(files.BARS)
 
     @hookimpl
     def on_metric_bars(self, bars: MetricBars) -> None:
@@ -245,6 +249,7 @@ class JsonSink(Plugin):
             (self._folder / files.CONTROL).unlink()
         empty = {
             files.OHLC: [],
+            files.BARS: {"series": {}},
             files.DEPTH: self._depth,
             files.METRICS: [],
             files.SERIES: {"series": {}},
@@ -287,9 +292,10 @@ class JsonSink(Plugin):
         """What makes the content of each file that is replaced as a whole."""
         return {
             files.OHLC: lambda: list(self._bars.rows),
+            files.BARS: lambda: _described(self._other_bars),
             files.DEPTH: lambda: self._depth,
             files.METRICS: self._metric_rows,
-            files.SERIES: self._series_content,
+            files.SERIES: lambda: _described(self._series),
             files.SIGNALS: lambda: {"signals": list(self._signals)},
             files.OPEN_CELLS: lambda: {"cells": list(self._open_cells.values())},
         }
@@ -306,29 +312,35 @@ class JsonSink(Plugin):
     def _metric_rows(self) -> list[list[Any]]:
         """Return the imbalance and the total depth of the chosen table, bar by bar."""
         table = self.settings.metrics
-        rows = {series.key: rolling.rows for series, rolling in self._series.items()}
-        total = {row[0]: row[1:] for row in rows.get(total_key(table), ())}
-        return [[*row, *total[row[0]]] for row in rows.get(table, ()) if row[0] in total]
-
-    def _series_content(self) -> dict[str, Any]:
-        return {
-            "series": {
-                series.key: {
-                    "title": series.title,
-                    "pane": series.pane,
-                    "style": series.style,
-                    "unit": series.unit,
-                    "color": series.color,
-                    "rows": list(rolling.rows),
-                }
-                for series, rolling in self._series.items()
-            }
+        found = {
+            series.key: dict(zip(rolling.begins, rolling.rows, strict=True))
+            for series, rolling in self._series.items()
         }
+        total = found.get(total_key(table), {})
+        rows = found.get(table, {}).items()
+        return [[*row, *total[begin][1:]] for begin, row in rows if begin in total]
 
 
 def total_key(table: str) -> str:
     """Return the key under which the table's total depth is published."""
     return "tot" if table == "obi" else f"{table}.tot"
+
+
+def _described(found: Mapping[Series, Rolling]) -> dict[str, Any]:
+    """Return series with how they are drawn and their rows, as a file has them."""
+    return {
+        "series": {
+            series.key: {
+                "title": series.title,
+                "pane": series.pane,
+                "style": series.style,
+                "unit": series.unit,
+                "color": series.color,
+                "rows": list(rolling.rows),
+            }
+            for series, rolling in found.items()
+        }
+    }
 
 
 def _levels(price: Any, size: Any) -> list[list[float]]:

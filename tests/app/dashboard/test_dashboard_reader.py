@@ -104,7 +104,7 @@ def test_a_missing_folder_keeps_the_last_good_content(folder: Path, reader: Read
     view = reader.view("TEST-USDT")
 
     assert len(view.bars) == 3
-    assert len(view.faults) == 4
+    assert len(view.faults) == 5
 
 
 def test_a_series_may_appear_and_disappear(folder: Path, reader: Reader) -> None:

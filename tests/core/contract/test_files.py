@@ -18,6 +18,7 @@ from orderflow_core import Series
 from orderflow_core.contract import files
 from orderflow_core.contract.files import whole_lines
 from orderflow_core.contract.shapes import (
+    BARS_FILE,
     CELLS_LINE,
     DEPTH_FILE,
     METRICS_FILE,
@@ -32,6 +33,7 @@ from orderflow_core.testing import run_plugins, sample_market
 
 WRITTEN: Mapping[str, TypeAdapter[Any]] = {
     files.OHLC: OHLC_FILE,
+    files.BARS: BARS_FILE,
     files.DEPTH: DEPTH_FILE,
     files.METRICS: METRICS_FILE,
     files.SERIES: SERIES_FILE,

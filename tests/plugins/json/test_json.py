@@ -43,6 +43,7 @@ from orderflow_core.testing import (
 
 Derived = Sequence[Bars | MetricBars]
 DATA_FILES = [
+    "bars_data.json",
     "depth_data.json",
     "metrics_data.json",
     "ohlc_data.json",
@@ -52,6 +53,7 @@ DATA_FILES = [
 ]
 ALL_FILES = sorted([*DATA_FILES, "cells_data.jsonl", "run.json"])
 EMPTY = {
+    "bars_data.json": {"series": {}},
     "ohlc_data.json": [],
     "depth_data.json": {"bids": [], "asks": []},
     "metrics_data.json": [],
@@ -159,7 +161,7 @@ class Total(Metric):
 # Shapes
 
 
-def test_the_folder_holds_the_seven_files(tmp_path: Path) -> None:
+def test_the_folder_holds_the_eight_files(tmp_path: Path) -> None:
     write(tmp_path)
 
     assert names(tmp_path) == ALL_FILES

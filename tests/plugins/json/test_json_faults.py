@@ -25,7 +25,7 @@ RUNNING = Report(
 )
 OUT = Path("out") / "TEST-USDT"
 ERRORS = [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EACCES, errno.EDQUOT]
-WRITES = range(1, 6 * 2 + 6 * 3 + 1)  # six files are emptied, then all but the cells stay
+WRITES = range(1, 7 * 2 + 7 * 3 + 1)  # seven files are emptied, then all but the cells stay
 
 
 @pytest.fixture

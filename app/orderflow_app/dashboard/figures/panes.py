@@ -12,8 +12,8 @@ from orderflow_app.dashboard.figures.style import PALETTE, themed
 from orderflow_app.dashboard.numbers import decimals_for, decimals_of
 from orderflow_app.dashboard.reading.reader import View
 from orderflow_core.contract.facts import InstrumentFacts
-from orderflow_core.contract.series import PRICE, VOLUME
-from orderflow_core.contract.shapes import SeriesRows
+from orderflow_core.contract.series import PRICE, TIME, VOLUME
+from orderflow_core.contract.shapes import BarsRows, SeriesRows
 
 Columns: TypeAlias = dict[str, list[Any]]
 TITLES = {PRICE: "Price", VOLUME: "Volume"}
@@ -64,6 +64,8 @@ def panes_of(view: View) -> list[Pane]:
         PRICE: Pane(PRICE, TITLES[PRICE], [_candles(view, decimals)]),
         VOLUME: Pane(VOLUME, TITLES[VOLUME], [_volume(view)]),
     }
+    for key, bars in view.prices.items():
+        panes[key] = Pane(key, bars.title, [_other_candles(view, key, bars, decimals)])
     for each in placed:
         name = each.series.pane
         looks = _looks(each, view, titles[each.key], colors[each.key])
@@ -88,15 +90,24 @@ def price_decimals(view: View) -> int:
 
 
 def bar_length(view: View, table: str, times: Sequence[int]) -> int:
-    """Return how long a table's bars are in ms: as it was set, else as its last bars are apart."""
+    """Return how long a table's bars are in ms: as it was set, else as its last bars are apart.
+
+    Of bars that are no windows of time it is a power of two near to what most of them are apart,
+    so that it seldom changes.
+    """
     if view.length is not None:
         return view.length
     settings = view.run.settings if view.run else {}
     for options in (settings.get("plugins", {}).get(table), settings.get("run")):
-        seconds = options.get("window_seconds") if isinstance(options, Mapping) else None
+        if not isinstance(options, Mapping):
+            continue
+        if options.get("clock", TIME) != TIME:  # its bars are of any length
+            gaps = sorted(after - before for before, after in pairwise(times[-50:]))
+            return 1 << max(0, gaps[len(gaps) // 2].bit_length() - 1) if gaps else MINUTE
+        seconds = options.get("window_seconds")
         if isinstance(seconds, int | float) and 0 < seconds < 1e9:
             return max(round(seconds * 1000), 1)
-    return min((after - before for before, after in pairwise(times[-50:])), default=MINUTE)
+    return max(min((after - before for before, after in pairwise(times[-50:])), default=MINUTE), 1)
 
 
 def price_length(view: View) -> int:
@@ -183,6 +194,19 @@ def _candles(view: View, decimals: int) -> Drawing:
         "decimals": decimals,
     }
     return Drawing(_ohlc_columns(view.bars), looks)
+
+
+def _other_candles(view: View, key: str, bars: BarsRows, decimals: int) -> Drawing:
+    looks = {
+        "key": key,
+        "title": bars.title,
+        "style": "candles",
+        "unit": bars.unit,
+        "length": bar_length(view, key.partition(".")[0], [row[0] for row in bars.rows]),
+        "color": None,
+        "decimals": decimals,
+    }
+    return Drawing(_ohlc_columns(bars.rows), looks)
 
 
 def _volume(view: View) -> Drawing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -34,6 +34,7 @@ def tail(have: Extent, columns: Columns) -> Tail | None:
     """Return the way from the rows that a browser has to these; None where there is none.
 
     A row is final when a later one has come, so the last row that the browser has is sent again.
+    Where several begin in its millisecond, it is not known which of them that was.
     """
     first, last, count = have
     times = columns["x"]
@@ -41,7 +42,7 @@ def tail(have: Extent, columns: Columns) -> Tail | None:
         return Tail(0, 0, columns)
     final = bisect_left(times, last)
     drop = count - 1 - final
-    has_last = final < len(times) and times[final] == last
-    if not has_last or drop < 0 or (times[0] > first) != (drop > 0):
+    is_one = bisect_right(times, last) == final + 1
+    if not is_one or drop < 0 or (times[0] > first) != (drop > 0):
         return None
     return Tail(drop, final, {path: values[final:] for path, values in columns.items()})

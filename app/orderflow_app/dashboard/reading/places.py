@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from orderflow_core.contract.files import (
+    BARS,
     CELLS,
     CONTROL,
     DEPTH,
@@ -26,7 +27,7 @@ from orderflow_core.contract.files import (
 )
 from orderflow_core.contract.instruments import DATE, FOLDER, PLACEHOLDER, instrument_of
 
-NAMES = (OHLC, DEPTH, SERIES, RUN)
+NAMES = (OHLC, BARS, DEPTH, SERIES, RUN)
 OTHERS = (SIGNALS, CONTROL)  # which may be read, and make no folder that of an instrument
 FLOW = (CELLS, OLDER_CELLS, OPEN_CELLS, TRADES, OLDER_TRADES)
 """Files that are there where a run has such."""

@@ -20,6 +20,7 @@ from orderflow_app.dashboard.reading.open_cells import OpenColumn, all_grown
 from orderflow_app.dashboard.reading.places import Look, Places
 from orderflow_app.dashboard.reading.trades import Trades, read_trades
 from orderflow_core.contract.files import (
+    BARS,
     CELLS,
     DEPTH,
     OHLC,
@@ -33,6 +34,7 @@ from orderflow_core.contract.files import (
 )
 from orderflow_core.contract.report import Report
 from orderflow_core.contract.shapes import (
+    BARS_FILE,
     DEPTH_FILE,
     OHLC_FILE,
     OPEN_CELLS_FILE,
@@ -40,6 +42,7 @@ from orderflow_core.contract.shapes import (
     SERIES_FILE,
     SIGNALS_FILE,
     Bar,
+    BarsRows,
     Depth,
     SeriesRows,
     SignalRow,
@@ -53,21 +56,23 @@ MOST_KEPT = 32  # instruments whose content is kept; a megabyte each, or several
 
 _FILES: Mapping[str, TypeAdapter[Any]] = {
     OHLC: OHLC_FILE,
+    BARS: BARS_FILE,
     DEPTH: DEPTH_FILE,
     SERIES: SERIES_FILE,
     OPEN_CELLS: OPEN_CELLS_FILE,
     SIGNALS: SIGNALS_FILE,
     RUN: RUN_FILE,
 }
-_WHERE_THERE_ARE_SUCH = (OPEN_CELLS, SIGNALS)
+_WHERE_THERE_ARE_SUCH = (BARS, OPEN_CELLS, SIGNALS)
 
 
 @dataclass(frozen=True)
 class View:
     """What is known of one instrument: the last good content, and what is wrong now.
 
-    `since` is the first bar of the run that was seen: the rows of the file move on, it does not.
-    `length` is that of all bars, in ms, where they are not those of the run.
+    `prices` are the series of price bars besides `bars`. `since` is the first bar of the run that
+    was seen: the rows of the file move on, it does not. `length` is that of all bars, in ms, where
+    they are not those of the run.
     `days` are those of the instrument's sessions, the newest first, and `day` is the one that is
     viewed; there are none where a run is one stream.
     """
@@ -77,6 +82,7 @@ class View:
     day: str = ""
     days: Sequence[str] = ()
     bars: list[Bar] = field(default_factory=list)
+    prices: Mapping[str, BarsRows] = field(default_factory=dict)
     depth: Depth = field(default_factory=Depth)
     series: Mapping[str, SeriesRows] = field(default_factory=dict)
     signals: list[SignalRow] = field(default_factory=list)
@@ -278,7 +284,8 @@ def _view(
 ) -> View:
     kept = shown.files
     run: Report | None = kept[RUN].content
-    series, signals = kept[SERIES].content, kept[SIGNALS].content
+    series, prices = kept[SERIES].content, kept[BARS].content
+    signals = kept[SIGNALS].content
     written = _written(kept[RUN].stamp)
     stamps = {name: file.stamp for name, file in kept.items()}
     state = _state(run, written)
@@ -288,6 +295,7 @@ def _view(
         day=day,
         days=days,
         bars=kept[OHLC].content or [],
+        prices=prices.series if prices else {},
         depth=kept[DEPTH].content or Depth(),
         series=series.series if series else {},
         signals=signals.signals if signals else [],
