@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.fuzz import databases, feeds, kills, level_texts
+from benchmarks.fuzz import databases, feeds, kills, level_texts, recorder_kills
 from benchmarks.fuzz.tally import Tally
 from tests import roads
 
@@ -47,7 +47,8 @@ def checked_tallies(seed: int, count: int, folder: Path) -> Iterator[Tally]:
     with and without checks is not told apart by a cache.
     """
     few = count // 100
-    counts = {"levels": count - few, "databases": few, "checked": 0, "kills": 0, "feeds": 0}
+    counts = {"levels": count - few, "databases": few, "checked": 0}
+    counts = dict.fromkeys(ATTEMPTS, 0) | counts
     options = [part for name, number in counts.items() for part in (f"--{name}", str(number))]
     command = [sys.executable, "-m", "benchmarks.fuzz", "--seed", str(seed + 1), *options]
     own = {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(folder / "cache")}
@@ -66,6 +67,7 @@ ATTEMPTS: dict[str, tuple[int, Callable[[int, int, Path], Iterator[Tally]]]] = {
     "checked": (200_000, checked_tallies),
     "kills": (200, kills.kills),
     "feeds": (1_000, feeds.tallies),
+    "restarts": (100, recorder_kills.kills),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from random import Random
 
 from orderflow_record.ladder import Ladder
@@ -69,6 +70,22 @@ def market(feed: Feed, seed: int) -> Market:
         middle = messages[len(messages) // 2].time
         start, messages = _shifted(start, messages, DAY_MS - middle % DAY_MS)
     return Market(feed.venue, feed.side, start, messages)
+
+
+def long_market(instrument: str, times: int = 20) -> tuple[Snapshot, list[Sent]]:
+    """Return a simulated market at OKX, so many times one after the other."""
+    start, messages = _simulated(instrument)
+    assert start.time is not None
+    span, ids = messages[-1].time - start.time, count(1)
+    long: list[Sent] = []
+    for turn in range(times):
+        for message in messages:
+            moved = replace(message, time=message.time + turn * span)
+            if isinstance(moved, Trade):
+                number = next(ids)
+                moved = replace(moved, id=str(number), first=number, last=number)
+            long.append(moved)
+    return _numbered(start, long, Random(0))
 
 
 @cache

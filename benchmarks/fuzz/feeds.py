@@ -49,7 +49,7 @@ def check(feed: Feed, seed: int, folder: Path) -> Tally:
     files = [_read(path) for path in sorted(folder.glob("*.db"))]
     tally = Tally()
     wrong = [*_wrong_books(files, faulty), *_wrong_gaps(files, faulty)]
-    wrong += [*_wrong_trades(files, faulty), *_wrong_source(folder, feed, faulty)]
+    wrong += [*_wrong_trades(files, faulty), *_wrong_source(folder, feed, faulty, files)]
     if wrong:
         kinds = [(fault.at, fault.kind, fault.length) for fault in script]
         tally.wrong += [f"{feed.venue} {feed.instrument} seed {seed} {kinds}: {wrong[0]}"]
@@ -198,7 +198,7 @@ def _wrong_trades(files: list[_File], faulty: Faulty) -> Iterator[str]:
         yield f"{len(missing)} trades that came are not written, such as {min(missing)}"
 
 
-def _wrong_source(folder: Path, feed: Feed, faulty: Faulty) -> Iterator[str]:
+def _wrong_source(folder: Path, feed: Feed, faulty: Faulty, files: list[_File]) -> Iterator[str]:
     """Read the files as a run does: wherever the book is sure it is one that the exchange had."""
     truth, ladder = set(faulty.exchange.truth.values()), Ladder()
     sure = 0
@@ -217,5 +217,5 @@ def _wrong_source(folder: Path, feed: Feed, faulty: Faulty) -> Iterator[str]:
                 if mark(ladder) not in truth:
                     yield f"the source's book at {window.timestamp} is none of the exchange's"
                     return
-    if not sure:
+    if not sure and any(row[1] == "snapshot" for file in files for row in file.book):
         yield "the source is never sure"

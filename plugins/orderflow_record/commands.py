@@ -1,4 +1,4 @@
-"""The commands that this package adds to `orderflow`: `record` and `import`.
+"""The commands that this package adds to `orderflow`: `record`, `import` and `prove`.
 
 What they need is imported when they run, so that `orderflow --help` is quick.
 """
@@ -45,3 +45,29 @@ def import_(
     for name, counts in import_tapes(tapes, venue, instrument, directory).items():
         told = ", ".join(f"{count:,} {kind}" for kind, count in asdict(counts).items() if count)
         typer.echo(f"{name}  {told or 'nothing'}")
+
+
+def prove(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of a recorder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what files of a recorder prove: chain, gaps, midnight, checksums, trades, share of time.
+
+    Ends with 3 if anything speaks against a file; a gap that it tells of does not.
+    """
+    import json
+    from dataclasses import asdict
+
+    from orderflow_core import printable
+    from orderflow_record.proof import lines
+    from orderflow_record.proof import prove as look
+
+    proofs = look(files)
+    for proof in proofs:
+        if as_json:
+            typer.echo(json.dumps({**asdict(proof), "holds": proof.holds}))
+            continue
+        typer.echo(printable(proof.path))
+        for name, value in lines(proof):
+            typer.echo(f"  {name}: {printable(value)}")
+    raise typer.Exit(0 if all(proof.holds for proof in proofs) else 3)

@@ -99,13 +99,14 @@ def find_past(directory: Path, instrument: str) -> Past | None:
     prefix = folder_name(instrument)
     names = sorted(path.name for path in directory.glob("*.db") if path.name.startswith(prefix))
     for name in reversed(names):
-        day = _day_of(name.removeprefix(f"{prefix}-"))
+        day = day_of(name.removeprefix(f"{prefix}-"))
         if day is not None and (past := _past(directory / name, day)):
             return past
     return None
 
 
-def _day_of(name: str) -> int | None:
+def day_of(name: str) -> int | None:
+    """Return the midnight of a name's day, None for one that has none."""
     try:
         day = datetime.strptime(name, "%y-%m-%d.db").replace(tzinfo=UTC)
     except ValueError:

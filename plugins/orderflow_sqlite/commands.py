@@ -51,8 +51,11 @@ def sample(
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(help="A recording, or a folder of them.")],
+    path: Annotated[list[Path], typer.Argument(help="A recording, or a folder of them.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Show what files of a recorder prove, as prove does.")
+    ] = False,
 ) -> None:
     """Show what a recording holds, the settings that read it, and whether a run would accept it.
 
@@ -64,11 +67,27 @@ def inspect(
 
     from rich.console import Console
 
+    from orderflow_core import SettingsError
     from orderflow_sqlite.inspection import inspect_path, show
 
-    found = inspect_path(path)
+    if proof:
+        _prove(path, as_json)
+    if len(path) > 1:
+        raise SettingsError(f"{len(path)} paths: several are for --proof alone")
+    found = inspect_path(path[0])
     if as_json:
         typer.echo(json.dumps({**asdict(found), "accepted": found.accepted}))
     else:
         show(Console(emoji=False), found)
     raise typer.Exit(0 if found.accepted else 3)
+
+
+def _prove(paths: list[Path], as_json: bool) -> None:
+    """Leave it to the command `prove`, which another package brings."""
+    from importlib.metadata import entry_points
+
+    from orderflow_core import SettingsError
+
+    for entry in entry_points(group="orderflow.commands", name="prove"):
+        entry.load()(paths, as_json)
+    raise SettingsError("--proof: no installed package brings the command prove")
