@@ -76,7 +76,9 @@ def venue_class(name: str) -> type[Venue]:
     except Exception as error:  # an import may raise whatever it likes
         raise SettingsError(f"venue {name!r} ({found[name].value}): {error}") from error
     if not (isinstance(loaded, type) and issubclass(loaded, Venue)):
-        raise SettingsError(f"venue {name!r} ({found[name].value}) is no orderflow_record.Venue")
+        raise SettingsError(
+            f"venue {name!r} ({found[name].value}) is no orderflow_record.venues.Venue"
+        )
     return loaded
 
 

@@ -127,14 +127,18 @@ class Faulty:
             yield from self._disturbed(fault)
 
     def _disturbed(self, fault: Fault) -> Iterator[Delivery]:
-        if fault.kind in ("drop", "stall", "swap"):
+        if fault.kind in ("drop", "swap"):
             messages = self._steps(2 if fault.kind == "swap" else fault.length)
             yield from self._moved(fault.kind, messages)
             return
+        last = self.exchange.messages[self._place :][: fault.length][-1:]
+        end = max((message.time for message in last), default=0)
         for place in range(fault.length):
             for message in self._steps(1):
                 frame = self._frame(message)
-                if fault.kind == "double":
+                if fault.kind == "stall":
+                    yield frame._replace(time=end)
+                elif fault.kind == "double":
                     yield from (frame, frame)
                 elif fault.kind == "large":
                     yield frame._replace(frame=frame.frame + " " * _PADDING)
@@ -148,8 +152,6 @@ class Faulty:
         frames = [self._frame(message) for message in messages]
         if kind == "drop":
             self._lose(messages, kind)
-        elif kind == "stall":
-            yield from (frame._replace(time=self.exchange.time) for frame in frames)
         else:
             if len({type(message) for message in messages}) == 1:  # else no table is out of order
                 self._lose(messages, kind, arrived=True)

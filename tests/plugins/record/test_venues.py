@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from orderflow_record import Facts, Fetch, Notice, Send, Snapshot, Trade, Update, Venue
 from orderflow_record.binance_coinm import BinanceCoinm
 from orderflow_record.binance_spot import BinanceSpot
 from orderflow_record.binance_usdm import BinanceUsdm
 from orderflow_record.okx import Okx
 from orderflow_record.venue import GROUP, venue_class
+from orderflow_record.venues import Facts, Fetch, Notice, Send, Snapshot, Trade, Update, Venue
 
 from orderflow_core import SettingsError
 
