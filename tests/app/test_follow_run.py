@@ -39,9 +39,10 @@ def settings(folder: Path, **source: Any) -> dict[str, Any]:
 class Following:
     """A run that goes on when a test asks it to."""
 
-    def __init__(self, folder: Path, *instruments: str) -> None:
+    def __init__(self, folder: Path, *instruments: str, **source: Any) -> None:
         self.interrupt = Interrupt()
-        self.runs = prepare(load(settings(folder, follow=True, instruments=instruments)))
+        source |= {"follow": True, "instruments": instruments}
+        self.runs = prepare(load(settings(folder, **source)))
         self._steps = steps(self.runs, "max", lambda report: None, self.interrupt)
 
     def wait_for(self, rows: int) -> None:
@@ -60,9 +61,9 @@ class Following:
         return [each.report for each in self.runs]
 
 
-def digest(folder: Path, instrument: str = growing.INSTRUMENT) -> str | None:
+def digest(folder: Path, **source: Any) -> str | None:
     """Return that of reading the recordings afterwards."""
-    runs = prepare(load(settings(folder, instruments=[instrument])))
+    runs = prepare(load(settings(folder, instruments=[growing.INSTRUMENT], **source)))
     run(runs, "max", lambda report: None, Interrupt())
     assert runs[0].report.status == "ok"
     return runs[0].report.digest
@@ -85,6 +86,26 @@ def test_what_was_followed_has_the_digest_of_reading_it_afterwards(tmp_path: Pat
     assert found.digest == digest(tmp_path)
     assert found.lag_seconds is not None
     assert (silent.status, silent.counts.windows) == ("interrupted", 0)
+
+
+def test_a_range_that_is_followed_begins_with_the_book_from_before_it(tmp_path: Path) -> None:
+    midnight = DAY + DAY_MS
+    first = Recorder(tmp_path / growing.name(1))
+    first.commit([(midnight - 500, 1, -1), (midnight - 100, 2, 1)], [midnight - 50], midnight - 49)
+    following = Following(tmp_path, growing.INSTRUMENT, start="2026-01-02")
+    first.commit(trades=[midnight - 10], until=midnight, closed=True)
+    first.close()
+    second = Recorder(tmp_path / growing.name(2))
+    second.commit(trades=[midnight + 5, midnight + 20], until=midnight + 21)
+    second.commit([(midnight + 100, 3, 2)], [midnight + 100], midnight + 101)
+    following.wait_for(1)
+    second.commit([(midnight + 1300, 4, 3)], until=midnight + 1301)
+    following.wait_for(2)
+    [found] = following.end()
+    second.close()
+
+    assert (found.counts.windows, found.counts.trades, found.counts.unsure) == (2, 3, 0)
+    assert found.digest == digest(tmp_path, start="2026-01-02")
 
 
 WRITER = f"""
