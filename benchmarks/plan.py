@@ -37,7 +37,12 @@ LANES = {
     "column_metric": ("ColumnSpread", "samples the same in columns"),
 }
 SIX = 6
-HEAT_MAP = "plugins.heatmap.use=heatmap"
+HEAT_MAP = "plugins.heatmap.enabled=true"
+WITHOUT_PICTURES = (
+    *(f"plugins.{name}.enabled=false" for name in ("heatmap", "footprint", "profile")),
+    "plugins.json.trades=false",
+)
+"""The default run is measured without its pictures of order flow, which others do not make."""
 WITHOUT_STORE = "plugins.parquet.enabled=false"
 
 
@@ -109,7 +114,7 @@ def default_run(
     rounds: int | None = None,
     cold: bool = False,
 ) -> Case:
-    """Return `orderflow run` with the repository's settings over a folder of recordings."""
+    """Return `orderflow run` with the repository's settings, but for pictures, over recordings."""
     values = {
         "source.path": recordings,
         "plugins.json.directory": out / key,
@@ -117,7 +122,8 @@ def default_run(
     }
     settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
     settings.append("dashboard.enabled=false")  # a process of its own, and no part of the loop
-    overrides = [word for setting in (*settings, *more) for word in ("--set", setting)]
+    chosen = (*settings, *WITHOUT_PICTURES, *more)
+    overrides = [word for setting in chosen for word in ("--set", setting)]
     command = _orderflow("run", "--config", str(SETTINGS), "--json", *overrides)
     return Case(key, title, command, rounds=rounds, cold=cold)
 

@@ -34,5 +34,9 @@ def test_a_fresh_folder_gets_a_simulated_market_from_the_wheel(
     assert report["counts"]["windows"] == 72_000
     assert report["counts"]["refused"] == {}
     out = tmp_path / "out" / "SIM-BTC-USDT"
+    cells = (out / "cells_data.jsonl").read_text().splitlines()
+    styles = {json.loads(line)["style"] for line in cells}
+    assert styles == {"heat", "footprint", "profile"}
+    assert (out / "trades_data.jsonl").stat().st_size > 0
     assert len(json.loads((out / "ohlc_data.json").read_text())) == 120
     assert json.loads((out / "run.json").read_text())["digest"] == report["digest"]
