@@ -104,8 +104,8 @@
             context.arc(middle, middle, radius * scale, 0, 2 * Math.PI);
             context.stroke();
         }
-        sprites.set(name, canvas);
-        return canvas;
+        sprites.set(name, canvas.transferToImageBitmap());
+        return sprites.get(name);
     }
 
     function draw(context, frame) {
