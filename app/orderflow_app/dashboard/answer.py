@@ -12,7 +12,6 @@ from orderflow_app.dashboard import header
 from orderflow_app.dashboard.figures.lengths import Length
 from orderflow_app.dashboard.figures.panes import price_decimals
 from orderflow_app.dashboard.flow import FlowHave, flow_update
-from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import Reader, View
 from orderflow_app.dashboard.replay import replay
 from orderflow_app.dashboard.signals import signals_update
@@ -84,9 +83,14 @@ def _parts(reader: Reader, view: View, elsewhere: str | None) -> Mapping[str, An
         "price": header.price(view),
         "status": header.status(view),
         "notices": header.notices(view, reader.data, elsewhere),
-        "ladder": ladder(view.depth, decimals),
-        "depth": view.depth.model_dump() | {"decimals": decimals},
+        "depth": view.depth.model_dump() | {"decimals": decimals, "tick": _tick(view, decimals)},
     }
+
+
+def _tick(view: View, decimals: int) -> float:
+    """Return the least step of prices, as far as it is known."""
+    tick = view.run.facts.tick if view.run else None
+    return tick or float(f"1e-{decimals}")
 
 
 def _plain(part: object) -> Any:

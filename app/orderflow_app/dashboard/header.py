@@ -91,8 +91,10 @@ def notices(view: View, data: Path, elsewhere: str | None = None) -> list[Any]:
 def _figures(run: Report) -> list[Any]:
     time = utc(run.last_timestamp) if run.last_timestamp is not None else "no data yet"
     rate = f"{run.counts.windows / max(run.seconds, 1e-3):,.0f} rows/s"
-    speed = run.settings.get("source", {}).get("speed")
+    speed = run.speed or run.settings.get("source", {}).get("speed")
     pace = f"{speed:g}×" if isinstance(speed, int | float) and 0 < speed < 2**63 else "max"
+    if run.paused:
+        pace = "paused"
     figures = [
         _figure("Data time", time),
         _figure("Speed", f"{pace} · {rate}"),

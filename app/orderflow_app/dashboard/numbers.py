@@ -28,12 +28,3 @@ def number(value: float | None, decimals: int, *, signed: bool = False) -> str:
     if value is None:
         return "–"
     return f"{value:{'+' if signed else ''},.{decimals}f}".replace("-", "−")
-
-
-def short(size: float) -> str:
-    """Return a size in few signs: 950, 0.0007, 12.3k, 4.57M."""
-    for least, unit, suffix in ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")):
-        if abs(size) >= least:
-            return f"{size / unit:,.{decimals_for([size / unit], 3)}f}{suffix}"
-    text = f"{size:,.{decimals_for([size])}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -24,7 +24,7 @@ def page() -> dmc.MantineProvider:
         [
             html.Button("Depth and ladder", id="fold-aside"),
             html.Section([html.H2("Depth"), _depth()], className="panel"),
-            html.Section([html.H2("Ladder"), html.Div(id="ladder")], className="panel"),
+            html.Section([_ladder_head(), html.Div(id="ladder")], className="panel"),
             html.Section(id="signals", className="panel", hidden=True, **_named("Signals")),
             html.Section(id="tape", className="panel", hidden=True, **_named("Tape")),
         ],
@@ -124,6 +124,7 @@ def _toolbar() -> html.Div:
                 className="menu",
                 hidden=True,
             ),
+            html.Div(id="tools", role="group", **_named("Tools")),
             html.Div(id="replay", role="group", hidden=True, **_named("Replay")),
             html.Div(className="space"),
             dmc.Button("PNG", id="png", size="compact-xs", variant="default"),
@@ -141,10 +142,15 @@ def _stage() -> html.Div:
             html.Div(id="chart", role="application", tabIndex=0, **_named(KEYS)),
             html.Canvas(id="times"),
             html.Div(id="history", role="status"),
+            html.Select(id="zone", **_named("Time zone")),
             html.Div(id="crosshair", hidden=True),
         ],
         id="stage",
     )
+
+
+def _ladder_head() -> html.H2:
+    return html.H2(["Ladder", html.Label(["in ", html.Select(id="group")])])
 
 
 def _depth() -> dcc.Graph:

@@ -37,6 +37,7 @@ def chart_update(view: View, have: Have | None, length: int | None = None) -> di
     now = Have(looks=looks, rows=[extent(drawing.columns) for drawing in drawings])
     running = view.run is not None and view.run.status == "running"
     told: dict[str, Any] = {"have": now.model_dump(mode="json"), "running": running}
+    told["time"] = view.run.last_timestamp if view.run else None
     tails = _tails(have, looks, drawings)
     if tails is not None:
         return told | {"tails": [each.to_dict() for each in tails]}

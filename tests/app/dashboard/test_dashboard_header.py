@@ -1,16 +1,13 @@
-"""The header, the notices and the ladder, as text."""
+"""The header and the notices, as text."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dash import html
 from orderflow_app.dashboard import header
-from orderflow_app.dashboard.ladder import ladder
 from orderflow_app.dashboard.reading.reader import State, View
 
-from orderflow_core.contract.shapes import Depth
 from tests.app.dashboard.views import view
 
 
@@ -22,12 +19,6 @@ def text(content: Any) -> str:
         return " ".join(filter(None, map(text, content)))
     parts = (getattr(content, name, None) for name in ("title", "children"))
     return " ".join(filter(None, map(text, parts)))
-
-
-def level_rows(depth: Depth) -> list[Any]:
-    """Return the lines of the ladder, from above."""
-    tables = [part for part in ladder(depth, 0) if isinstance(part, html.Table)]
-    return [row for table in tables for row in table.children.children]
 
 
 def test_the_last_price_and_its_change_since_a_moment_that_is_named() -> None:
@@ -86,6 +77,16 @@ def test_what_the_run_has_done() -> None:
     assert "Trades 1,234" in shown
 
 
+@pytest.mark.parametrize(
+    ("now", "shown"),
+    [({"speed": 5.0}, "5× ·"), ({"speed": "max"}, "max ·"), ({"paused": True}, "paused ·")],
+)
+def test_the_speed_is_that_of_now(now: dict[str, object], shown: str) -> None:
+    run = {"settings": {"source": {"speed": 60.0}}, **now}
+
+    assert shown in text(header.status(view(run=run)))
+
+
 @pytest.mark.parametrize("speed", [10**400, -1, 0, True, "fast", None, [1]])
 def test_a_speed_that_is_none_is_not_shown(speed: object) -> None:
     shown = text(header.status(view(run={"settings": {"source": {"speed": speed}}})))
@@ -139,30 +140,3 @@ def test_a_first_visit_says_what_to_run() -> None:
 
     assert "No data yet" in shown
     assert "orderflow run --config settings.toml" in shown
-
-
-def test_the_ladder_has_ten_levels_a_side_from_high_to_low() -> None:
-    depth = Depth(
-        bids=[(100.0 - i, 1.0) for i in range(12)], asks=[(101.0 + i, 2.0) for i in range(12)]
-    )
-    rows = [text(row).split()[0] for row in level_rows(depth)]
-
-    assert rows == [str(price) for price in (*range(110, 100, -1), *range(100, 90, -1))]
-
-
-def test_the_ladder_tells_mid_and_spread() -> None:
-    assert "mid 100.5 spread 1 99.50 bps" in text(ladder(view().depth, 0))
-
-
-def test_a_size_bar_is_a_share_of_the_largest_size() -> None:
-    shares = [row.style["--share"] for row in level_rows(view().depth)]
-
-    assert shares == ["50.0%", "12.5%", "25.0%", "100.0%"]
-
-
-def test_an_empty_book_has_no_ladder() -> None:
-    assert text(ladder(Depth(), 0)) == "no levels"
-
-
-def test_a_ladder_of_one_side_has_no_mid() -> None:
-    assert "one side is empty" in text(ladder(Depth(bids=[(100.0, 1.0)]), 0))

@@ -1,7 +1,7 @@
 """Numbers and times as people read them."""
 
 import pytest
-from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number, short
+from orderflow_app.dashboard.numbers import decimals_for, decimals_of, number
 
 
 @pytest.mark.parametrize(
@@ -37,21 +37,3 @@ def test_a_number(value: float | None, decimals: int, text: str) -> None:
 
 def test_a_change_has_its_sign() -> None:
     assert number(12.5, 1, signed=True) == "+12.5"
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0.001, "0.001"),
-        (5.21314678, "5.213"),
-        (1647.0, "1,647"),
-        (12_345.0, "12.3k"),
-        (999_900.0, "1,000k"),
-        (0.00002, "0.00002"),
-        (0.0, "0"),
-        (4_570_000.0, "4.57M"),
-        (2.5e9, "2.50B"),
-    ],
-)
-def test_a_size_is_short(size: float, text: str) -> None:
-    assert short(size) == text

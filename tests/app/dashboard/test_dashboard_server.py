@@ -163,7 +163,7 @@ def test_the_first_answer_has_everything(client: FlaskClient) -> None:
     assert answer["parts"]["instrument"]["value"] == "TEST-USDT"
     assert [pane["name"] for pane in answer["chart"]["panes"]] == ["price", "volume", "obi"]
     assert answer["parts"]["day"] == {"data": [], "value": None, "display": "none"}
-    assert answer["parts"]["depth"] == {**DEPTH, "decimals": 1}
+    assert answer["parts"]["depth"] == {**DEPTH, "decimals": 1, "tick": 0.1}
     assert answer["tokens"].keys() == answer["parts"].keys()
 
 

@@ -72,7 +72,7 @@
         const {range} = orderflow.view, {plotWidth: width, scale} = orderflow;
         const left = (time + length / 2 - range[0]) * width / (range[1] - range[0]);
         const bottom = document.querySelector("#chart").clientHeight;
-        const clock = `${scale.date(time)} ${scale.clock(time, length)} UTC`;
+        const clock = `${scale.date(time)} ${scale.clock(time, length)} ${orderflow.zone.label(time)}`;
         const inside = left >= 0 && left <= width;
         if (words) put("time", {left: `${Math.min(Math.max(left, 80), width - 20)}px`, top: `${bottom + 3}px`}, clock);
         put("vertical", inside && {left: `${left}px`, height: `${bottom}px`});

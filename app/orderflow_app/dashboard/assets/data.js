@@ -84,6 +84,7 @@
             title: pane.title, collapsed: pane.collapsed, log: pane.scale.log,
             instrument: held.instrument, range: [...range], values: [low, high],
             series: pane.series.map(series => drawn(series, range)),
+            lines: orderflow.tools.linesOf(pane),
             signals: orderflow.signals.inSight(pane, range),
             ...orderflow.flowLayers.data(pane, range),
         };

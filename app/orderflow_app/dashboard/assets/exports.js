@@ -10,7 +10,7 @@
         const simulated = held.simulated ? "SIMULATED" : "";
         const bars = scale.duration(held.length);
         const day = time => scale.date(time), clock = time => scale.clock(Math.floor(time), 1000);
-        const dates = `${day(from)} ${clock(from)} to ${day(to)} ${clock(to)} UTC`;
+        const dates = `${day(from)} ${clock(from)} to ${day(to)} ${clock(to)} ${orderflow.zone.label(to)}`;
         const began = `${day(from)}-${clock(from).replaceAll(":", "")}`;
         const file = [held.instrument, simulated, bars.replace(" ", ""), began];
         return {

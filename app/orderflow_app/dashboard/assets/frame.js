@@ -126,10 +126,19 @@
         const color = value >= open.at(-1) ? look.up : look.down;
         const y = frame.snap(frame.y(value));
         for (let x = 0; x < frame.width; x += DOT) line(context, color, x, y, 2, frame.pixel);
+        const left = countdown(pane.series[0]), tag = left ? 32 : 18;
         context.fillStyle = color;
-        context.fillRect(frame.width + 1, y - 9, orderflow.panes.AXIS - 1, 18);
+        context.fillRect(frame.width + 1, y - 9, orderflow.panes.AXIS - 1, tag);
         context.fillStyle = look.panel;
         context.fillText(valueText(pane, value), frame.width + 6, y);
+        context.fillText(left, frame.width + 6, y + 14);
+    }
+
+    // How long the bar of a series still lasts by the data's time, "" where no run goes on.
+    function countdown({x, length}) {
+        const {running, time} = orderflow.held, begin = x.at(-1);
+        if (!running || time == null || time < begin) return "";
+        return orderflow.scale.countdown(length - (time - begin) % length);
     }
 
     function paintPane(pane, width, times) {
@@ -146,8 +155,10 @@
         for (const series of pane.series) orderflow.layers.draw(context, series, frame);
         orderflow.flowLayers.over(context, pane, frame);
         orderflow.signals.draw(context, pane, frame);
+        orderflow.tools.draw(context, pane, frame);
         context.restore();
         labels(context, pane, frame);
+        orderflow.tools.tags(context, pane, frame);
         if (pane.series[0].key === orderflow.panes.PRICE) lastPrice(context, pane, frame);
     }
 
@@ -166,7 +177,7 @@
         }
         context.fillStyle = look.muted;
         context.textAlign = "left";
-        context.fillText("UTC", width + 6, 12);
+        context.fillText(`${orderflow.zone.label(range[1])} ▾`, width + 6, 12);
     }
 
     // Panes that are scrolled out of sight are not painted.

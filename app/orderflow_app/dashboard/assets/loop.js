@@ -41,7 +41,7 @@
         if (told.parts) show(told);
         else if (told.flow) orderflow.redraw();
         if (told.flow) orderflow.flowLayers.menu();
-        if (told.flow) orderflow.tape.show();
+        if (told.flow) for (const each of [orderflow.tape, orderflow.ladder]) each.show();
         now = asked;
     }
 
@@ -65,6 +65,7 @@
         }
         if (another) orderflow.view.begin();
         for (const [id, part] of Object.entries(parts)) (orderflow[id]?.take ?? orderflow.parts.show)(part, id);
+        if (depth) orderflow.ladder.take(depth);
         if (signals) orderflow.signals.take(signals);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();

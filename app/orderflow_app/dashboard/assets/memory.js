@@ -4,7 +4,9 @@
     "use strict";
 
     const KEY = "orderflow";
-    const IN_ADDRESS = {instrument: false, day: false, span: false, bars: false, hidden: true};  // true: a list
+    const IN_ADDRESS = {  // true: a list
+        instrument: false, day: false, span: false, bars: false, zone: false, hidden: true,
+    };
 
     function stored() {
         try {

@@ -48,6 +48,9 @@
     function begin() {
         if (!document.querySelector("#chart")) return setTimeout(begin, 20);
         orderflow.flowLayers.listen();
+        orderflow.zone.listen();
+        orderflow.tools.listen();
+        orderflow.ladder.listen();
         orderflow.input.listen();
         const scheme = {attributes: true, attributeFilter: ["data-mantine-color-scheme"]};
         new MutationObserver(recolor).observe(document.documentElement, scheme);

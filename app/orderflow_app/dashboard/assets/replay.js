@@ -141,5 +141,5 @@
         draw();
     }
 
-    orderflow.replay = {take, toggle, step};
+    orderflow.replay = {take, toggle, step, show: draw};
 })(window.orderflow ??= {});

@@ -1,4 +1,4 @@
-// Round numbers and their words: ticks of values and of times. Pure functions, all times UTC.
+// Round numbers and their words: ticks of values and of times, in the zone that was chosen.
 (orderflow => {
     "use strict";
 
@@ -71,12 +71,25 @@
         return formats.get("plain").format(value);
     }
 
-    const date = time => new Date(time).toISOString().slice(0, 10);
+    // A size in few signs: 1,647, 0.0007123, 12.3k, 4.57M.
+    function amount(value) {
+        const [unit, suffix] = [[1e9, "B"], [1e6, "M"], [1e3, "k"]].find(([least]) =>
+            value >= Math.max(least, 1e4)) ?? [1, ""];
+        const digits = suffix ? 3 : 4;
+        if (!formats.has(`amount${digits}`)) {
+            formats.set(`amount${digits}`, new Intl.NumberFormat("en-US", {maximumSignificantDigits: digits}));
+        }
+        return formats.get(`amount${digits}`).format(value / unit) + suffix;
+    }
+
+    // A time as its zone's clocks show it.
+    const text = time => new Date(time + orderflow.zone.offset(time)).toISOString();
+
+    const date = time => text(time).slice(0, 10);
 
     // So many digits as a length of time asks for: 00:15, 00:15:30, 00:15:30.250.
     function clock(time, length) {
-        const text = new Date(time).toISOString().slice(11, 23);
-        return text.slice(0, length % MINUTE === 0 ? 5 : length % SECOND === 0 ? 8 : 12);
+        return text(time).slice(11, 23).slice(0, length % MINUTE === 0 ? 5 : length % SECOND === 0 ? 8 : 12);
     }
 
     // Times at round steps, each with its clock, and its date where another day begins.
@@ -84,7 +97,8 @@
         const size = TIME_STEPS.find(each => (to - from) / each <= most) ?? TIME_STEPS.at(-1);
         const found = [];
         let before = null;
-        for (let time = Math.ceil(from / size) * size; time <= to; time += size) {
+        const ahead = orderflow.zone.offset(from);
+        for (let time = Math.ceil((from + ahead) / size) * size - ahead; time <= to; time += size) {
             const day = date(time);
             const label = size < DAY ? clock(time, size) : day;
             found.push({time, label, date: size < DAY && day !== before ? day : ""});
@@ -100,5 +114,24 @@
         return `${ms / unit} ${name}`;
     }
 
-    orderflow.scale = {mapping, ticks, step, number, short, plain, times, clock, date, duration};
+    // A length of time that passed: 7 s, 3 min 20 s, 2 d 4 h.
+    function elapsed(ms) {
+        let left = Math.round(ms / SECOND) * SECOND;
+        const found = [];
+        for (const [unit, name] of [[DAY, "d"], [HOUR, "h"], [MINUTE, "min"], [SECOND, "s"]]) {
+            const count = Math.floor(left / unit);
+            left -= count * unit;
+            if (count && found.length < 2) found.push(`${count} ${name}`);
+        }
+        return found.join(" ") || `${Math.round(ms)} ms`;
+    }
+
+    // What is left of a bar: 0:07, 12:30, 1:02:03.
+    function countdown(ms) {
+        const seconds = Math.ceil(ms / SECOND), two = number => String(number).padStart(2, "0");
+        const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+        return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
+    }
+
+    orderflow.scale = {amount, elapsed, countdown, mapping, ticks, step, number, short, plain, times, clock, date, duration};
 })(window.orderflow ??= {});

@@ -3,7 +3,7 @@
     "use strict";
 
     const KEPT = 1000, LISTED = 40;
-    const SIZE = 5, AWAY = 7, ROOM = 60;  // pixels of a mark, between it and its price, and for its words
+    const SIZE = 5, SMALL = 3, AWAY = 7, ROOM = 60;  // pixels of a mark, between it and its price, and for its words
     const WORDED = 40;  // marks in sight beside which words can be read
     const TOAST_MS = 2000;
 
@@ -56,19 +56,20 @@
         return frame.y(price) + (side > 0 ? AWAY : side < 0 ? -AWAY : 0);
     }
 
-    function mark(context, {side}, x, y) {
+    function mark(context, {side}, x, y, size) {
         context.beginPath();
-        const point = side > 0 ? -SIZE : SIZE;
+        const point = side > 0 ? -size : size;
         context.moveTo(x, y + point);
-        context.lineTo(x + SIZE, y - (side ? point : 0));
-        if (!side) context.lineTo(x, y - SIZE);
-        context.lineTo(x - SIZE, y - (side ? point : 0));
+        context.lineTo(x + size, y - (side ? point : 0));
+        if (!side) context.lineTo(x, y - size);
+        context.lineTo(x - size, y - (side ? point : 0));
         context.closePath();
         context.fill();
         context.stroke();
     }
 
-    // Each mark has its words beside it where there are few, and the next one leaves them room.
+    // Each mark has its words beside it where there are few, and the next one leaves them room; of
+    // many each is small.
     function draw(context, pane, frame) {
         if (!rows.length) return;
         const {up, down, text, panel} = frame.colors;
@@ -76,12 +77,13 @@
         context.textBaseline = "middle";
         context.strokeStyle = panel;
         const found = inSight(pane, frame.range);
-        let reached = found.length > WORDED ? -Infinity : Infinity;
+        const many = found.length > WORDED, size = many ? SMALL : SIZE;
+        let reached = many ? -Infinity : Infinity;
         for (const signal of found.reverse()) {
             const x = frame.x(signal.timestamp), y = place(signal, frame);
             if (y < -SIZE || y > frame.height + SIZE) continue;
             context.fillStyle = signal.side > 0 ? up : signal.side < 0 ? down : text;
-            mark(context, signal, x, y);
+            mark(context, signal, x, y, size);
             if (reached - x > ROOM) {
                 context.fillText(signal.text || signal.title, x + SIZE + 3, y, reached - x - 2 * SIZE);
                 reached = x;
@@ -127,5 +129,5 @@
         list.replaceChildren(...listed().map(line));
     }
 
-    orderflow.signals = {take, have: () => have, draw, inSight, listed};
+    orderflow.signals = {take, show, have: () => have, draw, inSight, listed};
 })(window.orderflow ??= {});
