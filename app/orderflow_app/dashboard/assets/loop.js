@@ -41,7 +41,8 @@
         if (told.parts) show(told);
         else if (told.flow) orderflow.redraw();
         if (told.flow) orderflow.flowLayers.menu();
-        if (told.flow) for (const each of [orderflow.tape, orderflow.ladder]) each.show();
+        if (told.flow) orderflow.tape.show();
+        if (told.flow && !told.parts?.depth) orderflow.ladder.show();
         now = asked;
     }
 
