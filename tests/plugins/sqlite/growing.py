@@ -90,8 +90,9 @@ class Recorder:
 class Follower:
     """Follows in a thread of its own."""
 
-    def __init__(self, path: Path, **settings: Any) -> None:
-        self.source = SqliteSource(path=path, follow=True, instruments=[INSTRUMENT], **settings)
+    def __init__(self, path: Path, instrument: str = INSTRUMENT, **settings: Any) -> None:
+        self.source = SqliteSource(path=path, follow=True, instruments=[instrument], **settings)
+        self._instrument = instrument
         self.blocks: list[Block] = []
         self.error: BaseException | None = None
         self._changed = Condition()
@@ -122,7 +123,7 @@ class Follower:
 
     def _run(self) -> None:
         try:
-            for block in self.source.blocks(INSTRUMENT):
+            for block in self.source.blocks(self._instrument):
                 with self._changed:
                     self.blocks.append(block)
                     self._changed.notify_all()
@@ -151,7 +152,9 @@ def rows_of(blocks: Iterable[Block]) -> list[list[Any]]:
     return found
 
 
-def afterwards(path: Path, **settings: Any) -> tuple[list[list[Any]], SqliteSource]:
+def afterwards(
+    path: Path, instrument: str = INSTRUMENT, **settings: Any
+) -> tuple[list[list[Any]], SqliteSource]:
     """Return the rows of a recording that has ended, and the source that read it."""
     source = SqliteSource(path=path, **settings)
-    return rows_of(source.blocks(INSTRUMENT)), source
+    return rows_of(source.blocks(instrument)), source

@@ -106,7 +106,11 @@ def older(view: View, known: Known, bars: str, start: int, end: int) -> View:
         key: each.model_copy(update={"rows": rows("metrics", key, _ROW)})
         for key, each in view.series.items()
     }
-    return replace(view, bars=rows("bars", bars, (*_ROW, "volume")), series=series)
+    prices = {
+        key: each.model_copy(update={"rows": rows("bars", key, (*_ROW, "volume"))})
+        for key, each in view.prices.items()
+    }
+    return replace(view, bars=rows("bars", bars, (*_ROW, "volume")), prices=prices, series=series)
 
 
 def _rows(columns: Columns, names: Sequence[str]) -> list[Any]:
