@@ -42,6 +42,8 @@ def main() -> None:
                 with visit(chromium, url, 1440, 860) as seen:
                     seen.choose("theme", theme)
                     seen.until("rows('price') === 120")
+                    seen.page.wait_for_function("orderflow.flow.held.trades.extent[0] === 0")
+                    seen.page.wait_for_function("orderflow.flow.held.cells.extent[0] === 0")
                     seen.point(560, 190)
                     seen.page.wait_for_timeout(1000)
                     path = REPOSITORY / "docs" / f"dashboard-{theme.lower()}.png"

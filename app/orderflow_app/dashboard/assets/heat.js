@@ -7,6 +7,7 @@
     const WIDE = 256, MOST_TILES = 32, SLACK = 64, CODES = 4096;
     const STEADY = 4;  // steps of size by which the scale of colours may be off before it is made anew
     const LEAST = 0.6;  // the quantile that has no colour yet
+    const ALIKE = 0.7;  // how far sizes that go together are like others
     const CALM = 1.6;  // so that what is common stays dark beside what is rare
     const RAMPS = {  // from the panel's own colour; lightness alone tells the size
         dark: [[16, 21, 29], [30, 38, 82], [66, 66, 150], [136, 112, 214], [196, 178, 246], [246, 240, 255]],
@@ -21,7 +22,7 @@
         const length = end - timestamp, name = `${series}|${length}|${tick}`;
         if (!grids.has(name)) {
             const counts = new Uint32Array(CODES);
-            grids.set(name, {series, length, tick, levels: [new Map()], tiles: new Map(), counts, total: 0, look: null});
+            grids.set(name, {series, length, tick, levels: [new Map()], tiles: new Map(), counts, total: 0, looks: []});
         }
         return grids.get(name);
     }
@@ -81,8 +82,11 @@
     }
 
     // The colour of each code: made anew where the sizes have moved on, else a bitmap would be, often.
-    function looks(grid, theme) {
-        const low = quantile(grid, LEAST), high = Math.max(quantile(grid, scaleOf), low + 1), {look} = grid;
+    // The largest of several sizes lies higher among all: its quantile q is the q ** (1 / n) of these,
+    // n less than how many they are, as what stands in a book stands for long.
+    function looks(grid, theme, pooled) {
+        const share = 2 ** -(pooled * ALIKE), look = grid.looks[pooled];
+        const low = quantile(grid, LEAST ** share), high = Math.max(quantile(grid, scaleOf ** share), low + 1);
         const steady = look && Math.abs(look.low - low) <= STEADY && Math.abs(look.high - high) <= STEADY;
         if (steady && look.theme === theme && look.scaleOf === scaleOf) return look;
         const ramp = RAMPS[theme] ?? RAMPS.dark, colors = new Uint32Array(CODES);
@@ -93,7 +97,7 @@
                 Math.round(ramp[from][i] * (1 - share) + ramp[from + 1][i] * share));
             colors[code] = (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
         }
-        return grid.look = {low, high, theme, scaleOf, colors};
+        return grid.looks[pooled] = {low, high, theme, scaleOf, colors};
     }
 
     function bounds(grid, power, index) {
@@ -189,7 +193,7 @@
         const columns = power(length * frame.pixels);
         const pixelsOfRow = Math.abs(frame.y(frame.low + tick) - frame.y(frame.low));
         const height = power(pixelsOfRow), span = length * 2 ** columns * WIDE;
-        const look = looks(grid, frame.theme);
+        const look = looks(grid, frame.theme, columns + height);
         for (let index = Math.floor(from / span); index * span < to; index++) {
             const tile = tileOf(grid, columns, height, index, look);
             if (!tile) continue;
