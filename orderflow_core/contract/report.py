@@ -134,9 +134,9 @@ class Report:
     events: dict[str, Count] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    sessions: list[SessionReport] = field(default_factory=list)
     first_timestamp: Timestamp | None = None
     last_timestamp: Timestamp | None = None
-    sessions: list[SessionReport] = field(default_factory=list)
     progress: Finite = 0.0
     speed: Speed | None = None
     paused: bool = False

@@ -107,8 +107,8 @@ def test_the_report_has_its_fixed_keys(folder: Path) -> None:
     assert list(report) == [
         "schema", "version", "status", "pid", "instrument", "simulated", "settings", "facts",
         "inputs", "plugins", "counts", "events", "gaps", "warnings", "sessions", "first_timestamp",
-        "last_timestamp", "progress", "started_at", "seconds", "digest",
-        "fingerprint",
+        "last_timestamp", "progress", "speed", "paused", "lag_seconds", "started_at", "seconds",
+        "digest", "fingerprint",
     ]  # fmt: skip
     assert report["status"] == "ok"
     assert report["counts"] == {
