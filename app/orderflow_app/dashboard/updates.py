@@ -48,6 +48,7 @@ def chart_update(view: View, have: Have | None, length: int | None = None) -> di
         "simulated": view.run is not None and view.run.simulated,
         "length": length or own[PRICE].length,
         "own": own[PRICE].length,
+        "timed": own[PRICE].timed,
         "panes": [
             {
                 "name": pane.name,

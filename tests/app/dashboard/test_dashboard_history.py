@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from orderflow_app.dashboard.figures.lengths import own_bars
 from orderflow_app.dashboard.server import make_server
 
 from orderflow_core.store import open_store
 from tests.app.dashboard.files import write_files
 from tests.app.dashboard.kept import BEGIN, MINUTE, NAME, SINKS, cut, write_run
 from tests.app.dashboard.question import ask, told_after
+from tests.app.dashboard.views import view
 
 MINUTES = 90
 END = BEGIN + MINUTES * MINUTE
 LAST = 3
+DAY = 86_400
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def client(folder: Path, store: Path | None = None) -> FlaskClient:
     return make_server(folder / "out", "127.0.0.1", store=store).test_client()
 
 
-def older(asked: FlaskClient, start: int = BEGIN, end: int = END, **more: Any) -> Any:
+def older(asked: FlaskClient, start: int = BEGIN - 90 * MINUTE, end: int = END, **more: Any) -> Any:
     question = {"instrument": NAME, "start": start, "end": end, **more}
     answer = asked.post("/older", json=question, headers={"Host": "127.0.0.1"})
     assert answer.status_code == 200, answer.text
@@ -81,16 +84,20 @@ def test_the_answer_tells_how_far_the_store_goes(kept: Path, seen: FlaskClient) 
     assert not any(columns["x"] for columns in found["columns"].values())
 
 
-@pytest.mark.parametrize("length", [3, 7, 60])
+@pytest.mark.parametrize(
+    ("clock", "length"),
+    [({}, 3), ({}, 60), ({"offset_seconds": 20}, 7), ({"window_seconds": DAY}, 7 * 1440)],
+)
 def test_longer_bars_are_those_of_a_run_with_such_bars(
-    kept: Path, seen: FlaskClient, tmp_path: Path, length: int
+    tmp_path: Path, clock: dict[str, Any], length: int
 ) -> None:
-    more: Any = {"ohlc": {"window_seconds": length * 60}, "obi": {"window_seconds": length * 60}}
-    shutil.copytree(kept / "data", tmp_path / "data")
-    out = write_run(tmp_path, MINUTES, MINUTES, **more)
+    write_run(tmp_path / "short", MINUTES, LAST, ohlc=clock, obi=clock)
+    found = older(client(tmp_path / "short"), 1_748_000_000_000, length=length * MINUTE)["columns"]
+    longer: Any = {**clock, "window_seconds": length * 60}
+    shutil.copytree(tmp_path / "short" / "data", tmp_path / "data")
+    out = write_run(tmp_path, MINUTES, MINUTES, ohlc=longer, obi=longer)
     bars = json.loads((out / "ohlc_data.json").read_text())
     obi = json.loads((out / "series_data.json").read_text())["series"]["obi"]["rows"]
-    found = older(seen, length=length * MINUTE)["columns"]
 
     names = ("x", "open", "high", "low", "close")
     assert rows_of(found["price"], names) == [row[:5] for row in bars]
@@ -152,11 +159,20 @@ def test_a_bar_of_which_the_files_hold_a_part_is_left_to_the_store(tmp_path: Pat
     assert prices[0]["close"][0] == 10.0
 
 
-def test_a_page_holds_so_many_bars_and_begins_where_bars_begin(seen: FlaskClient) -> None:
-    found = older(seen, 1, END - 1, length=2 * MINUTE)
+def test_a_page_holds_so_many_bars(seen: FlaskClient) -> None:
+    assert older(seen, 1, END, length=2 * MINUTE)["start"] == END - 10_000 * 2 * MINUTE
 
-    assert found["end"] == END
-    assert found["start"] == END - 10_000 * 2 * MINUTE
+
+@pytest.mark.parametrize("length", [MINUTE, 7 * MINUTE])
+def test_bars_at_the_edges_of_a_page_are_whole(seen: FlaskClient, length: int) -> None:
+    whole = older(seen, length=length)["columns"]["obi"]
+    for edge in range(BEGIN + 100_000, END, 1_000_000):
+        pages = [older(seen, *part, length=length) for part in ((0, edge), (edge, END))]
+        joined: dict[str, list[Any]] = {name: [] for name in whole}
+        for page in pages:
+            for name, values in page["columns"]["obi"].items():
+                joined[name] += values
+        assert joined == whole
 
 
 def test_without_a_store_the_answer_says_so(tmp_path: Path) -> None:
@@ -233,3 +249,22 @@ def test_a_report_of_any_settings_is_no_store(tmp_path: Path, plugins: Any) -> N
     change(tmp_path, settings={"run": {}, "source": {}, "plugins": plugins})
 
     assert "no store was found" in older(client(tmp_path))["told"]
+
+
+@pytest.mark.parametrize(
+    ("options", "length", "made"),
+    [
+        ({}, 300_000, True),
+        ({}, 90_000, False),
+        ({"offset_seconds": 30}, 300_000, True),
+        ({"clock": "volume", "threshold": 5}, 300_000, False),
+        ({"window_seconds": 3 * DAY}, 9 * DAY * 1000, True),
+        ({"window_seconds": 3 * DAY}, 21 * DAY * 1000, False),
+    ],
+)
+def test_bars_make_those_that_begin_and_end_with_them(
+    options: dict[str, Any], length: int, made: bool
+) -> None:
+    settings = {"plugins": {"ohlc": {"window_seconds": 60, **options}}}
+
+    assert own_bars(view(run={"settings": settings}))["price"].makes(length) is made

@@ -4,7 +4,7 @@
 
     const held = {
         panes: [], have: null, instrument: null, day: "", started: null, simulated: false, running: false,
-        length: 60e3, own: 60e3,
+        length: 60e3, own: 60e3, timed: true,
     };
 
     const chartOf = ({instrument, day, started, length}) => JSON.stringify([instrument, day, started, length]);

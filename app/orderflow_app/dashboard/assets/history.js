@@ -5,7 +5,7 @@
 
     const PAGE = 4000, MOST = 10000, KEPT = 40000;  // bars of the shortest series
     const AHEAD = 0.5, NEAR = 1;  // widths of the view: that are read ahead, and that are kept
-    const AGAIN_MS = 10e3, ROOM = 90;
+    const AGAIN_MS = 10e3, ROOM = 130;
     const NO_ANSWER = "Older bars cannot be read: the server does not answer.";
 
     // `begins` is where the store does, null where there is none; `told` says why there is no more,

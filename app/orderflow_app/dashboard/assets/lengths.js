@@ -10,8 +10,8 @@
 
     // Offers what the price's own bars make, and what was chosen.
     function offer() {
-        const {own, length} = orderflow.held;
-        const longer = LENGTHS.filter(each => each > own && each % own === 0);
+        const {own, length, timed} = orderflow.held;
+        const longer = LENGTHS.filter(each => timed && each > own && each % own === 0);
         const offered = [...new Set([own, ...longer, length])].sort((a, b) => a - b);
         const data = offered.map(each => ({value: String(each), label: orderflow.scale.duration(each)}));
         window.dash_clientside.set_props("length", {data, value: String(length)});

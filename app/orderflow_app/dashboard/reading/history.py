@@ -97,8 +97,6 @@ def older(view: View, known: Known, bars: str, start: int, end: int) -> View:
     """
 
     def rows(kind: str, key: str, names: Sequence[str]) -> list[Any]:
-        if start >= end:
-            return []
         found = known.store.columns(kind, known.instrument, key, start, end, known.settings)
         return _rows(found, names)
 
@@ -111,6 +109,12 @@ def older(view: View, known: Known, bars: str, start: int, end: int) -> View:
         for key, each in view.prices.items()
     }
     return replace(view, bars=rows("bars", bars, (*_ROW, "volume")), prices=prices, series=series)
+
+
+def without_rows(view: View) -> View:
+    """Return a view of the same series, of which nothing has been read."""
+    series = {key: each.model_copy(update={"rows": []}) for key, each in view.series.items()}
+    return replace(view, bars=[], series=series)
 
 
 def _rows(columns: Columns, names: Sequence[str]) -> list[Any]:
