@@ -26,7 +26,8 @@ class Cells(Event, hook="on_cells"):
         timestamp, end: the stretch of time `[timestamp, end)`, in ms.
         tick: the distance of two rows in price.
         low: the price of row 0.
-        values: `[rows, channels]`, in the recording's size unit.
+        values: `[rows, channels]`, in the recording's size unit; the first and the last row of a
+            heat map have all that lies outside, and are not drawn.
 
     Raises ValueError for what does not fit together.
 
