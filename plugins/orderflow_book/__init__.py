@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from orderflow_book.ladder import make_ladders
-from orderflow_core import Books, BookWindows, Floats, Plugin, PluginSettings, hookimpl
+from orderflow_core import Books, BookWindows, Floats, Plugin, PluginSettings, Report, hookimpl
 
 
 class OrderBook(Plugin):
@@ -29,8 +29,7 @@ class OrderBook(Plugin):
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._matrices = np.empty((4, 0, self.settings.levels))
-        self._before = np.empty((2, 0))
+        self._let_go()
 
     @property
     def book_levels(self) -> int:
@@ -62,6 +61,15 @@ class OrderBook(Plugin):
                 ask_before=ask_before,
             )
         )
+
+    @hookimpl
+    def on_finish(self, report: Report) -> None:
+        """Let go of the room for a block, megabytes that each instrument of a run would keep."""
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._matrices = np.empty((4, 0, self.settings.levels))
+        self._before = np.empty((2, 0))
 
     @cached_property
     def _ladders(self) -> Any:

@@ -1,5 +1,7 @@
 """The order book: what level updates leave behind, best levels first."""
 
+import gc
+import weakref
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -12,7 +14,7 @@ from orderflow_book import OrderBook
 from orderflow_book.ladder import CompiledLadder, Ladder
 from pydantic import ValidationError
 
-from orderflow_core import Books, SettingsError, load_kernels
+from orderflow_core import Books, Plugin, SettingsError, hookimpl, load_kernels
 from orderflow_core.testing import (
     Row,
     assert_same_results,
@@ -476,3 +478,24 @@ def test_each_update_tells_the_size_that_it_found(block_size: int, levels: int) 
     ]
 
     assert bids_before(rows, block_size) == brute_before(rows)
+
+
+class Watch(Plugin):
+    """Notes the memory of the last books, and keeps none of it."""
+
+    memory: Any = None
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        base: Any = books.bid_price
+        while isinstance(base.base, np.ndarray):
+            base = base.base
+        self.memory = weakref.ref(base)
+
+
+def test_a_book_that_is_finished_keeps_no_matrices() -> None:
+    book, watch = OrderBook(), Watch()
+    run_plugins([book, watch], [update(0, bids="100 x 1")])
+    gc.collect()
+
+    assert watch.memory() is None
