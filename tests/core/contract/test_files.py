@@ -50,6 +50,8 @@ SIGNAL = {
     "side": -1,
     "text": "obi > 0.6",
     "table": "alert",
+    "title": "Alerts",
+    "pane": "alert",
 }
 COLUMN = {
     "series": "footprint",
