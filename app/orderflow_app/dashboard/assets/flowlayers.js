@@ -17,6 +17,12 @@
     // Rows begin half a tick below their price, so that a row of one tick has the price in its middle.
     const shift = () => 10 ** -orderflow.flow.decimals() / 2;
 
+    // The profile that the user wants where there is such a one, else the first that there is.
+    function profileMode() {
+        const modes = orderflow.profile.modes().map(([value]) => value);
+        return ["off", ...modes].includes(shown.profile) ? shown.profile : modes[0] ?? "off";
+    }
+
     // Whether the bars of the price are wide enough for their footprint.
     const isClose = (pane, pixels) => isPrice(pane) && shown.footprint
         && Boolean(orderflow.footprint.shown(pane.series[0], pixels));
@@ -38,7 +44,7 @@
     function over(context, pane, frame) {
         if (!isPrice(pane)) return;
         if (bubbles(pane, frame)) orderflow.bubbles.draw(context, frame);
-        if (shown.profile !== "off") orderflow.profile.draw(context, frame, shift());
+        if (profileMode() !== "off") orderflow.profile.draw(context, frame, shift());
     }
 
     // Whether a footprint was drawn for the bars of a series, in place of its candles.
@@ -76,8 +82,7 @@
         const {element} = orderflow.panes, made = element("select", {id: "profile", "aria-label": "Volume profile"});
         const modes = [["off", "Off"], ...orderflow.profile.modes()];
         for (const [value, title] of modes) made.append(element("option", {value}, title));
-        made.value = modes.some(([value]) => value === shown.profile) ? shown.profile : modes[1][0];
-        shown.profile = made.value;
+        made.value = profileMode();
         made.addEventListener("change", () => {
             set("profile", made.value);
             if (made.value === "marked") orderflow.mark.begin(); else orderflow.mark.end();
@@ -116,5 +121,5 @@
         };
     }
 
-    orderflow.flowLayers = {scaled, under, over, footprint, menu, data, listen};
+    orderflow.flowLayers = {profileMode, scaled, under, over, footprint, menu, data, listen};
 })(window.orderflow ??= {});

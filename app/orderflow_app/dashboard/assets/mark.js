@@ -43,7 +43,7 @@
 
     // A band over the marked bars.
     function draw(context, frame) {
-        if (!mark.range || orderflow.layersShown.profile !== "marked") return;
+        if (!mark.range || orderflow.flowLayers.profileMode() !== "marked") return;
         const [left, right] = mark.range.map(frame.x);
         context.fillStyle = frame.colors.text;
         context.globalAlpha = 0.07;

@@ -53,7 +53,7 @@
 
     // Lines of the whole grid stand for single ticks: point of control and value area are of these.
     function draw(context, frame, shift) {
-        const mode = orderflow.layersShown.profile;
+        const mode = orderflow.flowLayers.profileMode();
         const tick = columns(mode, frame.range).at(-1)?.tick;
         if (!tick) return;
         const middle = (frame.low + frame.high) / 2;
@@ -105,7 +105,7 @@
 
     // The profile by single rows; null where none is shown.
     function data(range) {
-        const mode = orderflow.layersShown.profile, shown = mode !== "off" && found(mode, range, 1);
+        const mode = orderflow.flowLayers.profileMode(), shown = mode !== "off" && found(mode, range, 1);
         if (!shown) return null;
         const {row, tick, values, volumes, from, to} = shown, price = index => (row + index) * tick;
         return {
