@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from orderflow_core.contract.instruments import DATE
+from orderflow_core.plugin.base import BarSettings
 from orderflow_core.settings.reading import Settings
 from orderflow_core.times import DAY_MS
 
@@ -29,7 +30,14 @@ def session_problems(settings: Settings) -> list[str]:
         length = getattr(table.settings, "window_seconds", None)
         if isinstance(length, int | float) and length != settings.run.window_seconds:
             lengths[f"[plugins.{table.name}]"] = length
-    return [
+    moved = [
+        f"[plugins.{table.name}] offset_seconds = {table.settings.offset_seconds:g}: a session is "
+        "a day, and bars so moved do not end with it; leave it out, or take a whole number of bars"
+        for table in settings.plugins
+        if isinstance(table.settings, BarSettings)
+        and table.settings.origin_ms % table.settings.window_ms
+    ]
+    return moved + [
         f"{table} window_seconds = {length:g}: a session is a day, and this does not divide one; "
         'take a length such as 60, 3600 or 86400, or session = "none" in [run]'
         for table, length in lengths.items()

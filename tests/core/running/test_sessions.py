@@ -222,6 +222,15 @@ def test_a_length_of_bars_that_does_not_divide_a_day_is_refused(seconds: float) 
         prepare(settings_of(source_of({"A": MARKET}), run=run))
 
 
+def test_bars_that_are_moved_off_midnight_are_refused() -> None:
+    class Moved(Sum):
+        class Settings(Metric.Settings):
+            offset_seconds: float = 15
+
+    with pytest.raises(SettingsError, match="offset_seconds = 15: a session is a day"):
+        prepare(settings_of(source_of({"A": MARKET}), Moved, run=DAILY))
+
+
 @pytest.mark.parametrize("seconds", [60, 0.25, 0.001, 86_400])
 def test_a_length_of_bars_that_divides_a_day_is_taken(seconds: float) -> None:
     run = RunSettings.model_validate({"session": "day", "window_seconds": seconds})
