@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from orderflow_core import OutputError
 from orderflow_core.sources import DAY_MS, folder_name
 from orderflow_record.recording import Past
 from orderflow_record.rows import CHANNELS, Batch, Channel, GapEnd, GapRow
@@ -95,12 +96,19 @@ class DayFile:
 
 
 def find_past(directory: Path, instrument: str) -> Past | None:
-    """Return what the last file of an instrument says, None where there is none with progress."""
+    """Return what the last file of an instrument says, None where there is none with progress.
+
+    Raises OutputError for a file that is damaged, as it cannot be gone on with.
+    """
     prefix = folder_name(instrument)
     names = sorted(path.name for path in directory.glob("*.db") if path.name.startswith(prefix))
     for name in reversed(names):
         day = day_of(name.removeprefix(f"{prefix}-"))
-        if day is not None and (past := _past(directory / name, day)):
+        try:
+            past = None if day is None else _past(directory / name, day)
+        except sqlite3.Error as error:
+            raise OutputError(f"{directory / name}: {error}: move it elsewhere") from error
+        if past is not None:
             return past
     return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 Channel: TypeAlias = Literal["book", "trades"]
-Reason: TypeAlias = Literal["sequence", "checksum", "silent", "disconnect", "slow", "disk", "clock"]
+Reason: TypeAlias = Literal["sequence", "checksum", "silent", "disconnect", "disk", "clock"]
 CHANNELS: tuple[Channel, ...] = ("book", "trades")
 
 

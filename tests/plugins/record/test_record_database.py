@@ -5,11 +5,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from orderflow_record.database import DayFile, file_of, find_past
 from orderflow_record.recording import Past
 from orderflow_record.rows import Batch, GapRow
 from orderflow_record.writer import Writer
 
+from orderflow_core import OutputError
 from tests.plugins.record.feeds import (
     DAY,
     DAY_1,
@@ -88,6 +90,14 @@ def test_the_last_file_counts(tmp_path: Path) -> None:
 
     assert past is not None
     assert (past.day, past.progress) == (DAY_1 + DAY, DAY_1 + DAY + 5)
+
+
+def test_a_file_that_is_damaged_is_named(tmp_path: Path) -> None:
+    path = file_of(tmp_path, NAME, DAY_1)
+    path.write_bytes(b"no database" * 100)
+
+    with pytest.raises(OutputError, match=r"BTC-USDT-25-06-01\.db: file is not a database"):
+        find_past(tmp_path, NAME)
 
 
 def test_a_file_that_is_opened_again_is_closed_no_longer(tmp_path: Path) -> None:
