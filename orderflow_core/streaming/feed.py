@@ -14,7 +14,7 @@ CLOSE_SECONDS = 0.5
 
 
 class Feed:
-    """Reads blocks in a thread, at most `READ_AHEAD` of them ahead.
+    """Reads blocks in a thread, at most `READ_AHEAD` of them ahead, one of a live source.
 
     `arrived`, of a live source, is set whenever there is something to take. `seconds` is the time
     spent reading, that of the processor alone where rows are waited for as they happen; `ended` is
@@ -26,7 +26,9 @@ class Feed:
         self.ended = False
         self.error: BaseException | None = None
         self._blocks = blocks
-        self._queue: Queue[Block | BaseException | None] = Queue(READ_AHEAD)
+        # what waits in a live source goes out together, what waits here one by one
+        ahead = READ_AHEAD if arrived is None else 1
+        self._queue: Queue[Block | BaseException | None] = Queue(ahead)
         self._closing = Event()
         self._arrived = arrived or Event()
         self._clock = perf_counter if arrived is None else thread_time
