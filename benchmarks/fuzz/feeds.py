@@ -137,7 +137,7 @@ def _wrong_gaps(files: list[_File], faulty: Faulty) -> Iterator[str]:
     for loss in faulty.losses:
         if first is None or loss.time < first or (loss.arrived and loss.channel == "trades"):
             continue
-        if not _is_told(loss, gaps) and not _is_at_the_end(loss, faulty):
+        if not _is_told(loss, gaps) and not _is_at_an_end(loss, faulty):
             yield f"no gap row for {loss.kind} of {loss.channel} at {loss.time}"
     causes = [(loss.channel, loss.time, loss.time) for loss in faulty.losses]
     causes += [(channel, *span) for span in faulty.breaks for channel in ("book", "trades")]
@@ -163,13 +163,13 @@ def _is_told(loss: Loss, gaps: list[Any]) -> bool:
     return any(_meet(span, loss.time, loss.time) for span in spans)
 
 
-def _is_at_the_end(loss: Loss, faulty: Faulty) -> bool:
-    """Whether nothing of its table came after it that could have shown the loss."""
-    messages = faulty.exchange.messages
-    after = messages[messages.index(loss.message) + 1 :]
+def _is_at_an_end(loss: Loss, faulty: Faulty) -> bool:
+    """Whether nothing came after it that could have shown the loss, or no trade before it."""
+    messages, kind = faulty.exchange.messages, type(loss.message)
     lost = {id(each.message) for each in faulty.losses}
-    kind = type(loss.message)
-    return not any(isinstance(each, kind) and id(each) not in lost for each in after)
+    came = [isinstance(each, kind) and id(each) not in lost for each in messages]
+    place = messages.index(loss.message)
+    return not any(came[place:]) or (loss.channel == "trades" and not any(came[:place]))
 
 
 def _meet(gap: Any, start: int, end: int) -> bool:
