@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 from orderflow_app.dashboard.server import make_server
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 from werkzeug.serving import ThreadedWSGIServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,6 +22,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE_MS = 60_000
+"""How long a page may take until something is so: that of a machine that has other work."""
+expect.set_options(timeout=PATIENCE_MS)
 _CHART = """
     const {data, view: {range}} = window.orderflow, shown = data();
     const all = shown.flatMap(name => data(name)?.series ?? []);
@@ -105,7 +108,7 @@ def visit(
 ) -> Iterator[Visit]:
     """Open the dashboard; give the page as soon as the server answers."""
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     found = Visit(page, url)
     page.on("console", lambda said: found.complaints.append(f"{said.type}: {said.text}"))

@@ -121,7 +121,6 @@ def test_a_paced_run_makes_new_bars_appear(chromium: Browser, tmp_path: Path) ->
         dashboard(tmp_path / "out") as url,
         visit(chromium, url) as seen,
     ):
-        seen.page.context.set_default_timeout(60_000)
         seen.until("rows('price') > 2")
         expect(seen.page.locator("#status")).to_contain_text("Live")
         expect(seen.page.locator("#status")).to_contain_text("SIMULATED")

@@ -31,10 +31,8 @@ HELD = """(() => {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=30_000)
     with browser() as found:
         yield found
-    expect.set_options(timeout=5_000)
 
 
 class Run:

@@ -98,7 +98,6 @@ def shown(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     }
     run(settings, plugins=[told])
     with dashboard(out) as url, visit(chromium, url) as page:
-        page.page.context.set_default_timeout(60_000)
         page.until("rows('price') > 60")
         page.choose("span", "All")
         count = sum(each.series.style == "heat" for each in told.cells)

@@ -29,10 +29,8 @@ BARS = ["--window-seconds", "10"]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=30_000)
     with browser() as found:
         yield found
-    expect.set_options(timeout=5_000)
 
 
 @contextmanager
@@ -49,7 +47,6 @@ def paced(
         visit(chromium, url) as seen,
     ):
         try:
-            seen.page.context.set_default_timeout(60_000)
             seen.until("rows('price') > 1")
             yield seen, run
             assert seen.complaints == []

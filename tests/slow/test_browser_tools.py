@@ -38,10 +38,8 @@ RUN = {
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=30_000)
     with browser() as found:
         yield found
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
