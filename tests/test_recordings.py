@@ -73,11 +73,13 @@ def test_the_digests_of_the_small_recordings_are_the_ones_that_were_noted(instru
     assert replay(recorded(DATA, instrument)).digest == SMALL_DIGESTS[instrument]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("road", ROADS[1:], ids=lambda road: road.__name__)
 def test_every_road_has_the_digest_of_the_fast_one(road: Road) -> None:
     assert product(60, road).digest == product(60).digest
 
 
+@pytest.mark.slow
 def test_the_last_depth_equals_the_oracles() -> None:
     *_, depth = product(60).collected.books(50)
 

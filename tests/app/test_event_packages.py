@@ -85,6 +85,7 @@ def test_an_event_of_one_distribution_reaches_the_plugin_of_another(site: Path) 
     assert rows == [[1000, 3.0, 3.0, 3.0, 3.0], [3000, 5.0, 5.0, 5.0, 5.0]]
 
 
+@pytest.mark.slow
 def test_the_digest_has_the_event(site: Path) -> None:
     options = ["run", "--json", "--set", "plugins.follows.enabled=false"]
     published = json.loads(command(site, *options).stdout)

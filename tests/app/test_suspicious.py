@@ -43,7 +43,7 @@ def test_crossed_unsure_and_left_out_are_counted_in_the_report(odd: Path) -> Non
 
 
 def test_gaps_are_listed_in_the_report(odd: Path) -> None:
-    assert report_of(odd)["gaps"] == [{"after": 1_200, "before": 99_000}]
+    assert report_of(odd)["gaps"] == [{"after": 1_200, "before": 99_000, "reason": ""}]
 
 
 def test_samples_of_unsure_rows_are_not_made_up(odd: Path) -> None:

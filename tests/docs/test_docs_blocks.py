@@ -105,6 +105,7 @@ class Reader:
             assert block.code.strip() in self._last.stdout + self._last.stderr
 
 
+@pytest.mark.slow
 @EACH_PAGE
 def test_a_page_can_be_followed_to_the_letter(page: Path, clone: Path) -> None:
     reader = Reader(clone)

@@ -101,6 +101,7 @@ def test_a_bar_without_a_sample_is_none() -> None:
     assert followed(Price(name="price", clock="other"), [other]) == [(5, 1, 2, 20)]
 
 
+@pytest.mark.slow
 def test_either_lane_and_any_size_of_blocks_give_the_same() -> None:
     assert_same_results(
         partial(Price, clock="other"),

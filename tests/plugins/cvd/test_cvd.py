@@ -128,6 +128,7 @@ class CvdByTrade(Cvd):
             self.sample(each.timestamp, self.total)
 
 
+@pytest.mark.slow
 def test_both_lanes_and_all_sizes_of_blocks_give_the_same(sample_market: list[Moment]) -> None:
     makes = [partial(each, window_seconds=5) for each in (Cvd, CvdByTrade)]
 

@@ -298,7 +298,7 @@ def test_the_report_has_the_keys_that_readers_rely_on(tmp_path: Path) -> None:
     assert set(report) == {
         *("schema", "version", "status", "pid", "instrument", "simulated", "settings", "inputs"),
         *("plugins", "counts", "events", "gaps", "first_timestamp", "last_timestamp", "progress"),
-        *("speed", "paused", "lag_seconds"),
+        *("speed", "paused", "lag_seconds", "sessions"),
         *("started_at", "seconds", "digest", "warnings", "facts"),
         "fingerprint",
     }

@@ -221,6 +221,7 @@ class ObiByRow(Obi):
         self.sample(book.timestamp, bids + asks, series="tot")
 
 
+@pytest.mark.slow
 def test_both_lanes_and_all_sizes_of_blocks_give_the_same(sample_market: list[Moment]) -> None:
     makes = [partial(each, window_seconds=5) for each in (Obi, ObiByRow)]
 
