@@ -43,7 +43,11 @@ RULES = documented_rules()
 
 def of_kind(kind: str) -> list[Any]:
     return [
-        pytest.param(CASES[name], rule.removeprefix(kind).lstrip(": "), id=name)
+        pytest.param(
+            *(CASES[name], rule.removeprefix(kind).lstrip(": ")),
+            id=name,
+            marks=[pytest.mark.slow] if "100 MB" in name else [],
+        )
         for name, rule in RULES
         if rule.startswith(kind) and name in CASES
     ]

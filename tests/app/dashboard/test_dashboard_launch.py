@@ -187,6 +187,7 @@ def test_a_served_page_outlives_the_run_until_a_signal(
 
 
 @needs_signals
+@pytest.mark.slow
 def test_a_killed_run_leaves_no_dashboard_behind(folder: Path, port: int) -> None:
     with_dashboard(folder, port)
     with command(folder, "run", "--serve") as run:
@@ -248,6 +249,7 @@ def test_a_taken_port_is_an_error_of_the_command(tmp_path: Path, port: int) -> N
 
 
 @needs_signals
+@pytest.mark.slow
 def test_ctrl_c_during_a_run_ends_both(folder: Path, port: int) -> None:
     with_dashboard(folder, port)
     with command(folder, "run", "--serve", "--speed", "0.01") as run:
@@ -263,6 +265,7 @@ def test_ctrl_c_during_a_run_ends_both(folder: Path, port: int) -> None:
 
 
 @needs_signals
+@pytest.mark.slow
 def test_on_a_terminal_the_page_stays_until_ctrl_c(folder: Path, port: int) -> None:
     import pty
 
