@@ -23,6 +23,7 @@ Kept: TypeAlias = dict[str, list[tuple[Any, ...]]]
 INSTRUMENT = "SIM-FUZZ"
 FILES = (
     files.OHLC,
+    files.BARS,
     files.DEPTH,
     files.METRICS,
     files.SERIES,

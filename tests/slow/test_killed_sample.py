@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orderflow_core import files
 from tests.app.test_run import SETTINGS
 from tests.command import orderflow
 
@@ -36,4 +37,7 @@ def test_the_next_run_writes_the_sample_again_and_leaves_nothing_unfinished(
 
     assert done.returncode == 0
     assert [path.suffix for path in (tmp_path / "data").iterdir()] == [".db"]
-    assert len(list((tmp_path / "out" / "SIM-BTC-USDT").iterdir())) == 7
+    assert {path.name for path in (tmp_path / "out" / "SIM-BTC-USDT").iterdir()} == {
+        *(files.OHLC, files.BARS, files.DEPTH, files.METRICS, files.SERIES, files.SIGNALS),
+        *(files.CELLS, files.OPEN_CELLS, files.RUN),
+    }
