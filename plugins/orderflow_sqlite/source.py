@@ -8,9 +8,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from threading import Event
-from typing import Any, Literal, Self
-
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from typing import Any
 
 from orderflow_core import InputError, InstrumentFacts, PluginSettings, Source
 from orderflow_core.sources import (
@@ -24,31 +22,27 @@ from orderflow_core.sources import (
     day_of,
     join,
 )
-from orderflow_sqlite.book_rows import BookReading, SnapshotRule
+from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.entering import Entrance
 from orderflow_sqlite.facts import FIRST_ROWS, facts_of
 from orderflow_sqlite.files import (
-    PATTERN,
     RecordingFile,
     around,
     find_files,
     is_vacant,
     near_days,
     other_names,
-    pattern_regex,
 )
-from orderflow_sqlite.first_rows import SequenceKind
 from orderflow_sqlite.following import Following
 from orderflow_sqlite.instruments import Kept, instruments_of
-from orderflow_sqlite.layout import Columns, Layout, Sides, TableName, Tables
+from orderflow_sqlite.layout import Columns, Layout, TableName
 from orderflow_sqlite.merging import Merged, overlapping
 from orderflow_sqlite.reader import Stream
 from orderflow_sqlite.recording import Recording, check_overlaps
-from orderflow_sqlite.repeats import DuplicateRule, Repeats
+from orderflow_sqlite.repeats import Repeats
+from orderflow_sqlite.settings import SqliteSettings
 from orderflow_sqlite.simulate import START, write_sample
-from orderflow_sqlite.snapshots import SNAPSHOT_WORDS
 from orderflow_sqlite.tail import Tail
-from orderflow_sqlite.times import TimestampUnit
 from orderflow_sqlite.trade_rows import TradeReading
 
 log = logging.getLogger(__name__)
@@ -63,97 +57,8 @@ class SqliteSource(Source):
     next. They are opened read-only and never written to.
     """
 
-    class Settings(Source.Settings):
+    class Settings(SqliteSettings):
         """Where the recordings are and how they are to be read."""
-
-        undeciding = (
-            *Source.Settings.undeciding,
-            *("pattern", "book_batch", "trade_batch", "gap_seconds", "sample"),
-        )
-        path: Path = Field(Path("data"), description="a file, a folder or a glob")
-        pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d %H %M")
-        book_batch: int = Field(4096, ge=1, le=65_536, description="book rows in a block")
-        trade_batch: int = Field(8192, ge=1, le=1_000_000, description="trades read at once")
-        snapshot: SnapshotRule = Field(
-            "auto",
-            description="where no column tells: find whole books and a file's large first row, "
-            "take every row for a snapshot, or none",
-        )
-        snapshot_words: list[str] = Field(
-            list(SNAPSHOT_WORDS), description="what action says of a snapshot, in any case"
-        )
-        snapshot_levels: int = Field(
-            50, ge=1, le=1_000_000, description="levels a side that make a first row a snapshot"
-        )
-        sequence: SequenceKind = Field(
-            "auto",
-            description="what seq_id is: a chain with prev_seq_id, a counter, or an order alone",
-        )
-        sort: bool = Field(
-            False,
-            description="sort rows without numbers by time first; slower, and needs room on the "
-            "disk",
-        )
-        overlap: Literal["stop", "merge"] = Field(
-            "stop", description="files that overlap in time: merge them by their numbers or times"
-        )
-        price: Literal["positive", "any"] = Field(
-            "positive", description="any: prices may be 0 or negative, as those of spreads"
-        )
-        duplicates: DuplicateRule = Field(
-            "keep", description="trades with a trade_id that is among the last 65,536"
-        )
-        tables: Tables = Field(Tables(), description="what the two tables are called")
-        columns: Columns | None = Field(
-            None, description="names or SQL expressions of columns that are called otherwise"
-        )
-        sides: Sides = Field(Sides(), description="the words for the sides of trades and levels")
-        timestamp_unit: TimestampUnit | None = Field(
-            None, description="of all timestamps; default: found for each table of each file"
-        )
-        gap_seconds: float = Field(
-            60,
-            gt=0,
-            le=1_000_000_000,
-            allow_inf_nan=False,
-            description="time without a book row that is reported as a gap",
-        )
-        follow: bool = Field(
-            False,
-            description="go on as the recording grows, from the newest file on or from start",
-        )
-        lateness_ms: int = Field(
-            250,
-            ge=0,
-            le=60_000,
-            description="with follow, where no recorder tells how far the file is: how long a row "
-            "may come after later ones",
-        )
-        sample: bool = Field(
-            False, description="where there is nothing yet, write a simulated market first"
-        )
-
-        @field_validator("pattern")
-        @classmethod
-        def _usable_pattern(cls, value: str) -> str:
-            pattern_regex(value)
-            return value
-
-        @model_validator(mode="after")
-        def _in_the_order_of_coming(self) -> Self:
-            for name, value in (("sort", True), ("overlap", "merge")):
-                if self.follow and getattr(self, name) == value:
-                    raise ValueError(f"follow reads rows as they come: leave {name} out")
-            return self
-
-        @model_validator(mode="before")
-        @classmethod
-        def _no_sample_elsewhere(cls, values: object, info: ValidationInfo) -> object:
-            """Write no sample into a path that the settings file does not name."""
-            origins = (info.context or {}).get("origins", {})
-            if isinstance(values, dict) and origins.get("path", "file") != "file":
-                return {**values, "sample": False}
-            return values
 
     settings: Settings
 
@@ -171,7 +76,7 @@ class SqliteSource(Source):
             return self.settings.instruments
         if self._wants_sample():
             return [SAMPLE_INSTRUMENT]
-        files = find_files(self.settings.path, self.settings.pattern)
+        files = self._files()
         if not files:
             raise InputError(
                 f"there is no recording at {self.settings.path}: [source] path names a file, a "
@@ -251,7 +156,7 @@ class SqliteSource(Source):
 
         Where there is none of the days around an end of the range, the next one there is near.
         """
-        files = find_files(self.settings.path, self.settings.pattern)
+        files = self._files()
         near = near_days(files, self.settings.start, self.settings.end)
         found = list(self._of(instrument, near))
         paths = {kept.path for kept in found}
@@ -267,7 +172,7 @@ class SqliteSource(Source):
 
     def _earlier(self, instrument: str, first: Path) -> Iterator[Recording]:
         """Yield the instrument's recordings before that at a path, the last one first."""
-        files = find_files(self.settings.path, self.settings.pattern)
+        files = self._files()
         places = [file.path for file in files]
         for kept in self._of(instrument, files[: places.index(first)][::-1]):
             yield self._recording(kept, instrument)
