@@ -12,7 +12,14 @@ import pluggy
 
 from orderflow_core.bus.declared import Declared, declared
 from orderflow_core.bus.hooks import ANY_EVENT
-from orderflow_core.bus.publishing import Bounds, Latest, check_bars, check_books, check_event
+from orderflow_core.bus.publishing import (
+    Bounds,
+    Latest,
+    check_bars,
+    check_books,
+    check_continues,
+    check_event,
+)
 from orderflow_core.bus.rows import Derived, deliver_derived, deliver_rows
 from orderflow_core.bus.seat import Seat, StageHooks
 from orderflow_core.bus.wiring import Wiring, wants_bars, wants_event, wire
@@ -191,7 +198,9 @@ class Bus:
             try:
                 said = declared(plugin)
                 report = _report_of(said.name, type(plugin).__name__, reports)
-                seats.append(Seat(plugin, said, instrument, report, self._publish))
+                seats.append(
+                    Seat(plugin, said, instrument, report, self._publish, self._publish_made)
+                )
             except SettingsError as error:
                 problems += error.problems
         if problems:
@@ -210,6 +219,14 @@ class Bus:
         else:
             seat.outbox.append(event := self._derived(seat, event))
         self._published(seat.name, event)
+
+    def _publish_made(self, seat: Seat, bars: MetricBars) -> None:
+        """Take bars that the core has made of a plugin's samples, and so are fit as they are."""
+        self._check_moment(seat, bars)
+        _check_key(seat, bars)
+        check_continues(bars, self._latest)
+        seat.outbox.append(bars)
+        self._published(seat.name, bars)
 
     def _check_moment(self, seat: Seat, event: Any) -> None:
         name, kind = seat.name, type(event).__name__
@@ -242,12 +259,9 @@ class Bus:
             )
             check_event(made, seat.name, bounds)
             return made
-        if event.series.key not in seat.declared.keys:
-            raise ValueError(
-                f"{seat.name} publishes the series {event.series.key!r}; its own are "
-                f"{list(seat.declared.keys)}"
-            )
-        check_bars(event, self._latest, bounds)
+        _check_key(seat, event)
+        check_bars(event, bounds)
+        check_continues(event, self._latest)
         return event.of_table(seat.name)
 
     def _take_inbox(self, seat: Seat) -> list[Derived]:
@@ -350,6 +364,15 @@ def _needs_whole_windows(plugin: Declared) -> bool:
     hooks = plugin.hooks
     joins = "on_trade_batches" in hooks and ("on_books" in hooks or "on_book_windows" in hooks)
     return "on_trade_batch" in hooks or (joins and bool(plugin.publishes))
+
+
+def _check_key(seat: Seat, bars: Bars | MetricBars) -> None:
+    """Raise ValueError unless bars are of a series of the plugin's."""
+    if bars.series.key not in seat.declared.keys:
+        raise ValueError(
+            f"{seat.name} publishes the series {bars.series.key!r}; its own are "
+            f"{list(seat.declared.keys)}"
+        )
 
 
 def in_delivery_order(events: Sequence[Any]) -> list[Any]:

@@ -111,25 +111,39 @@ def _in_memory_order(matrix: Floats) -> Floats:
     return matrix[:, ::-1] if matrix.strides[1] < 0 else matrix
 
 
-def check_bars(bars: Bars | MetricBars, latest: dict[str, Latest], bounds: Bounds) -> None:
-    """Raise ValueError unless `bars` continue a series with finite values, known in time.
-
-    `latest` holds each series' last closed bar, and is brought up to date.
-    """
-    key = bars.series.key
+def check_bars(bars: Bars | MetricBars, bounds: Bounds) -> None:
+    """Raise ValueError unless `bars` are of finite values, in order, and known in time."""
     if not len(bars):
         return
     _check_values(bars)
-    last = latest.get(key, _NEVER)
     times = bars.timestamp
-    if times[0] <= last.timestamp or (times[1:] <= times[:-1]).any():
-        _check_order(bars, last)
-    _check_known(bars, last.known_at, bounds)
+    if (times[1:] <= times[:-1]).any():
+        _check_order(bars)
+    _check_known(bars, bounds)
+
+
+def check_continues(bars: Bars | MetricBars, latest: dict[str, Latest]) -> None:
+    """Raise ValueError unless bars that are in order continue their series.
+
+    `latest` holds each series' last closed bar, and is brought up to date.
+    """
+    if not len(bars):
+        return
+    last = latest.get(bars.series.key, _NEVER)
+    first = _place(bars, 0)
+    if first[:2] <= last[:2]:
+        raise _disorder(bars, first.timestamp, last.timestamp)
+    if first.known_at < last.known_at:
+        raise _known_too_early(bars, 0)
     closed = bars.closed.nonzero()[0]
     if len(closed):
-        assert bars.sequence is not None
-        columns = (times, bars.sequence, bars.known_at)
-        latest[key] = Latest(*(int(column[closed[-1]]) for column in columns))
+        latest[bars.series.key] = _place(bars, closed[-1])
+
+
+def _place(bars: Bars | MetricBars, row: int) -> Latest:
+    assert bars.sequence is not None
+    columns = (bars.timestamp, bars.sequence, bars.known_at)
+    return Latest(*(int(column[row]) for column in columns))
 
 
 def _check_values(bars: Bars | MetricBars) -> None:
@@ -143,22 +157,25 @@ def _check_values(bars: Bars | MetricBars) -> None:
     )
 
 
-def _check_order(bars: Bars | MetricBars, last: Latest) -> None:
+def _check_order(bars: Bars | MetricBars) -> None:
     """Raise ValueError unless bars of one time have numbers that rise, and no time goes back."""
     assert bars.sequence is not None
-    before = np.append(last.timestamp, bars.timestamp[:-1])
-    later = bars.sequence > np.append(last.sequence, bars.sequence[:-1])
-    falls = (bars.timestamp < before) | ((bars.timestamp == before) & ~later)
+    before, times = bars.timestamp[:-1], bars.timestamp[1:]
+    later = bars.sequence[1:] > bars.sequence[:-1]
+    falls = (times < before) | ((times == before) & ~later)
     if falls.any():
         wrong = int(np.flatnonzero(falls)[0])
-        raise ValueError(
-            f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} after one of "
-            f"{before[wrong]}; bars come in time order, each once closed, those of one time with a "
-            "sequence"
-        )
+        raise _disorder(bars, times[wrong], before[wrong])
 
 
-def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
+def _disorder(bars: Bars | MetricBars, time: int, before: int) -> ValueError:
+    return ValueError(
+        f"series {bars.series.key!r} has a bar of {time} after one of {before}; bars come in time "
+        "order, each once closed, those of one time with a sequence"
+    )
+
+
+def _check_known(bars: Bars | MetricBars, bounds: Bounds) -> None:
     known_at = bars.known_at
     assert bars.complete is not None
     assert bars.end is not None
@@ -178,13 +195,17 @@ def _check_known(bars: Bars | MetricBars, before: int, bounds: Bounds) -> None:
             f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is complete and "
             f"known at {known_at[wrong]}, before it ends at {bars.end[wrong]}"
         )
-    if known_at[0] < before or (known_at[1:] < known_at[:-1]).any():
-        wrong = int(np.flatnonzero(known_at < np.append(before, known_at[:-1]))[0])
-        raise ValueError(
-            f"series {bars.series.key!r} has a bar of {bars.timestamp[wrong]} that is known at "
-            f"{known_at[wrong]}, before the one that comes first in time; bars become known in "
-            "their order"
-        )
+    falls = known_at[1:] < known_at[:-1]
+    if falls.any():
+        raise _known_too_early(bars, int(np.flatnonzero(falls)[0]) + 1)
+
+
+def _known_too_early(bars: Bars | MetricBars, row: int) -> ValueError:
+    return ValueError(
+        f"series {bars.series.key!r} has a bar of {bars.timestamp[row]} that is known at "
+        f"{bars.known_at[row]}, before the one that comes first in time; bars become known in "
+        "their order"
+    )
 
 
 def check_event(event: Event, table: str, bounds: Bounds) -> None:

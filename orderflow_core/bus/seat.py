@@ -51,6 +51,7 @@ class Seat:
         instrument: str,
         report: PluginReport,
         publish: Callable[[Seat, Any], None],
+        publish_made: Callable[[Seat, MetricBars], None],
     ) -> None:
         self.plugin = plugin
         self.declared = declared
@@ -59,7 +60,7 @@ class Seat:
         self.problems: list[str] = []
         self.outbox: list[Any] = []
         self._instrument = instrument
-        self._publish = publish
+        self._publish_made = publish_made
         self._samples = samples_of(plugin)
         self.moment = self._samples.moment if self._samples else Moment()
         put_on_bus(plugin, instrument, lambda event: publish(self, event))
@@ -165,8 +166,8 @@ class Seat:
             if len(bars):
                 columns = bars.columns()
                 del columns["volume"]
-                event = MetricBars(instrument=self._instrument, series=series, **columns)
-                self._publish(self, event)
+                table = {"instrument": self._instrument, "series": series, "table": self.name}
+                self._publish_made(self, MetricBars.unchecked(**table, **columns))
 
     def fail(self, error: BaseException, event: object) -> None:
         """Mark the plugin failed; `event` is what it was given.

@@ -102,12 +102,20 @@ class _BarColumns:
 
     def of_table(self, table: str) -> Self:
         """Return a copy, with columns of its own, that is a table's."""
-        made = object.__new__(type(self))  # of what was checked once
-        fields = vars(made)
-        fields.update(vars(self), table=table)
-        for name in ("timestamp", *self.values, *_MARKS):
-            fields[name] = column = fields[name].copy()
-            column.setflags(write=False)
+        names = ("timestamp", *self.values, *_MARKS)
+        columns = {name: getattr(self, name).copy() for name in names}
+        return self.unchecked(**{**vars(self), **columns, "table": table})
+
+    @classmethod
+    def unchecked(cls, **fields: Any) -> Self:
+        """Return an event of all its fields, which are known to fit; nobody else has its columns.
+
+        A column is a contiguous array of its declared type, as kernels take it.
+        """
+        made = object.__new__(cls)
+        vars(made).update(fields)
+        for name in ("timestamp", *cls.values, *_MARKS):
+            fields[name].setflags(write=False)
         return made
 
     def _rows(self) -> Iterator[Any]:

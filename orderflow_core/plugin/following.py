@@ -63,7 +63,7 @@ class Followed:
         known_at = clock.first_time_from(row["known_at"])
         row["known_at"] = np.where(row["closed"], known_at, clock.last_time)
         begin = row.pop("timestamp")
-        return BarColumns(begin, *values[:, there], **row)
+        return BarColumns(begin, *np.ascontiguousarray(values[:, there]), **row)
 
 
 class Follower:

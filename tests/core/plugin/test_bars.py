@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderflow_core import Block
+from orderflow_core import Bars, Block, Series
+from orderflow_core.bus.publishing import Bounds, Latest, check_bars, check_continues
 from orderflow_core.plugin.bars import BarColumns, BarMaker
 from orderflow_core.testing import Row, Tick, blocks, trade, update
 from tests.roads import Road, fast, without_kernels
@@ -282,3 +283,18 @@ def test_bars_equal_a_loop_over_the_samples_to_the_bit_however_the_stream_is_cut
 
     assert made_of([stream.block], previous=previous) == right
     assert made_of(stream.parts(), previous=previous) == right
+
+
+@given(stream=streams(), previous=st.booleans())
+def test_bars_that_are_made_pass_the_checks_of_bars_that_are_published(
+    stream: Stream, previous: bool
+) -> None:
+    """So the bus need not check those that it makes itself."""
+    maker = BarMaker(WINDOW, open_at_previous=previous)
+    latest: dict[str, Latest] = {}
+    for block in stream.parts():
+        trades = block.batches
+        made = maker.add(trades.trade_timestamp, trades.price, trades.size, trades)
+        bars = Bars(instrument="X", series=Series("price"), **made.columns())
+        check_bars(bars, Bounds(block.first_time, block.last_time, trades))
+        check_continues(bars, latest)

@@ -17,6 +17,7 @@ from orderflow_core import (
     TradeBatches,
     hookimpl,
 )
+from orderflow_core.bus.publishing import Bounds, check_bars, check_continues
 from orderflow_core.testing import (
     Moment,
     assert_same_results,
@@ -99,6 +100,20 @@ def test_a_bar_without_a_sample_is_none() -> None:
     other = price_bars("other", [(0, 1, 1, 1, 1, 1), (5, 1, 1, 1, 1, 1)], known_at=[0, 20])
 
     assert followed(Price(name="price", clock="other"), [other]) == [(5, 1, 2, 20)]
+
+
+@pytest.mark.parametrize("block_size", [1, 2, 2048])
+def test_bars_that_follow_pass_the_checks_of_bars_that_are_published(block_size: int) -> None:
+    """So the bus need not check those that it makes itself."""
+    plugin = Carried(name="price", clock="other")
+    published = run_plugins([plugin], MARKET, derived=[FOLLOWED], block_size=block_size)
+
+    latest: dict[str, Any] = {}
+    for event in published:
+        if isinstance(event, MetricBars):
+            check_bars(event, Bounds(0, 60))
+            check_continues(event, latest)
+    assert latest["price"].known_at == 30
 
 
 @pytest.mark.slow

@@ -52,6 +52,16 @@ def test_the_open_bar_is_published_once_a_block() -> None:
     ]
 
 
+def test_bars_of_samples_come_after_those_of_the_series_that_were_published_by_hand() -> None:
+    class Both(Price):
+        @hookimpl
+        def on_book_windows(self) -> None:
+            self.publish(metric_bars("price", [(500, 1, 1, 1, 1)], known_at=[900]))
+
+    with pytest.raises(ValueError, match="'price' has a bar of 0 after one of 500"):
+        run_plugin(Both(name="price"), MARKET)
+
+
 def test_samples_of_the_bars_of_others_are_taken_in_the_same_block() -> None:
     class Doubled(Metric):
         consumes = ("spread",)
