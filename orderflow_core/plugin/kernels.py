@@ -78,6 +78,7 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
 def _compile_cached(made: Any, signature: Any) -> None:
     """Compile by way of the cache; it is emptied where it has something that cannot be read."""
     made.enable_caching()
+    _load_quickly(made._cache)
     try:
         made.compile(signature)
     except Exception as error:
@@ -87,6 +88,18 @@ def _compile_cached(made: Any, signature: Any) -> None:
         _warn_once("the cache of kernels in %s is damaged and begun anew: %s", folder, error)
         made._cache.flush()
         made.compile(signature)
+
+
+def _load_quickly(cache: Any) -> None:
+    """Let a cache load code without what Numba sets up to compile, which takes it 0.2 s."""
+    from numba.core.runtime import rtsys
+
+    def load(signature: Any, target: Any) -> Any:
+        rtsys.initialize(target)
+        with cache._guard_against_spurious_io_errors():
+            return cache._load_overload(signature, target)
+
+    cache.load_overload = load
 
 
 def _warn_once(message: str, *values: object) -> None:

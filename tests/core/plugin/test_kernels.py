@@ -11,6 +11,7 @@ from types import ModuleType
 import numba
 import pytest
 from numba.core import caching
+from numba.core.registry import cpu_target
 
 from orderflow_core.plugin import kernels
 from orderflow_core.plugin.kernels import COMPILING, load_kernels
@@ -60,6 +61,18 @@ def test_a_kernel_is_compiled_once_and_said_to_be(
     caplog.clear()
     assert imported(source, monkeypatch).doubled(21) == 42
     assert caplog.messages == []
+
+
+def test_a_cached_kernel_is_loaded_without_what_compiling_needs(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(source, monkeypatch)
+
+    def refresh() -> None:
+        raise AssertionError("Numba sets up to compile")
+
+    monkeypatch.setattr(cpu_target.target_context, "refresh", refresh)
+    assert imported(source, monkeypatch).doubled(21) == 42
 
 
 @pytest.mark.parametrize("kind", [".nbi", ".nbc"])
