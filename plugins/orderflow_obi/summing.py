@@ -7,7 +7,10 @@ import numpy as np
 from orderflow_core import Floats
 
 PARTS = 8
-"""Sizes are added up in so many parts, as NumPy does, which a processor does side by side."""
+"""Sizes are added up in so many parts, as NumPy does, which a processor does side by side.
+
+They have names, as an array of them would load more of Numba than all of the kernels need.
+"""
 
 
 def imbalances(
@@ -18,21 +21,25 @@ def imbalances(
     NaN where both sides are empty.
     """
     whole = levels // PARTS * PARTS
-    part = np.zeros(PARTS)
-    side_sum = np.zeros(2)
     for row in range(len(total)):
+        bids = asks = 0.0
         for side in range(2):
             size = bid if side == 0 else ask
-            part[:] = 0.0
-            for first in range(0, whole, PARTS):
-                for level in range(PARTS):
-                    part[level] += size[row, first + level]
-            left = (part[0] + part[1]) + (part[2] + part[3])
-            right = (part[4] + part[5]) + (part[6] + part[7])
-            side_sum[side] = left + right
+            a = b = c = d = e = f = g = h = 0.0
+            for level in range(0, whole, PARTS):
+                a += size[row, level]
+                b += size[row, level + 1]
+                c += size[row, level + 2]
+                d += size[row, level + 3]
+                e += size[row, level + 4]
+                f += size[row, level + 5]
+                g += size[row, level + 6]
+                h += size[row, level + 7]
+            added = ((a + b) + (c + d)) + ((e + f) + (g + h))
             for level in range(whole, levels):
-                side_sum[side] += size[row, level]
-        both, difference = side_sum[0] + side_sum[1], side_sum[0] - side_sum[1]
+                added += size[row, level]
+            bids, asks = (added, asks) if side == 0 else (bids, added)
+        both, difference = bids + asks, bids - asks
         if both > 0:
             total[row] = both
             imbalance[row] = difference / both if ratio else difference
