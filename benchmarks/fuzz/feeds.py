@@ -19,7 +19,7 @@ from orderflow_record.session import Session
 from orderflow_record.testing import Exchange, Faulty, Loss, faults, play
 from orderflow_record.testing.exchange import mark
 from orderflow_record.timing import Timing
-from orderflow_record.venue import venue_class
+from orderflow_record.venue import Venue, venue_class
 from orderflow_sqlite.source import SqliteSource
 
 from benchmarks.fuzz.feed_markets import FEEDS, Feed, market
@@ -45,10 +45,10 @@ def check(feed: Feed, seed: int, folder: Path) -> Tally:
     played = market(feed, seed)
     script = faults(seed, len(played.messages))
     faulty = Faulty(Exchange(played.start, played.messages), played.side, script)
-    _record(faulty, feed, folder, seed)
+    told = _record(faulty, feed, folder, seed)
     files = [_read(path) for path in sorted(folder.glob("*.db"))]
     tally = Tally()
-    wrong = [*_wrong_books(files, faulty), *_wrong_gaps(files, faulty)]
+    wrong = [*_wrong_books(files, faulty), *_wrong_gaps(files, faulty, told)]
     wrong += [*_wrong_trades(files, faulty), *_wrong_source(folder, feed, faulty, files)]
     if wrong:
         kinds = [(fault.at, fault.kind, fault.length) for fault in script]
@@ -58,10 +58,27 @@ def check(feed: Feed, seed: int, folder: Path) -> Tally:
     return tally
 
 
-def _record(faulty: Faulty, feed: Feed, folder: Path, seed: int) -> None:
+class _Watched(Session):
+    """A session of one instrument that knows which losses came before its first book."""
+
+    def __init__(self, venue: Venue, recording: Recording, losses: list[Loss]) -> None:
+        super().__init__(venue, {recording.instrument: recording}, Timing())
+        self.before: int | None = None
+        self._recording = recording
+        self._losses = losses
+
+    def take(self, *args: Any, **kwargs: Any) -> bool:
+        found = super().take(*args, **kwargs)
+        if self.before is None and self._recording.sure:
+            self.before = len(self._losses)
+        return found
+
+
+def _record(faulty: Faulty, feed: Feed, folder: Path, seed: int) -> list[Loss]:
+    """Record all that is delivered; return the losses that must be told, those since a book."""
     venue = venue_class(feed.venue)([feed.instrument])
     recording = Recording(feed.instrument, venue.checksum)
-    session = Session(venue, {feed.instrument: recording}, Timing())
+    session = _Watched(venue, recording, faulty.losses)
     open_files: dict[int, DayFile] = {}
     for name, batch in play(faulty, session, seed):
         if batch.day not in open_files:
@@ -70,6 +87,7 @@ def _record(faulty: Faulty, feed: Feed, folder: Path, seed: int) -> None:
         open_files[batch.day].write(batch)
     for file in open_files.values():
         file.close()
+    return [] if session.before is None else faulty.losses[session.before :]
 
 
 @dataclass(frozen=True)
@@ -131,11 +149,10 @@ def _is_in_gap(files: list[_File], time: int) -> bool:
     )
 
 
-def _wrong_gaps(files: list[_File], faulty: Faulty) -> Iterator[str]:
+def _wrong_gaps(files: list[_File], faulty: Faulty, told: list[Loss]) -> Iterator[str]:
     gaps = [gap for file in files for gap in file.gaps]
-    first = next((row[0] for file in files for row in file.book if row[1] == "snapshot"), None)
-    for loss in faulty.losses:
-        if first is None or loss.time < first or (loss.arrived and loss.channel == "trades"):
+    for loss in told:
+        if loss.arrived and loss.channel == "trades":
             continue
         if not _is_told(loss, gaps) and not _is_at_an_end(loss, faulty):
             yield f"no gap row for {loss.kind} of {loss.channel} at {loss.time}"
