@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -14,6 +15,8 @@ from orderflow_core.sources import DAY_MS, folder_name
 from orderflow_record.recording import Past
 from orderflow_record.rows import CHANNELS, Batch, Channel, GapEnd, GapRow
 from orderflow_record.trade_ids import REMEMBERED
+
+log = logging.getLogger(__name__)
 
 Durability: TypeAlias = Literal["kill", "power"]
 _SYNCHRONOUS: dict[Durability, str] = {"kill": "NORMAL", "power": "FULL"}
@@ -56,6 +59,7 @@ class DayFile:
     def __init__(
         self, path: Path, instrument: str, durability: Durability, meta: Mapping[str, str]
     ) -> None:
+        self._path = path
         self._instrument = instrument
         self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
@@ -91,7 +95,11 @@ class DayFile:
             raise
 
     def close(self) -> None:
-        """Close the file; its log goes into it."""
+        """Close the file; its log goes into it, which SQLite leaves out while others read it."""
+        try:
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:  # all is committed, and the log is read with the file
+            log.warning("%s: its log stays beside it: %s", self._path, error)
         self._database.close()
 
 

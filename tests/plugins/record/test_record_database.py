@@ -67,6 +67,22 @@ def test_a_file_is_in_wal_mode_and_says_that_it_is_closed(tmp_path: Path) -> Non
     assert writer.pending == 0
 
 
+def test_a_file_that_is_closed_is_whole_without_its_log_while_others_read_it(
+    tmp_path: Path,
+) -> None:
+    path, copy = file_of(tmp_path, NAME, DAY_1), tmp_path / "copy.db"
+    file = DayFile(path, NAME, "kill", {})
+    file.write(batches(end=True)[0])
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as reader:
+        count = "SELECT (SELECT count(*) FROM book), (SELECT count(*) FROM trades)"
+        assert reader.execute(count).fetchall() == [(2, 1)]
+        file.close()
+
+        assert path.with_name(f"{path.name}-wal").stat().st_size == 0
+        copy.write_bytes(path.read_bytes())
+        assert rows(copy, count) == [(2, 1)]
+
+
 def test_a_new_start_finds_progress_ids_and_open_gaps(tmp_path: Path) -> None:
     file = DayFile(file_of(tmp_path, NAME, DAY_1), NAME, "kill", {})
     [batch] = batches(end=True)
