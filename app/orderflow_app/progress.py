@@ -1,10 +1,11 @@
-"""The progress of a run on a terminal: rate, data time, time left."""
+"""The progress of a run on a terminal: rate, data time, time left; of a live one, rows and lag."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -21,7 +22,7 @@ def progress(console: Console, *, shown: bool) -> Iterator[Callable[[Report], No
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[share]}"),
         TextColumn("{task.fields[rate]}"),
         TextColumn("{task.fields[time]}"),
         TimeRemainingColumn(),
@@ -35,13 +36,8 @@ def progress(console: Console, *, shown: bool) -> Iterator[Callable[[Report], No
     def watch(report: Report) -> None:
         note.clear()
         if report.instrument not in tasks:
-            tasks[report.instrument] = bars.add_task(_name(report), total=1.0, rate="", time="")
-        bars.update(
-            tasks[report.instrument],
-            completed=report.progress,
-            rate=f"{report.counts.windows / max(report.seconds, 1e-3):,.0f} windows/s",
-            time=data_time(report.last_timestamp),
-        )
+            tasks[report.instrument] = _added(bars, _name(report))
+        bars.update(tasks[report.instrument], **_told(report))
 
     with bars, note:
         yield watch
@@ -68,7 +64,7 @@ class _CompilingNote(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Add a line of its own for it."""
         if record.msg == COMPILING and self._task is None:
-            self._task = self._bars.add_task(COMPILING, total=None, rate="", time="")
+            self._task = _added(self._bars, COMPILING)
             self._bars.refresh()
 
     def clear(self) -> None:
@@ -76,6 +72,26 @@ class _CompilingNote(logging.Handler):
         if self._task is not None:
             self._bars.remove_task(self._task)
             self._task = None
+
+
+def _added(bars: Progress, name: str) -> TaskID:
+    """Add a line of which no end is known, and nothing is to be told yet."""
+    return bars.add_task(name, total=None, share="", rate="", time="")
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """Return what the columns show of a run; that of a live one has no end to be near."""
+    time = data_time(report.last_timestamp)
+    if report.lag_seconds is not None:
+        rows = f"{report.counts.windows:,} windows"
+        return {"share": f"{report.lag_seconds:,.1f} s behind", "rate": rows, "time": time}
+    return {
+        "total": 1.0,
+        "completed": report.progress,
+        "share": f"{report.progress:>4.0%}",
+        "rate": f"{report.counts.windows / max(report.seconds, 1e-3):,.0f} windows/s",
+        "time": time,
+    }
 
 
 def _name(report: Report) -> str:
