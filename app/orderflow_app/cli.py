@@ -110,6 +110,66 @@ def run(
 
 
 @app.command(cls=Command)
+def live(
+    venue: Annotated[str, typer.Argument(help="Whose feed, such as okx.")],
+    instruments: Annotated[list[str], typer.Argument(help="Which, as the venue calls them.")],
+    directory: Annotated[Path, typer.Option(help="Where to record.")] = Path("data"),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The settings file whose plugins run; default: orderflow's own."
+        ),
+    ] = None,
+    window_seconds: Annotated[
+        float | None, typer.Option(metavar="N", help="Length of bars.")
+    ] = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
+        ),
+    ] = None,
+    page: Annotated[
+        bool | None, typer.Option("--dashboard/--no-dashboard", help="Show it on a page.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of the page.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Another address than the venue's websocket.")
+    ] = None,
+    rest_url: Annotated[
+        str | None, typer.Option(help="Another address than the venue's REST interface.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only warnings and errors.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the reports as one JSON array.")
+    ] = False,
+) -> None:
+    """Record a feed, run over it as it comes and show it on a page, until Ctrl-C."""
+    from orderflow_app.live import live as start
+
+    options = {
+        ("source", "instruments"): instruments,
+        ("run", "window_seconds"): window_seconds,
+        ("dashboard", "enabled"): page,
+        ("dashboard", "port"): port,
+    }
+    addresses = {"--url": url, "--rest-url": rest_url}
+    feed = [part for name, value in addresses.items() if value for part in (name, value)]
+    code = start(
+        [*feed, venue, *instruments],
+        directory,
+        config,
+        {key: value for key, value in options.items() if value is not None},
+        override or [],
+        quiet=quiet,
+        as_json=as_json,
+    )
+    raise typer.Exit(code)
+
+
+@app.command(cls=Command)
 def dashboard(
     data: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the files of a run are.")

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,17 +30,19 @@ log = logging.getLogger("orderflow")
 
 
 def run_settings(
-    config: Path,
+    config: Path | Mapping[str, Any],
     options: Mapping[Key, Any],
     overrides: Sequence[str],
     *,
     quiet: bool,
     as_json: bool,
     serve: bool | None = None,
+    beside: Callable[[], AbstractContextManager[Interrupt]] = lambda: nullcontext(Interrupt()),
 ) -> int:
     """Run the settings file with the command line's options; return the exit code.
 
-    With `serve` the dashboard stays up after the run; None leaves that to the settings.
+    With `serve` the dashboard stays up after the run; None leaves that to the settings. `beside` is
+    entered once the settings are known to be right, and gives what asks the run to stop.
     Raises OrderflowError for what is wrong before the run.
     """
     errors = Console(stderr=True, emoji=False)
@@ -52,16 +54,18 @@ def run_settings(
     with output:
         settings = load(config, values, TABLES)
         told.hide = settings.without_secrets
-        pipelines = prepare(settings)
-    with _signals() as interrupt, screen_beside(settings) as screen:
-        if screen and not quiet:
-            errors.print(f"dashboard: {screen.url}", highlight=False)
-        with output, progress(errors, shown=not quiet) as watch:
-            run(pipelines, settings.stream.speed, watch, interrupt)
-        _show(pipelines, quiet=quiet, as_json=as_json)
-        if screen and _stays(settings, serve) and interrupt.signal is None:
-            errors.print(f"{screen.url} stays up until Ctrl-C", highlight=False)
-            screen.wait(lambda: interrupt.signal is not None)
+    with beside() as interrupt:
+        with output:
+            pipelines = prepare(settings)
+        with _signals(interrupt), screen_beside(settings) as screen:
+            if screen and not quiet:
+                errors.print(f"dashboard: {screen.url}", highlight=False)
+            with output, progress(errors, shown=not quiet) as watch:
+                run(pipelines, settings.stream.speed, watch, interrupt)
+            _show(pipelines, quiet=quiet, as_json=as_json)
+            if screen and _stays(settings, serve) and interrupt.signal is None:
+                errors.print(f"{screen.url} stays up until Ctrl-C", highlight=False)
+                screen.wait(lambda: interrupt.signal is not None)
     _warn_of_threads()
     return next((code for pipeline in pipelines if (code := pipeline.exit_code)), 0)
 
@@ -126,9 +130,8 @@ class _Told(logging.Filter):
 
 
 @contextmanager
-def _signals() -> Iterator[Interrupt]:
+def _signals(interrupt: Interrupt) -> Iterator[None]:
     """Let SIGINT and SIGTERM end the run cleanly; a second SIGINT ends it at once."""
-    interrupt = Interrupt()
 
     def ask_to_stop(number: int, _: FrameType | None) -> None:
         if interrupt.signal is not None:
@@ -137,7 +140,7 @@ def _signals() -> Iterator[Interrupt]:
 
     before = {number: signal.signal(number, ask_to_stop) for number in _STOPPING}
     try:
-        yield interrupt
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -12,17 +12,42 @@ import typer
 
 
 def record(
-    config: Annotated[Path, typer.Option(metavar="FILE", help="What to record.")] = Path(
-        "record.toml"
-    ),
+    venue: Annotated[
+        str | None, typer.Argument(help="Whose feed, such as okx; default: those of a file.")
+    ] = None,
+    instruments: Annotated[
+        list[str] | None, typer.Argument(help="Which, as the venue calls them.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What to record; default: record.toml."),
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to write the feed of a venue; default: data.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Another address than the venue's websocket.")
+    ] = None,
+    rest_url: Annotated[
+        str | None, typer.Option(help="Another address than the venue's REST interface.")
+    ] = None,
 ) -> None:
     """Record feeds into SQLite files, one an instrument and UTC day, until a signal ends it."""
+    from orderflow_core import SettingsError
     from orderflow_record.line import status_line
     from orderflow_record.recorder import record as start
-    from orderflow_record.settings import load_settings
+    from orderflow_record.settings import load_settings, settings_of
 
+    if venue is None:
+        if directory or url or rest_url:
+            raise SettingsError("--directory, --url and --rest-url go with a venue: name it first")
+        settings = load_settings(config or Path("record.toml"))
+    else:
+        if config:
+            raise SettingsError(f"{config} says what to record: leave it out, or {venue}")
+        settings = settings_of(venue, instruments or [], directory, url, rest_url)
     with status_line() as show:
-        number = start(load_settings(config), show)
+        number = start(settings, show)
     raise typer.Exit(128 + number)
 
 

@@ -103,6 +103,19 @@ def load_settings(path: Path) -> RecordSettings:
     return check_settings(content, str(path))
 
 
+def settings_of(
+    venue: str,
+    instruments: list[str],
+    directory: Path | None = None,
+    url: str | None = None,
+    rest_url: str | None = None,
+) -> RecordSettings:
+    """Return the settings of one feed; raises SettingsError."""
+    feed = {"venue": venue, "instruments": instruments, "url": url, "rest_url": rest_url}
+    record = {} if directory is None else {"directory": directory}
+    return check_settings({"record": record, "feeds": [feed]}, f"orderflow record {venue}")
+
+
 def check_settings(content: dict[str, Any], origin: str) -> RecordSettings:
     """Return settings; raises SettingsError, which names their origin."""
     try:

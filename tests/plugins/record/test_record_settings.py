@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from orderflow_record.settings import load_settings
+from orderflow_record.settings import load_settings, settings_of
 
 from orderflow_core import SettingsError
+from tests.command import orderflow
 
 FEED = '[[feeds]]\nvenue = "okx"\ninstruments = ["BTC-USDT"]\n'
 WRONG = {
@@ -45,3 +46,29 @@ def test_a_mistake_is_told_with_its_file_and_key(tmp_path: Path, text: str, prob
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"record\.toml cannot be read"):
         load_settings(tmp_path / "record.toml")
+
+
+def test_a_venue_needs_no_file(tmp_path: Path) -> None:
+    settings = settings_of("okx", ["BTC-USDT"], tmp_path, url="ws://localhost")
+
+    [feed] = settings.feeds
+    assert (feed.venue, feed.instruments, feed.url) == ("okx", ["BTC-USDT"], "ws://localhost")
+    assert settings.record.directory == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["okx"], "orderflow record okx: feeds.0.instruments"),
+        (["okx", "BTC-USDT", "--config", "x.toml"], "x.toml says what to record: leave it out"),
+        (["--directory", "x"], "--directory, --url and --rest-url go with a venue"),
+    ],
+    ids=["no instrument", "a file too", "no venue"],
+)
+def test_arguments_that_do_not_go_together_are_told(
+    tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    done = orderflow(tmp_path, "record", *arguments)
+
+    assert done.returncode == 2
+    assert f"error: {problem}" in done.stderr
