@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
@@ -81,19 +82,22 @@ class BarFiller:
         self._values: Floats = np.zeros((5, 1))
         self._open = 0
 
-    def add(self, numbers: Ints, values: Floats, sizes: Floats) -> tuple[Ints, Floats]:
+    def add(
+        self, numbers: Ints, values: Floats, sizes: Floats | None = None
+    ) -> tuple[Ints, Floats]:
         """Add samples, `[k]` each, and return the bars that there are now; the last stays open.
 
         These are the open one of before and those of the samples: their numbers `[n]`, and open,
-        high, low, close and volume `[5, n]`. Raises ValueError for columns of other lengths, and
-        for numbers that fall.
+        high, low, close and volume `[5, n]`; without `sizes` that is 0. Raises ValueError for
+        columns of other lengths, and for numbers that fall.
         """
-        if not len(numbers) == len(values) == len(sizes):
+        sized = values if sizes is None else sizes
+        if not len(numbers) == len(values) == len(sized):
             raise ValueError(
-                f"{len(numbers)} times, {len(values)} values and {len(sizes)} sizes: give each "
+                f"{len(numbers)} times, {len(values)} values and {len(sized)} sizes: give each "
                 "sample one of each"
             )
-        count = self._fill(numbers, values, sizes)
+        count = self._fill(numbers, values, NO_VALUES if sizes is None else sizes)
         bars = self._numbers[:count].copy(), self._values[:, :count].copy()
         if count:
             self._numbers[0] = self._numbers[count - 1]
@@ -135,12 +139,15 @@ class BarMaker:
         self._window = window_ms
         self._filler = BarFiller(window_ms, origin_ms, open_at_previous=open_at_previous)
 
-    def add(self, timestamps: Ints, values: Floats, sizes: Floats, clock: Clock) -> BarColumns:
+    def add(
+        self, timestamps: Ints, values: Floats, sizes: Floats | None, clock: Clock
+    ) -> BarColumns:
         """Take the samples of one block and return the bars that they closed, and the open one.
 
-        `values` are finite, `sizes` are summed up to the volume; both `[k]` as `timestamps`,
-        which do not decrease and are within the block's time. Raises ValueError for columns of
-        other lengths, and for times that fall and so would make more bars than there is time for.
+        `values` are finite, `sizes` are summed up to the volume (None: bars without one); both
+        `[k]` as `timestamps`, which do not decrease and are within the block's time. Raises
+        ValueError for columns of other lengths, and for times that fall and so would make more
+        bars than there is time for.
         """
         starts, bars = self._filler.add(timestamps, values, sizes)
         if not len(starts):
@@ -158,12 +165,24 @@ class BarMaker:
         end: int,
         timestamps: Ints = NO_TIMES,
         values: Floats = NO_VALUES,
-        sizes: Floats = NO_VALUES,
+        sizes: Floats | None = None,
     ) -> BarColumns:
         """Take the samples that came after the last block and return all bars, closed."""
         bars = self.add(timestamps, values, sizes, EndOfStream(end))
         self._filler.close()
         return replace(bars, closed=np.ones(len(bars), np.bool_))
+
+
+def in_order(times: Ints, values: Floats, first: int, last: int) -> bool:
+    """Whether samples are finite and in the order of their times, all from `first` to `last`.
+
+    It is compiled in `bar_kernel.py`.
+    """
+    for sample in range(len(times)):
+        if not (first <= times[sample] <= last and isfinite(values[sample])):
+            return False
+        first = times[sample]
+    return True
 
 
 def fill_bars(
@@ -180,29 +199,31 @@ def fill_bars(
     """Add samples to bars, strictly in their order, and return how many bars there are then.
 
     Bar i starts at `starts[i]`, a whole number of windows from `origin`; `bars[:, i]` are its open,
-    high, low, close and volume. `count` of them, none or one, are there already; if none,
-    `bars[3, 0]` is the last close. -1 says that there are more bars than places for them. It is
-    compiled in `bar_kernel.py`.
+    high, low, close and volume, for which `sizes` may be empty. `count` of them, none or one, are
+    there already; if none, `bars[3, 0]` is the last close. -1 says that there are more bars than
+    places for them. It is compiled in `bar_kernel.py`.
     """
-    close = bars[3, 0]
+    start = starts[0]
+    _, high, low, close, volume = bars[:, 0]
     for sample in range(len(numbers)):
-        start = (numbers[sample] - origin) // window * window + origin
+        number = numbers[sample]
         value = values[sample] + 0.0  # one zero, not two, whatever the order of samples
-        if count == 0 or starts[count - 1] != start:
+        if count == 0 or not start <= number < start + window:
             if count == len(starts):
                 return -1
-            opening = close if open_at_previous else value
+            start = (number - origin) // window * window + origin
+            high = low = close if open_at_previous else value
+            volume = 0.0
             starts[count] = start
-            bars[0, count] = opening
-            bars[1, count] = opening
-            bars[2, count] = opening
-            bars[4, count] = 0.0
+            bars[0, count] = high
             count += 1
         bar = count - 1
-        bars[1, bar] = max(bars[1, bar], value)
-        bars[2, bar] = min(bars[2, bar], value)
-        bars[4, bar] += sizes[sample]
+        if len(sizes):
+            volume += sizes[sample]
+        bars[1, bar] = high = max(high, value)
+        bars[2, bar] = low = min(low, value)
         bars[3, bar] = close = value
+        bars[4, bar] = volume
     return count
 
 

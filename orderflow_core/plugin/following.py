@@ -73,7 +73,9 @@ class Follower:
         self._followed = followed
         self._filler = BarFiller(open_at_previous=open_at_previous)
 
-    def add(self, timestamps: Ints, values: Floats, sizes: Floats, clock: Clock) -> BarColumns:
+    def add(
+        self, timestamps: Ints, values: Floats, sizes: Floats | None, clock: Clock
+    ) -> BarColumns:
         """Take the samples of one block and return the bars that are closed, and the open one."""
         numbers, filled = self._filler.add(self._followed.numbers(timestamps), values, sizes)
         bars = self._followed.bars(numbers, filled, clock)
@@ -86,7 +88,7 @@ class Follower:
         end: int,
         timestamps: Ints = NO_TIMES,
         values: Floats = NO_VALUES,
-        sizes: Floats = NO_VALUES,
+        sizes: Floats | None = None,
     ) -> BarColumns:
         """Take the samples that came after the last block and return all bars that have closed."""
         bars = self.add(timestamps, values, sizes, EndOfStream(end))

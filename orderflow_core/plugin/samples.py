@@ -9,9 +9,11 @@ from typing import Any, NamedTuple, SupportsFloat, SupportsInt
 import numpy as np
 
 from orderflow_core.events import Block, Bools, Floats, Ints, Series
+from orderflow_core.plugin import bars
 from orderflow_core.plugin.bars import BarColumns, BarMaker
 from orderflow_core.plugin.base import BarSettings
 from orderflow_core.plugin.following import Followed, Follower
+from orderflow_core.plugin.kernels import load_kernels
 from orderflow_core.plugin.moment import Moment
 
 NO_ROW = -1
@@ -42,23 +44,14 @@ class Track:
         self._chunks.append(_Chunk(timestamps, values, rows))
 
     def take(self) -> _Chunk:
-        """Return the block's samples as they were collected, without NaN, and forget them."""
+        """Return the block's samples as they were collected, and forget them."""
         self._stack()
         if not self._chunks:
             return _NONE
         chunks, self._chunks = self._chunks, []
         times, values, rows = chunks[0] if len(chunks) == 1 else _joined(chunks)
         times = np.ascontiguousarray(times.astype(np.int64, casting="same_kind", copy=False))
-        values = np.ascontiguousarray(values)
-        finite = np.isfinite(values)
-        if finite.all():
-            return _Chunk(times, values, rows)
-        infinite = ~finite & ~np.isnan(values)
-        if infinite.any():
-            raise ValueError(
-                f"series {self.series.key!r} has an infinite sample at {times[infinite][0]}"
-            )
-        return _Chunk(times[finite], values[finite], None if rows is None else rows[finite])
+        return _Chunk(times, np.ascontiguousarray(values), rows)
 
     def _stack(self) -> None:
         if self.times:
@@ -149,18 +142,27 @@ class Samples:
         """Yield the bars of each series that the block's samples closed, and the open one."""
         batches = block.batches
         for track in self._tracks.values():
-            taken = track.take()
-            _check_windows(track.series.key, taken, block)
-            times, values = self._sorted(track.series.key, taken, block.last_time)
-            yield track.series, track.maker.add(times, values, np.zeros(len(times)), batches)
+            times, values = self._taken(track, block.last_time, block)
+            yield track.series, track.maker.add(times, values, None, batches)
         self.followed.pass_on()
         self._last_time = block.last_time
 
     def close_stream(self, end: int) -> Iterator[tuple[Series, BarColumns]]:
         """Yield the open bars, closed by the end of the stream."""
         for track in self._tracks.values():
-            times, values = self._sorted(track.series.key, track.take(), end)
-            yield track.series, track.maker.finish(end, times, values, np.zeros(len(times)))
+            yield track.series, track.maker.finish(end, *self._taken(track, end))
+
+    def _taken(self, track: Track, last: int, block: Block | None = None) -> tuple[Ints, Floats]:
+        """Return the finite samples of a series in order of their times, which are up to `last`."""
+        key, taken = track.series.key, track.take()
+        first = _FIRST if self._last_time is None else self._last_time
+        whole = (load_kernels("orderflow_core.plugin.bar_kernel") or bars).in_order
+        as_given = whole(taken.times, taken.values, first, last)
+        if not as_given:
+            taken = _finite(key, taken)
+        if block is not None:
+            _check_windows(key, taken, block)
+        return (taken.times, taken.values) if as_given else self._sorted(key, taken, last)
 
     def _sorted(self, key: str, samples: _Chunk, last: int) -> tuple[Ints, Floats]:
         times, values = samples.times, samples.values
@@ -192,6 +194,19 @@ class _Chunk(NamedTuple):
 
 
 _NONE = _Chunk(np.empty(0, np.int64), np.empty(0), None)
+
+
+_FIRST = int(np.iinfo(np.int64).min)
+
+
+def _finite(key: str, samples: _Chunk) -> _Chunk:
+    """Return the samples without NaN; raises ValueError for infinite ones."""
+    times, values, rows = samples
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise ValueError(f"series {key!r} has an infinite sample at {times[infinite][0]}")
+    there = ~np.isnan(values)
+    return _Chunk(times[there], values[there], None if rows is None else rows[there])
 
 
 def _joined(chunks: Sequence[_Chunk]) -> _Chunk:

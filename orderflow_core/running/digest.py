@@ -56,12 +56,12 @@ class Account:
             return
         key = bars.series.key
         self.bars[key] = self.bars.get(key, 0) + count
-        columns = [bars.timestamp, *(getattr(bars, name) for name in bars.values)]
-        packed = np.empty((count, len(columns) + 1), "<i8")
+        bars_class: Any = type(bars)
+        packed: Any = np.empty(count, _packed(bars_class))
         rows = slice(count) if bars.closed[:count].all() else bars.closed
-        for place, column in enumerate([*columns, bars.known_at]):
-            packed[:, place] = _bytes(column[rows])
-        self._hashes.setdefault(key, sha256()).update(packed)
+        for name in packed.dtype.names:
+            packed[name] = getattr(bars, name)[rows]
+        self._hashes.setdefault(key, sha256()).update(packed.tobytes())
 
     def saw_event(self, event: Event) -> None:
         """Add an event to the hash of its table, class and series."""
@@ -93,6 +93,13 @@ class Account:
 
 
 _ADDED = ("stale", "late", "duplicates")
+
+
+@cache
+def _packed(bars_class: Any) -> Any:
+    """Return the record of a bar, as it is hashed."""
+    values = [(name, "<f8") for name in bars_class.values]
+    return np.dtype([("timestamp", "<i8"), *values, ("known_at", "<i8")])
 
 
 def _sides(books: Books) -> list[tuple[Any, Any]]:
