@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from types import NoneType, UnionType
+from types import MemberDescriptorType, NoneType, UnionType
 from typing import Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -98,10 +98,14 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
     `time` is the one under way, None where there is none. Raises ValueError for an event that
     then has no time, and TypeError for values that an event may not have.
     """
-    values = {name: getattr(event, name) for name in field_names(event.__class__)}
-    for name, value in values.items():
-        if not _is_settled(value):
-            values[name] = _settled(f"{type(event).__name__}.{name}", value)
+    values = vars(event).copy()
+    for name in field_names(event.__class__):
+        value = values[name] if name in values else getattr(event, name)
+        kind = type(value)
+        plain = kind in _AS_THEY_ARE or (kind is str and value.isascii())
+        if not plain and not (kind is int and _LEAST <= value <= _MOST):
+            value = _settled(f"{type(event).__name__}.{name}", value)
+        values[name] = value
     for name in ("timestamp", "known_at"):
         given = values[name]
         if type(given) is not int:
@@ -123,9 +127,9 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
     if isinstance(series, Series) and not series.key:
         values["series"] = series.named(table)
     made = object.__new__(event.__class__)
-    vars(made).update(vars(event))
-    for name, value in values.items():  # a class may have slots for its fields
-        object.__setattr__(made, name, value)
+    for name in _slots(event.__class__):
+        object.__setattr__(made, name, values.pop(name))
+    vars(made).update(values)
     return made
 
 
@@ -135,14 +139,14 @@ def field_names(event_class: Any) -> Sequence[str]:
     return tuple(field.name for field in fields(event_class))
 
 
-def _is_settled(value: Any) -> bool:
-    """Whether a value may travel as it is: most are, and `_settled` takes longer to say so."""
-    kind = type(value)
-    if kind is int:
-        return bool(_LEAST <= value <= _MOST)
-    if kind is str:
-        return bool(value.isascii())
-    return kind in _AS_THEY_ARE
+@cache
+def _slots(event_class: Any) -> Sequence[str]:
+    """Return the fields for which the class has slots: they stand in no `vars`."""
+    return tuple(
+        name
+        for name in field_names(event_class)
+        if isinstance(getattr(event_class, name, None), MemberDescriptorType)
+    )
 
 
 def _settled(where: str, value: Any) -> Any:

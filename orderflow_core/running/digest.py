@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -114,14 +115,14 @@ def _final_levels(price: Any, size: Any) -> bytes:
 
 def _event_bytes(event: Any) -> bytes:
     """Return an event's times, whether it is sure, and its own fields in their order."""
-    return b"".join([_value_bytes(getattr(event, name)) for name in _hashed(event.__class__)])
+    return b"".join(map(_value_bytes, _hashed(event.__class__)(event)))
 
 
 @cache
-def _hashed(event_class: Any) -> Sequence[str]:
-    """Return the fields of an event class that are hashed, in their order."""
+def _hashed(event_class: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what gives the fields of an event that are hashed, in their order."""
     described = {"instrument", "table", "hook", "series", *_FIRST}
-    return (*_FIRST, *(name for name in field_names(event_class) if name not in described))
+    return attrgetter(*_FIRST, *(n for n in field_names(event_class) if n not in described))
 
 
 _FIRST = ("timestamp", "known_at", "sure")
@@ -130,17 +131,17 @@ _SHORT = frozenset([int, float, bool, type(None)])
 
 def _value_bytes(value: Any) -> bytes:
     """Return a value such that no two different ones, of one type or of two, are the same."""
-    kind = type(value).__name__
-    if type(value) in _SHORT:
+    kind = type(value)
+    if kind in _SHORT:
         shown = repr(value)
-        return f"{kind}{len(shown)}\0{shown}".encode()
+        return f"{kind.__name__}{len(shown)}\0{shown}".encode()
     if isinstance(value, np.ndarray):
         column = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
         return f"array{column.dtype.str}{column.shape}\0".encode() + column.tobytes()
     if isinstance(value, tuple):
         return f"tuple{len(value)}\0".encode() + b"".join(map(_value_bytes, value))
     text = repr(value).encode()
-    return f"{kind}{len(text)}\0".encode() + text
+    return f"{kind.__name__}{len(text)}\0".encode() + text
 
 
 def _bytes(column: Any) -> Any:
