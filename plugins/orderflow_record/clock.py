@@ -1,8 +1,9 @@
-"""Doubts a time of the exchange that runs away from the times of receipt."""
+"""The clock of the exchange beside that of the recorder."""
 
 from __future__ import annotations
 
 FAR_MS = 60_000
+MINUTE_MS = 60_000
 
 
 class Clock:
@@ -28,3 +29,28 @@ class Clock:
         self._doubted = False
         self._last = time, receipt
         return True
+
+
+class Offset:
+    """How far the recorder's clock is ahead of the exchange's, in ms, by the quickest message.
+
+    The time that this message was on its way is in it. It is known anew for each minute, so that a
+    step of either clock is seen.
+    """
+
+    def __init__(self) -> None:
+        self._began: int | None = None
+        self._least = 0
+
+    def take(self, time: int, receipt: int) -> int | None:
+        """Take a message's times; return the offset with the first one, and when a minute is over.
+
+        Times are ms since the epoch.
+        """
+        ahead, began = receipt - time, self._began
+        if began is not None and abs(receipt - began) < MINUTE_MS:
+            self._least = min(self._least, ahead)
+            return None
+        found = ahead if began is None else self._least
+        self._began, self._least = receipt, ahead
+        return found

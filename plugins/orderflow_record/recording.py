@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from orderflow_core.sources import DAY_MS
-from orderflow_record.clock import Clock
+from orderflow_record.clock import Clock, Offset
 from orderflow_record.days import Days
 from orderflow_record.hold import Hold, midnight_before
 from orderflow_record.keeper import Keeper, Sides
@@ -90,6 +90,7 @@ class Recording:
         self.waits = False
         self._checksum = checksum
         self._clock = Clock()
+        self._offset = Offset()
         self._keeper = Keeper()
         self._ids = TradeIds(past.trade_ids if past else ())
         self._hold = Hold(hold_ms, past.progress if past else 0)
@@ -100,6 +101,8 @@ class Recording:
         self._founded = past is not None
         self._open: set[Channel] = set(open_gaps)
         self._meta: dict[str, str] = {}
+        self._has_news = False
+        self._meta_day: int | None = None
         if past is not None:
             self.lose("disconnect")
 
@@ -126,7 +129,7 @@ class Recording:
         elif isinstance(message, Snapshot):
             self._take_snapshot(message, receipt)
         else:
-            self._meta |= message.values
+            self._learn(message.values)
 
     def lose(self, reason: Reason) -> None:
         """Take notice that the feed is interrupted: anything may be missing until a snapshot."""
@@ -145,12 +148,21 @@ class Recording:
         if self._book_day is not None:
             self._turn(watermark - 1)
         found = self._days.batches(self._hold.take(watermark), watermark, end=end)
-        if found and self._meta:
-            found[-1].meta, self._meta = self._meta, {}
         for batch in found:
+            self._tell(batch)
             self.counts.book += len(batch.book)
             self.counts.trades += len(batch.trades)
         return found
+
+    def _learn(self, values: Mapping[str, str]) -> None:
+        self._meta |= values
+        self._has_news = True
+
+    def _tell(self, batch: Batch) -> None:
+        """Say what is known of the instrument, in each file."""
+        if self._has_news or batch.day != self._meta_day:
+            self._has_news, self._meta_day = False, batch.day
+            batch.meta = dict(self._meta)
 
     def _take_update(self, update: Update, receipt: int | None) -> None:
         keeper, sides = self._keeper, Sides.of(update.bids, update.asks)
@@ -210,6 +222,8 @@ class Recording:
     def _trusted(self, time: int, receipt: int | None) -> int | None:
         """Return a time of the exchange, or None for one that cannot be right."""
         if self._clock.is_right(time, receipt):
+            if receipt is not None and (ahead := self._offset.take(time, receipt)) is not None:
+                self._learn({"clock_offset_ms": str(ahead)})
             return time
         self.lose("clock")
         return None

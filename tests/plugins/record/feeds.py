@@ -70,6 +70,7 @@ class Written:
     gaps: dict[int, list[GapRow]] = field(default_factory=dict)
     progress: dict[int, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
+    meta: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def add(self, batches: Iterable[Batch]) -> None:
         for batch in batches:
@@ -79,6 +80,7 @@ class Written:
             for gap in batch.gaps:
                 self._add_gap(self.gaps.setdefault(batch.day, []), gap)
             self.progress[batch.day] = batch.progress
+            self.meta[batch.day] = self.meta.get(batch.day, {}) | batch.meta
             if batch.closed:
                 self.closed.add(batch.day)
 

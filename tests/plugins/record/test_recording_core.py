@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from orderflow_record.messages import Facts
 from orderflow_record.recording import Past, Recording
 from orderflow_record.rows import GapRow
 
@@ -234,7 +235,42 @@ def test_a_step_of_the_recorders_own_clock_changes_nothing() -> None:
     assert (found.times, found.all_gaps) == ([NOON, NOON + 100, NOON + 200], [])
 
 
+@pytest.mark.parametrize(
+    ("received", "offset"),
+    [
+        ([(0, 30)], "30"),
+        ([(0, 30), (100, 105), (200, 290)], "30"),
+        ([(0, 30), (100, 105), (200, 290), (60_100, 60_140)], "5"),
+        ([(0, -1_260), (100, -1_200), (70_000, 68_740)], "-1300"),
+        ([(0, 30), (100, DAY), (200, DAY + 200)], "30"),
+        ([(0, 30), (100, DAY), (61_000, DAY + 60_900)], str(DAY - 100)),
+    ],
+    ids=["a message", "a minute", "the quickest", "behind", "a step", "after a step"],
+)
+def test_how_far_the_recorders_clock_is_ahead_is_told(
+    received: list[tuple[int, int]], offset: str
+) -> None:
+    made, found = recording(), Written()
+    for number, (time, receipt) in enumerate(received, start=10):
+        made.take(update(NOON + time, number, number - 1), NOON + receipt)
+        found.add(made.batches())
+    found.add(made.batches(end=True))
+
+    assert found.meta[DAY_1]["clock_offset_ms"] == offset
+
+
 # Midnight
+
+
+def test_each_file_has_what_is_known_of_the_instrument() -> None:
+    made, found = recording(), Written()
+    made.take(Facts(NAME, {"tick": "0.1"}), None)
+    for message in (snapshot(DAY_2 - 200), update(DAY_2 + 900, 12, 10)):
+        made.take(message, message.time)
+        found.add(made.batches())
+    found.add(made.batches(end=True))
+
+    assert [meta["tick"] for meta in found.meta.values()] == ["0.1", "0.1"]
 
 
 def test_the_file_of_the_next_day_begins_with_the_book_as_it_was() -> None:
