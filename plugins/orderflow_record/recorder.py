@@ -106,7 +106,7 @@ class Recorder:
                 feed.tick()
             if self._writer.pending > MEMORY:
                 why = self._writer.trouble or f"{self._directory}: the disk is too slow"
-                raise OutputError(f"{why}; what waits for it has {MEMORY:,} bytes, and is dropped")
+                raise OutputError(f"{why}: {MEMORY:,} bytes wait for it, and the recorder ends")
 
     async def _look(self) -> None:
         """Tell what is going on, each second."""

@@ -2,17 +2,26 @@
 
 import asyncio
 import json
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from orderflow_record import recorder as module
-from orderflow_record.database import DayFile, file_of
+from orderflow_record.database import file_of
 from orderflow_record.recorder import Recorder
 from orderflow_record.settings import RecordSettings, check_settings
-from orderflow_record.testing import BinanceSide, Exchange, Faulty, OkxSide, serve
+from orderflow_record.testing import (
+    BinanceSide,
+    Exchange,
+    Faulty,
+    OkxSide,
+    full_disk,
+    serve,
+    slow_disk,
+)
+from orderflow_record.writer import Writer
 
 from orderflow_core import OutputError
 from tests.plugins.record.feeds import DAY_1, NAME
@@ -114,11 +123,49 @@ def test_several_venues_are_recorded_in_one_process(tmp_path: Path) -> None:
 def test_a_disk_that_stays_full_ends_the_recorder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: DayFile, batch: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
-    monkeypatch.setattr(DayFile, "write", full)
     monkeypatch.setattr(module, "MEMORY", 1)
 
-    with pytest.raises(OutputError, match="disk is full"):
+    with full_disk(), pytest.raises(OutputError, match="disk is full"):
         record(tmp_path)
+
+
+@pytest.fixture
+def disk_until_the_end(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a slow disk take nothing before the recorder ends."""
+    close = Writer.close
+    with slow_disk() as free:
+
+        def free_and_close(writer: Writer) -> None:
+            free.set()
+            close(writer)
+
+        monkeypatch.setattr(Writer, "close", free_and_close)
+        yield
+
+
+@pytest.mark.usefixtures("disk_until_the_end")
+def test_what_waits_for_a_slow_disk_is_all_written_without_a_gap(tmp_path: Path) -> None:
+    record(tmp_path)
+
+    path = file_of(tmp_path, NAME, DAY_1)
+    assert rows(path, "SELECT count(*) FROM book") == [(21,)]
+    assert rows(path, "SELECT count(*) FROM trades") == [(20,)]
+    assert rows(path, "SELECT count(*) FROM gaps") == [(0,)]
+
+
+@pytest.mark.usefixtures("disk_until_the_end")
+def test_a_disk_that_stays_slow_ends_the_recorder_with_all_that_waits_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MEMORY", 2_000)
+
+    with pytest.raises(OutputError, match="the disk is too slow: 2,000 bytes wait for it"):
+        record(tmp_path, seen=1_000)
+
+    path = file_of(tmp_path, NAME, DAY_1)
+    [(ids,)] = rows(path, "SELECT json_group_array(seq_id) FROM book WHERE action = 'update'")
+    assert json.loads(ids) == list(range(11, 11 + len(json.loads(ids))))
+    assert rows(path, "SELECT count(*) FROM gaps") == [(0,)]
+    assert rows(path, "SELECT max(book.timestamp) < progress.timestamp FROM book, progress") == [
+        (1,)
+    ]
