@@ -5,7 +5,7 @@
     const NARROW = 480;
     const OHLC = {open: "O", high: "H", low: "L", close: "C"};
 
-    const LABEL_MS = 60;
+    const LABEL_MS = 60, AWAY = 12;
     const parts = {};
 
     let labelled = 0, later = null;  // when the labels were written, and the timer that writes them
@@ -81,6 +81,17 @@
         const value = pane && orderflow.frame.valueText(pane, pane.frame.value(pointer.y - top));
         put("horizontal", pane && {top: `${pointer.y}px`, width: `${width}px`});
         put("value", pane && {left: `${width + 1}px`, top: `${pointer.y}px`}, value);
+        hint(pane ? orderflow.signalMarks.told(pane, pointer.x, pointer.y - top) : "", width);
+    }
+
+    // What is pointed at, on the side of the pointer that has room.
+    function hint(words, width) {
+        const {x, y} = pointer, left = x < width / 2;
+        const style = {
+            top: `${y + AWAY}px`, left: left ? `${x + AWAY}px` : "auto",
+            right: left ? "auto" : `${width + orderflow.panes.AXIS - x + AWAY}px`,
+        };
+        put("hint", words && style, words);
     }
 
     // Words cost more than the picture: while that moves they follow some times a second, all

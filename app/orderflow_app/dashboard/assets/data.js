@@ -86,6 +86,7 @@
             series: pane.series.map(series => drawn(series, range)),
             lines: orderflow.tools.linesOf(pane),
             signals: orderflow.signals.inSight(pane, range),
+            marks: orderflow.signalMarks.data(pane, range),
             ...orderflow.flowLayers.data(pane, range),
         };
     }

@@ -154,7 +154,7 @@
         orderflow.flowLayers.under(context, pane, frame);
         for (const series of pane.series) orderflow.layers.draw(context, series, frame);
         orderflow.flowLayers.over(context, pane, frame);
-        orderflow.signals.draw(context, pane, frame);
+        orderflow.signalMarks.draw(context, pane, frame);
         orderflow.tools.draw(context, pane, frame);
         context.restore();
         labels(context, pane, frame);
