@@ -15,6 +15,7 @@ def register(app: Dash) -> None:
         add(ClientsideFunction("orderflow", name), *arguments)
 
     browser("choose", Input("instrument", "value"))
+    browser("beside", Input("beside", "value"))
     browser("day", Input("day", "value"))
     browser("scheme", Output("provider", "forceColorScheme"), Input("theme", "value"))
     browser("span", Input("span", "value"))

@@ -30,7 +30,7 @@ def page() -> dmc.MantineProvider:
         ],
         id="aside",
     )
-    main = html.Main([html.Section([_toolbar(), _stage()], id="market"), aside])
+    main = html.Main([html.Section([_toolbar(), _charts()], id="market"), aside])
     return dmc.MantineProvider(
         html.Div(
             [
@@ -61,6 +61,18 @@ def _identity() -> html.Div:
                 searchable=True,
                 limit=200,  # a browser draws thousands for seconds; more are found by a search
                 **_named("Instrument"),
+            ),
+            dmc.Select(
+                id="beside",
+                data=[],
+                placeholder="compare with",
+                nothingFoundMessage="none of that name",
+                size="xs",
+                display="none",  # until there are two instruments
+                clearable=True,
+                searchable=True,
+                limit=200,
+                **_named("Second instrument"),
             ),
             dmc.Select(
                 id="day",
@@ -133,6 +145,12 @@ def _toolbar() -> html.Div:
         id="toolbar",
         role="toolbar",
     )
+
+
+def _charts() -> html.Div:
+    """Return the place of the charts; `assets/beside.js` puts a second one in, with its name."""
+    first = html.Div([html.Div(id="head", hidden=True), _stage()], id="first")
+    return html.Div(first, id="charts")
 
 
 def _stage() -> html.Div:

@@ -76,22 +76,20 @@
         const inside = left >= 0 && left <= width;
         if (words) put("time", {left: `${Math.min(Math.max(left, 80), width - 20)}px`, top: `${bottom + 3}px`}, clock);
         put("vertical", inside && {left: `${left}px`, height: `${bottom}px`});
-        const pane = paneUnder(pointer.y);
+        const pane = pointer && paneUnder(pointer.y);
         const top = pane && pane.element.offsetTop - pane.element.parentElement.scrollTop;
         const value = pane && orderflow.frame.valueText(pane, pane.frame.value(pointer.y - top));
         put("horizontal", pane && {top: `${pointer.y}px`, width: `${width}px`});
         put("value", pane && {left: `${width + 1}px`, top: `${pointer.y}px`}, value);
-        hint(pane ? orderflow.signalMarks.told(pane, pointer.x, pointer.y - top) : "", width);
+        hint(pane && orderflow.signalMarks.told(pane, pointer.x, pointer.y - top));
     }
 
-    // What is pointed at, on the side of the pointer that has room.
-    function hint(words, width) {
-        const {x, y} = pointer, left = x < width / 2;
-        const style = {
-            top: `${y + AWAY}px`, left: left ? `${x + AWAY}px` : "auto",
-            right: left ? "auto" : `${width + orderflow.panes.AXIS - x + AWAY}px`,
-        };
-        put("hint", words && style, words);
+    // What is pointed at, beside the pointer, and where it has room.
+    function hint(words) {
+        put("hint", words && {left: "0px", top: `${pointer.y + AWAY}px`}, words);
+        if (!words) return;
+        const room = box().clientWidth - parts.hint.offsetWidth;
+        parts.hint.style.left = `${Math.max(0, Math.min(pointer.x + AWAY, room))}px`;
     }
 
     // Words cost more than the picture: while that moves they follow some times a second, all
@@ -109,11 +107,17 @@
         return false;
     }
 
-    // Shows crosshair and labels; the labels `now`, where they are to be of one moment with the rest.
+    // The time that is pointed at, null where none is.
+    function time() {
+        const {range} = orderflow.view;
+        return pointer && range && range[0] + pointer.x / orderflow.plotWidth * (range[1] - range[0]);
+    }
+
+    // Shows crosshair and labels, where the other chart is pointed at too; the labels `now`, where they are to be of one moment with the rest.
     function show(now) {
-        const {range} = orderflow.view, width = orderflow.plotWidth;
-        const time = pointer && range && range[0] + pointer.x / width * (range[1] - range[0]);
-        const found = time == null ? null : snapped(time);
+        const {range} = orderflow.view;
+        const pointed = range && (time() ?? orderflow.beside.other()?.crosshair.time());
+        const found = pointed == null ? null : snapped(pointed);
         const words = wordsAreDue(now);
         if (words) orderflow.panes.shown.forEach(pane => label(pane, found?.time ?? null));
         box().hidden = !found;
@@ -131,8 +135,10 @@
                 && at.y < document.querySelector("#chart").clientHeight;
             if (inside) pointer = at;
         }
-        if (pointer || before) orderflow.redraw({only: "crosshair"});
+        if (!pointer && !before) return;
+        orderflow.redraw({only: "crosshair"});
+        orderflow.beside.other()?.redraw({only: "crosshair"});
     }
 
-    orderflow.crosshair = {show, point, valuesOf};
+    orderflow.crosshair = {show, point, time, valuesOf};
 })(window.orderflow ??= {});

@@ -105,6 +105,12 @@
         orderflow.heat.colored(quantile(shown.strength));
     }
 
+    // Takes what is remembered.
+    function again() {
+        Object.assign(shown, orderflow.memory.get("layers", {}));
+        orderflow.heat.colored(quantile(shown.strength));
+    }
+
     function listen() {
         Object.assign(shown, orderflow.memory.get("layers", {}));
         orderflow.mark.listen();
@@ -121,5 +127,5 @@
         };
     }
 
-    orderflow.flowLayers = {profileMode, scaled, under, over, footprint, menu, data, listen};
+    orderflow.flowLayers = {profileMode, scaled, under, over, footprint, menu, data, again, listen};
 })(window.orderflow ??= {});

@@ -197,6 +197,7 @@
             if (offsetTop < bottom && offsetTop + offsetHeight > top) paintPane(pane, width, times);
         }
         paintTimes(width, times, view.range ?? [0, 1]);
+        orderflow.beside.paint(view.range);
         orderflow.history.show();
         orderflow.frames++;
     }

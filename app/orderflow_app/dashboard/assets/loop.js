@@ -41,8 +41,8 @@
         if (told.parts) show(told);
         else if (told.flow) orderflow.redraw();
         if (told.flow) orderflow.flowLayers.menu();
-        if (told.flow) orderflow.tape.show();
-        if (told.flow && !told.parts?.depth) orderflow.ladder.show();
+        if (told.flow) orderflow.tape?.show();
+        if (told.flow && !told.parts?.depth) orderflow.ladder?.show();
         now = asked;
     }
 
@@ -50,6 +50,7 @@
     function show({version, tokens, parts: {instrument, day, depth, ...parts}, chart, signals}) {
         const {held} = orderflow;
         const another = chart.instrument && (chart.instrument !== held.instrument || chart.day !== held.day);
+        const before = held.instrument;
         if (instrument) {
             if (instrument.value !== shows.instrument) orderflow.memory.set("instrument", instrument.value);
             shows.instrument = instrument.value;
@@ -65,13 +66,14 @@
             orderflow.lengths.offer();
         }
         if (another) orderflow.view.begin();
+        if (instrument) orderflow.beside.offer(instrument.data, instrument.value, before);
         for (const [id, part] of Object.entries(parts)) (orderflow[id]?.take ?? orderflow.parts.show)(part, id);
-        if (depth) orderflow.ladder.take(depth);
+        if (depth) orderflow.ladder?.take(depth);
         if (signals) orderflow.signals.take(signals);
         Object.assign(shows, {version, tokens});
         orderflow.redraw();
         orderflow.paint(true);
-        if (depth) orderflow.depth.take(depth);
+        if (depth) orderflow.depth?.take(depth);
     }
 
     function tell() {
@@ -126,6 +128,14 @@
         wake();
     }
 
+    // Takes length of bars and day that are remembered.
+    function again() {
+        const length = orderflow.lengths.remembered(), day = orderflow.memory.get("day", null);
+        if (length === shows.length && day === shows.day) return;
+        Object.assign(shows, {length, day, version: null});
+        wake();
+    }
+
     // Another day; the newest is one that moves on with the run.
     function chooseDay(day) {
         shows.day = day === newest ? null : day;
@@ -133,5 +143,5 @@
         wake();
     }
 
-    orderflow.loop = {run, choose, chooseDay, resize, shows, isOffline: () => offline};
+    orderflow.loop = {run, choose, chooseDay, resize, again, shows, isOffline: () => offline};
 })(window.orderflow ??= {});

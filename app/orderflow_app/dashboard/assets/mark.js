@@ -27,18 +27,30 @@
         const {length} = orderflow.held, ends = [begun, timeAt(event)].sort((a, b) => a - b);
         mark.range = [Math.floor(ends[0] / length) * length, Math.ceil(ends[1] / length) * length];
         orderflow.redraw();
+        orderflow.beside.other()?.mark.take(mark.range);
     }
 
     function up(event) {
         if (begun === null) return;
         move(event);
         begun = null;
-        wait(false);
+        ask(false);
     }
 
     function wait(yes) {
         waiting = yes;
         chart().classList.toggle("marking", yes);
+    }
+
+    // The next drag over this chart, or the one beside it, is to choose bars, or no more.
+    function ask(yes) {
+        wait(yes);
+        orderflow.beside.other()?.mark.wait(yes);
+    }
+
+    function take(range) {
+        mark.range = range;
+        orderflow.redraw();
     }
 
     // A band over the marked bars.
@@ -58,5 +70,7 @@
         for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, up, options);
     }
 
-    orderflow.mark = Object.assign(mark, {draw, listen, begin: () => wait(true), end: () => wait(false)});
+    orderflow.mark = Object.assign(mark, {
+        draw, listen, wait, take, begin: () => ask(true), end: () => ask(false),
+    });
 })(window.orderflow ??= {});

@@ -1,11 +1,11 @@
-// What a browser remembers of the page; instrument, day, span, length of bars (s) and hidden panes stand in
+// What a browser remembers of the page; instruments, day, span, length of bars (s) and hidden panes stand in
 // the address too.
 (orderflow => {
     "use strict";
 
     const KEY = "orderflow";
     const IN_ADDRESS = {  // true: a list
-        instrument: false, day: false, span: false, bars: false, zone: false, hidden: true,
+        instrument: false, beside: false, day: false, span: false, bars: false, zone: false, hidden: true,
     };
 
     function stored() {
@@ -45,6 +45,7 @@
             // what cannot be kept is forgotten with the page
         }
         if (name in IN_ADDRESS) history.replaceState(null, "", toAddress());
+        orderflow.beside.chosen(name);
     }
 
     orderflow.memory = {get, set};

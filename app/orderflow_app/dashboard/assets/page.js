@@ -9,6 +9,13 @@
         return nothing();
     }
 
+    // It is empty until the instruments are known, and where none is chosen.
+    function beside(value) {
+        const {beside, held} = orderflow;
+        if (held.instrument && (value ?? null) !== beside.shown()) beside.choose(value ?? null);
+        return nothing();
+    }
+
     function day(value) {
         const {loop} = orderflow;
         if (value && value !== loop.shows.viewed) loop.chooseDay(value);
@@ -41,25 +48,21 @@
 
     function recolor() {
         orderflow.redraw();
+        orderflow.beside.recolor();
         orderflow.depth.show();
     }
 
     // The elements come with Dash, after the scripts.
     function begin() {
         if (!document.querySelector("#chart")) return setTimeout(begin, 20);
-        orderflow.flowLayers.listen();
-        orderflow.zone.listen();
-        orderflow.tools.listen();
         orderflow.ladder.listen();
-        orderflow.input.listen();
         const scheme = {attributes: true, attributeFilter: ["data-mantine-color-scheme"]};
         new MutationObserver(recolor).observe(document.documentElement, scheme);
-        new ResizeObserver(() => orderflow.panes.layout()).observe(document.querySelector("#stage"));
-        orderflow.loop.run();
+        orderflow.start();
     }
 
     begin();
     window.dash_clientside ??= {};
-    const controls = {choose, day, scheme, span, length, follow, png: exported("png"), csv: exported("csv")};
+    const controls = {choose, beside, day, scheme, span, length, follow, png: exported("png"), csv: exported("csv")};
     window.dash_clientside.orderflow = {...window.dash_clientside.orderflow, ...controls};
 })(window.orderflow ??= {});

@@ -19,7 +19,8 @@
         return [element];
     }
 
-    const show = (part, id) => document.querySelector(`#${id}`).replaceChildren(...made(part));
+    // A second chart has not all of them.
+    const show = (part, id) => document.querySelector(`#${id}`)?.replaceChildren(...made(part));
 
     orderflow.parts = {show};
 })(window.orderflow ??= {});

@@ -34,7 +34,8 @@
         told = now;
         const last = waiting.at(-1), more = waiting.length - 1;
         waiting = [];
-        orderflow.toasts.show(`${sign(last.side)} ${last.title || last.series}`,
+        const of = orderflow.beside.other() ? `${orderflow.held.instrument} ` : "";
+        orderflow.toasts.show(`${sign(last.side)} ${of}${last.title || last.series}`,
             `${last.text}${more ? ` and ${more} more` : ""}`, kind(last.side));
     }
 

@@ -24,7 +24,12 @@
     }
 
     function use(tool) {
-        active = active === tool ? null : tool;
+        take(active === tool ? null : tool);
+        orderflow.beside.other()?.tools.take(active);
+    }
+
+    function take(tool) {
+        active = tool;
         chart().classList.toggle("tool", Boolean(active));
         for (const [name, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(name === active));
     }
@@ -162,5 +167,5 @@
         document.addEventListener("keydown", event => event.key === "Escape" && forget());
     }
 
-    orderflow.tools = {draw, tags, linesOf, measure, listen};
+    orderflow.tools = {draw, tags, linesOf, measure, take, listen};
 })(window.orderflow ??= {});

@@ -16,10 +16,17 @@
 
     // From a bar before the first, that of the store where there is one, to a bar after the last,
     // null where there are none.
-    function whole() {
-        const found = orderflow.rows.extent();
-        const length = orderflow.held.length;
-        return found && [orderflow.history.begin() - length, found[1] + length];
+    function wholeOf({rows, held: {length}, history}) {
+        const found = rows.extent();
+        return found && [history.begin() - length, found[1] + length];
+    }
+
+    const whole = () => wholeOf(orderflow);
+
+    // The same of both charts, where there are two.
+    function anywhere() {
+        const own = whole(), chart = orderflow.beside.other(), others = chart && wholeOf(chart);
+        return own && others ? [Math.min(own[0], others[0]), Math.max(own[1], others[1])] : own;
     }
 
     // How long the stretch of all bars is: those of the files, and of the store as many as may be
@@ -50,7 +57,7 @@
     }
 
     function moved(range) {
-        const all = whole();
+        const all = anywhere();
         if (!all) return;
         const width = range[1] - range[0];
         const from = Math.min(Math.max(range[0], all[0] - width * 0.9), all[1] - width * 0.1);
@@ -92,7 +99,7 @@
     }
 
     function toFirst() {
-        const all = whole();
+        const all = anywhere();
         if (all && view.range) moved([all[0], all[0] + view.range[1] - view.range[0]]);
     }
 

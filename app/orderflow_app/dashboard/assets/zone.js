@@ -49,11 +49,24 @@
         offsets = new Map();
     }
 
+    function show() {
+        for (const part of ["signals", "tape", "replay"]) orderflow[part]?.show?.();
+        orderflow.redraw();
+    }
+
     function choose() {
         use(box().value);
         orderflow.memory.set("zone", name);
-        for (const part of ["signals", "tape", "replay"]) orderflow[part].show();
-        orderflow.redraw();
+        show();
+    }
+
+    // Takes the zone that is remembered.
+    function again() {
+        const wanted = orderflow.memory.get("zone", UTC);
+        if (wanted === name) return;
+        use(wanted);
+        box().value = name;
+        show();
     }
 
     function listen() {
@@ -67,5 +80,5 @@
         box().addEventListener("change", choose);
     }
 
-    orderflow.zone = {offset, label, use, listen};
+    orderflow.zone = {offset, label, use, again, listen};
 })(window.orderflow ??= {});
