@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -140,6 +140,26 @@ class Trade(NamedTuple):
     side: int
     timestamp: int
 
+    @property
+    def instrument(self) -> str:
+        """The instrument's name in a hook; empty as a source makes it, whose trades are of one."""
+        return ""
+
+
+@cache
+def _trade_of(instrument: str) -> type[Trade]:
+    """Return the class of an instrument's trades: its name takes no place in the tuple."""
+    own = {"__slots__": (), "instrument": instrument, "__reduce__": _reduced}
+    return type("Trade", (Trade,), own)
+
+
+def _reduced(trade: Trade) -> tuple[Any, ...]:
+    return _restored, (trade.instrument, *trade)
+
+
+def _restored(instrument: str, *values: Any) -> Trade:
+    return _trade_of(instrument)(*values)
+
 
 class TradeBatch:
     """The trades of one window, in order; iterating gives each as a `Trade`."""
@@ -161,7 +181,7 @@ class TradeBatch:
     def __getitem__(self, index: int) -> Trade:
         row = range(self._start, self._stop)[index]
         batches = self._batches
-        return Trade(
+        return _trade_of(batches.instrument)(
             int(batches.id[row]),
             batches.trade_id[row],
             float(batches.price[row]),
@@ -172,7 +192,7 @@ class TradeBatch:
 
     def __iter__(self) -> Iterator[Trade]:
         columns = (self.id, self.trade_id, self.price, self.size, self.side, self.trade_timestamp)
-        return map(Trade, *(column.tolist() for column in columns))
+        return map(_trade_of(self.instrument), *(column.tolist() for column in columns))
 
     @property
     def timestamp(self) -> int:
@@ -189,7 +209,7 @@ class TradeBatch:
         """The time of the last trade, in ms; the book row's where there is none."""
         if self._stop == self._start:
             return self._timestamp
-        return int(self._batches.trade_timestamp[self._stop - 1])
+        return max(self._timestamp, int(self._batches.trade_timestamp[self._stop - 1]))
 
     @property
     def instrument(self) -> str:
@@ -225,6 +245,11 @@ class TradeBatch:
     def trade_timestamp(self) -> Ints:
         """The trades' own times, in ms."""
         return self._batches.trade_timestamp[self._start : self._stop]
+
+    def at(self, time: int) -> TradeBatch:
+        """Return the same trades as the batch of a later time, in ms."""
+        end = max(time, self._end_timestamp)
+        return TradeBatch(time, end, self._batches, self._start, self._stop)
 
     def __repr__(self) -> str:
         return f"TradeBatch({self.timestamp}, {self.end_timestamp}, trades={len(self)})"

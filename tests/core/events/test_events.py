@@ -1,5 +1,6 @@
 """The events: columns, the views that show one of their rows, and the checks that hold them."""
 
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -314,6 +315,15 @@ def test_a_batch_gives_its_trades_in_order() -> None:
         Trade(1, "a", 101.0, 1.0, BUY, 3),
         Trade(2, "b", 100.0, 0.5, SELL, 4),
     ]
+
+
+def test_a_trade_says_its_instrument_which_is_no_part_of_the_tuple() -> None:
+    for trade in (batches()[0][0], next(iter(batches()[0]))):
+        again = pickle.loads(pickle.dumps(trade))
+
+        assert (trade.instrument, again.instrument) == ("TEST-USDT", "TEST-USDT")
+        assert trade == again == Trade(1, "a", 101.0, 1.0, BUY, 3)
+        assert trade._replace(size=2.0).instrument == "TEST-USDT"
 
 
 def test_a_batch_may_be_empty() -> None:
