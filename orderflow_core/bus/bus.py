@@ -131,14 +131,18 @@ class Bus:
         """
         return any(_needs_whole_windows(seat.declared) for seat in self.seats)
 
-    def deliver(self, block: Block) -> None:
-        """Deliver a block: its columns to all, then plugin after plugin all the rest."""
+    def deliver(self, block: Block, *, across: Sequence[Derived] = ()) -> None:
+        """Deliver a block: its columns to all, then plugin after plugin all the rest.
+
+        `across` are the rows of several instruments, for the plugin that sees them all: the block
+        has their times alone.
+        """
         self._bounds = Bounds(block.first_time, block.last_time, block.batches)
         self._last_time = block.last_time
         books = None if block.continued else self._deliver_book(block.windows)
         self._hooks.on_trade_batches(batches=block.batches)
         for seat in self._upstream_first:
-            derived = self._take_inbox(seat)
+            derived = across if seat.declared.across else self._take_inbox(seat)
             seat.call("on_block_end", block.last_time)
             deliver_rows(seat, block, books, derived)
             seat.close_block(block)

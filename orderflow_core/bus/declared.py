@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import index
 from typing import Any
 
-from orderflow_core.bus.hooks import CORE, TAKES, Hook, calls_of, hook_mistakes
+from orderflow_core.bus.hooks import (
+    COLUMNS,
+    CORE,
+    ROWS,
+    TAKES,
+    Hook,
+    calls_of,
+    hook_mistakes,
+)
 from orderflow_core.contract.series import TIME
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Bars, Books, Event, MetricBars
@@ -25,7 +33,8 @@ class Declared:
 
     `keys` are the keys of its series of bars; `consumes` is None where all of the others' are
     meant; `levels` is how many levels a side its `Books` carry; `follows` is the key of the price
-    bars with which a metric's own begin and end, None where they are its own windows.
+    bars with which a metric's own begin and end, None where they are its own windows; one that is
+    `across` gets the rows of several instruments.
     """
 
     name: str
@@ -36,6 +45,7 @@ class Declared:
     required: bool
     hooks: Mapping[str, Hook]
     follows: str | None = None
+    across: bool = False
 
     @property
     def publishes_bars(self) -> bool:
@@ -81,10 +91,33 @@ def declared(plugin: Plugin) -> Declared:
         required=answers.take("required", bool, False),
         hooks=answers.hooks(),
         follows=_followed(plugin),
+        across=bool(type(plugin).across),
     )
-    if answers.problems:
-        raise SettingsError(*answers.problems)
+    problems = answers.problems or list(_unfit_across(found))
+    if problems:
+        raise SettingsError(*problems)
     return found
+
+
+def _unfit_across(plugin: Declared) -> Iterator[str]:
+    """Yield why a plugin cannot be across several instruments: what it has of one alone."""
+    if not plugin.across:
+        return
+    table = f"[plugins.{plugin.name}] is across instruments"
+    columns = [hook for hook in COLUMNS if hook in plugin.hooks]
+    if columns:
+        yield (
+            f"{table} and has {' and '.join(columns)}: columns are of one instrument and come "
+            f"before the rows of the others; take rows, by {', '.join(ROWS[:4])}, or on_bar and "
+            "on_metric_bar"
+        )
+    if Books in plugin.publishes:
+        yield f"{table} and publishes Books, which are those of one"
+    if plugin.follows is not None:
+        yield (
+            f'{table}: clock = "{plugin.follows}" is a table of each of them; its bars are of '
+            f'time, clock = "{TIME}"'
+        )
 
 
 def _name(plugin: Plugin) -> str:

@@ -45,6 +45,14 @@ TAKES: Mapping[str, type[Any]] = {
 """The event that each hook of the core takes, in columns or row by row."""
 
 COLUMNS_OF_BARS = ("on_bars", "on_metric_bars")
+COLUMNS = (
+    "on_book_windows",
+    "on_books",
+    "on_trade_batches",
+    *COLUMNS_OF_BARS,
+    "on_block_end",
+)
+"""The hooks that are given a block's columns, or told that all are there."""
 ANY_EVENT = "on_event"
 """The hook for events of classes for which a plugin has none."""
 ROWS = (

@@ -76,6 +76,8 @@ class _Lane:
         self._block = block
         hooks = seat.declared.hooks
         others = books is not None and Books not in seat.declared.publishes
+        if seat.declared.across:  # its rows come as derived ones, from other buses
+            hooks = {}
         self._trade = hooks.get("on_trade")
         self._batch = hooks.get("on_trade_batch")
         trades = self._batch if self._trade is None else self._trades_one_by_one

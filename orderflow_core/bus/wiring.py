@@ -228,6 +228,8 @@ def _unmet(
     waiters: dict[str, list[str]] = {}
     waiting = set()
     for plugin in plugins:
+        if plugin.across:  # what it needs comes from other buses
+            continue
         met, unmet = _needs(plugin, plugins, published, owners)
         for need in unmet:
             waiters.setdefault(need, []).append(plugin.name)

@@ -166,5 +166,9 @@ class Book:
         """The quoted spread, NaN where a side is empty."""
         return self.best_ask - self.best_bid
 
+    def at(self, time: int) -> Book:
+        """Return the same levels as those of another time, in ms."""
+        return Book(time, self._books, self._index)
+
     def __repr__(self) -> str:
         return f"Book({self.timestamp}, best_bid={self.best_bid}, best_ask={self.best_ask})"

@@ -137,6 +137,10 @@ class BookWindow:
         offset = self._windows.ask_offset
         return self._windows.ask_size[offset[self._index] : offset[self._index + 1]]
 
+    def at(self, time: int) -> BookWindow:
+        """Return the same updates as those of a later time, in ms."""
+        return BookWindow(time, max(time, self._end_timestamp), self._windows, self._index)
+
     def __repr__(self) -> str:
         return (
             f"BookWindow({self.timestamp}, {self.end_timestamp}, snapshot={self.snapshot}, "

@@ -99,13 +99,14 @@ def clock_of(settings: BaseModel) -> str:
 class Run:
     """What a plugin learns at `on_start`: a copy of its own, whatever it does to it.
 
-    `instruments` are all that the run treats, each with plugins of its own; `settings` maps each
-    plugin's table to its validated settings; `series` maps each series key to the table that
-    publishes it, `publishes` each table to the event classes that it publishes; `book_table`
-    names the table that publishes `Books` and `book_levels` how many levels they carry, both
-    None without one. `facts` is what is known of the instrument. `source` are the settings of
-    `[source]` and `run` those of `[run]`, both None in the test kit; `version` is that of
-    orderflow. `fingerprint` is 8 hex digits of all that decides the numbers: runs of other ones
+    `instruments` are all that the run treats, each with plugins of its own, and the names of those
+    plugins that see several; `legs`, for these, the instruments whose rows they get, sorted.
+    `settings` maps each plugin's table to its validated settings; `series` maps each series key to
+    the table that publishes it, `publishes` each table to the event classes that it publishes;
+    `book_table` names the table that publishes `Books` and `book_levels` how many levels they
+    carry, both None without one. `facts` is what is known of the instrument. `source` are the
+    settings of `[source]` and `run` those of `[run]`, both None in the test kit; `version` is that
+    of orderflow. `fingerprint` is 8 hex digits of all that decides the numbers: runs of other ones
     give other results.
     """
 
@@ -121,6 +122,7 @@ class Run:
     run: BaseModel | None = None
     version: str = field(default_factory=own_version)
     fingerprint: str = ""
+    legs: Sequence[str] = ()
 
     def copy(self) -> Run:
         """Return one whose settings share nothing with these that could be written into."""
@@ -166,6 +168,9 @@ class Plugin:
         consumes: the series, or the tables, whose bars and events its hooks get. None: the events
             of all others, and the bars of all others if the plugin publishes no bars itself.
         required: whether the run stops when the plugin fails, as it should for a sink.
+        across: whether there is one plugin for the whole run, that gets the rows of all instruments
+            in time order, in the hooks for rows alone. Its results have its table's name in the
+            place of an instrument's.
         outputs: the files that the plugin has written, for the summary.
         name, instrument: the plugin's table and the instrument that it sees.
 
@@ -178,6 +183,7 @@ class Plugin:
     publishes: ClassVar[Sequence[type[Any]]] = ()
     consumes: Sequence[str] | None = None
     required: ClassVar[bool] = False
+    across: ClassVar[bool] = False
     settings: PluginSettings
     instrument: str = ""
     __publish: Callable[[Any], None] | None = None

@@ -74,6 +74,11 @@ class InstrumentRun:
         self.pipeline.interrupt(signal)
 
     @property
+    def together(self) -> bool:
+        """Whether this one is merged with the other instruments by time."""
+        return self._settings.run.together
+
+    @property
     def report(self) -> Report:
         """The report of all sessions that were begun, or of the one pipeline."""
         reports = [each.report for each in self._outcomes]

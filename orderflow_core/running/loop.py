@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from threading import Event
 from time import sleep
@@ -13,11 +12,13 @@ from orderflow_core.contract.instruments import is_name
 from orderflow_core.contract.report import Report
 from orderflow_core.errors import InputError, SettingsError
 from orderflow_core.plugin.kernels import warm_kernels
+from orderflow_core.running.across import AcrossRun, make_runs
 from orderflow_core.running.control import Controls, Wish
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.pace import Pace
 from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, asked, make_source
+from orderflow_core.running.together import CatchingUp, reached
 from orderflow_core.settings.reading import Settings
 from orderflow_core.settings.sessions import session_problems
 
@@ -44,10 +45,10 @@ def prepare(
         if problems := session_problems(settings):
             raise SettingsError(*problems)
         instruments = _instruments(settings)
-        runs = [InstrumentRun(settings, name, partial(account, name)) for name in instruments]
-        for each in runs:
+        runs = make_runs(settings, instruments, account)
+        for run in runs:
             try:
-                each.start(instruments)
+                run.start([each.instrument for each in runs])
             except SettingsError as error:
                 problems += error.problems
         if problems:
@@ -74,16 +75,21 @@ def steps(
 ) -> Iterator[None]:
     """Run the instruments to their end: at "max" speed one after the other, else side by side.
 
-    Those of a live source run side by side too, each as its rows come.
+    Those of a live source run side by side too, each as its rows come, and those that are merged
+    by time, each as far as all have been read.
     It yields whenever rows may have been delivered. `watch` gets each report after its ticks and
     at its end. What the wiring of the plugins warns of is logged first.
     """
     pipelines = [each.pipeline for each in runs]
     for warning in dict.fromkeys(text for pipeline in pipelines for text in pipeline.warnings):
         log.warning(warning)
+    across = any(isinstance(each, AcrossRun) for each in runs)
     if any(pipeline.live for pipeline in pipelines):
         warm_kernels([plugin for pipeline in pipelines for plugin in pipeline.plugins])
-        yield from _drive(runs, Pace("max"), 0, watch, interrupt, Event())
+        limits = CatchingUp() if across else _no_limits
+        yield from _drive(runs, Pace("max"), 0, watch, interrupt, Event(), limits)
+    elif speed == "max" and any(each.together for each in runs):
+        yield from _drive(runs, Pace("max"), 0, watch, interrupt, limits=reached)
     elif speed == "max":
         for each in runs:
             yield from _drive([each], Pace("max"), TICK_SECONDS, watch, interrupt)
@@ -111,6 +117,11 @@ def _instruments(settings: Settings) -> list[str]:
     return list(dict.fromkeys(wanted or found))
 
 
+def _no_limits(pipelines: Sequence[Pipeline]) -> Mapping[Pipeline, float]:
+    """Let each run as far as it can."""
+    return {}
+
+
 def _drive(
     runs: Sequence[InstrumentRun],
     pace: Pace,
@@ -118,6 +129,7 @@ def _drive(
     watch: Callable[[Report], None],
     interrupt: Interrupt,
     arrived: Event | None = None,
+    limits: Callable[[Sequence[Pipeline]], Mapping[Pipeline, float]] = _no_limits,
 ) -> Iterator[None]:
     for run in runs:
         run.pipeline.open(arrived)
@@ -130,13 +142,14 @@ def _drive(
         if not busy:  # else what was due a moment ago comes first, in blocks and not row by row
             now = pace([run.pipeline for run in active])
         busy = False
+        until = limits([run.pipeline for run in active])
         wishes: list[Wish] = []
         for run in list(active):
             pipeline = run.pipeline
             if interrupt.signal is not None:
                 run.interrupt(interrupt.signal)
-                now = inf
-            if not pipeline.done and pipeline.step(now, wait):
+                now, until = inf, {}
+            if not pipeline.done and pipeline.step(min(now, until.get(pipeline, inf)), wait):
                 busy = True
             if pipeline.tick():
                 watch(run.report)

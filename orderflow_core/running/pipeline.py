@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from math import inf
 from pathlib import Path
 from threading import Event
 from time import monotonic, time
@@ -15,10 +16,17 @@ from typing import TypeVar
 import numpy as np
 
 from orderflow_core.bus.bus import Bus
+from orderflow_core.bus.rows import Derived
 from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.instruments import is_simulated
-from orderflow_core.contract.report import PluginReport, Report, RunStatus, SessionReport
+from orderflow_core.contract.report import (
+    Counts,
+    PluginReport,
+    Report,
+    RunStatus,
+    SessionReport,
+)
 from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
 from orderflow_core.events import Block
 from orderflow_core.plugin.base import Plugin, Run, Source, SourceSettings
@@ -52,7 +60,8 @@ class Pipeline:
     """Streams one instrument from its source over its bus.
 
     `account` sees all that is delivered, and `day` is that of the session, where the run is cut
-    into them. Raises SettingsError where plugins cannot be made, registered or wired.
+    into them. `source` is left out for a new one of the settings. Raises SettingsError where
+    plugins cannot be made, registered or wired.
     """
 
     def __init__(
@@ -61,13 +70,14 @@ class Pipeline:
         instrument: str,
         account: Account | None = None,
         day: date | None = None,
+        source: Source | None = None,
     ) -> None:
         self.instrument = instrument
         self._session: Session | None = None
         self.warnings: Sequence[str] = ()
         self._settings = settings
         self._account = account or Account()
-        self._source = make_source(settings)
+        self._source = source or make_source(settings)
         self._source.ledger.strict = settings.run.strict
         if day is not None:
             begin = midnight(day)
@@ -97,11 +107,13 @@ class Pipeline:
         self.error: BaseException | None = None
         self.done = False
 
-    def start(self, instruments: Sequence[str], facts: InstrumentFacts) -> None:
+    def start(
+        self, instruments: Sequence[str], facts: InstrumentFacts, legs: Sequence[str] = ()
+    ) -> None:
         """Call `on_start`; `instruments` are all of the run. Raises SettingsError."""
         tables = {table.name: table.settings for table in self._settings.plugins}
         self.report.facts = facts
-        self.report.fingerprint = fingerprint(self._settings, self.instrument)
+        self.report.fingerprint = self._fingerprint()
         run = Run(
             instrument=self.instrument,
             instruments=tuple(instruments),
@@ -111,6 +123,7 @@ class Pipeline:
             run=self._settings.run,
             version=self.report.version,
             fingerprint=self.report.fingerprint,
+            legs=tuple(legs),
         )
         self._bus.start(run)
         self._check_failures()
@@ -131,12 +144,33 @@ class Pipeline:
         self._started = self._last_tick = monotonic()
         self.report.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if not self.done:
-            self._feed = Feed(self._stream(), arrived)
+            self._feed = self._read(arrived)
 
     def next_time(self, wait: float) -> int | None:
         """Return the time of the next row, or None if none came within `wait` seconds."""
         self._fetch(wait)
         return int(self._block.windows.timestamp[self._position]) if self._block else None
+
+    def read_to(self, wait: float) -> float:
+        """Return up to when rows are there to be delivered, without end where none will come.
+
+        Where none came within `wait` seconds it is the beginning of time.
+        """
+        self._fetch(wait)
+        if self._block is not None:
+            return int(self._block.windows.timestamp[-1])
+        return inf if self.done else -inf
+
+    @property
+    def passed(self) -> float:
+        """The time before which all there is has been delivered, without end when it is over."""
+        if self.done:
+            return inf
+        if self._block is not None:
+            return int(self._block.windows.timestamp[self._position])
+        if self.last_time is None:
+            return -inf
+        return self.last_time + self.live  # a live source gives whole milliseconds
 
     def step(self, now: float, wait: float) -> bool:
         """Deliver rows with times up to `now`, at most a block; return if there were any."""
@@ -160,13 +194,13 @@ class Pipeline:
         times = self._block.windows.timestamp
         return int(np.searchsorted(times, times[min(stop, len(times)) - 1], side="right"))
 
-    def _deliver(self, block: Block) -> None:
+    def _deliver(self, block: Block, across: Sequence[Derived] = ()) -> None:
         """Deliver a part of a block and settle how many rows the next one has.
 
         Slow plugins get few at a time, so that they hold up neither the ticks nor Ctrl-C.
         """
         start = monotonic()
-        self._bus.deliver(block)
+        self._bus.deliver(block, across=across)
         if monotonic() - start > TICK_SECONDS:
             self._most_rows = max(1, len(block) // 2)
         elif len(block) == self._most_rows:
@@ -230,6 +264,16 @@ class Pipeline:
         return self._account.bars
 
     @property
+    def first_time(self) -> int | None:
+        """The time of the first row or trade that was delivered, None before it."""
+        return self._account.first_time
+
+    @property
+    def counts(self) -> Counts:
+        """What has been delivered up to now."""
+        return self._account.counts
+
+    @property
     def last_time(self) -> int | None:
         """The time of the last row or trade that was delivered, None before the first."""
         return self._account.last_time
@@ -238,6 +282,12 @@ class Pipeline:
     def outputs(self) -> list[Path]:
         """The files that the plugins have written."""
         return [path for seat in self._bus.seats for path in seat.outputs]
+
+    def _read(self, arrived: Event | None) -> Feed | None:
+        return Feed(self._stream(), arrived)
+
+    def _fingerprint(self) -> str:
+        return fingerprint(self._settings, self.instrument)
 
     def _stream(self) -> Iterator[Block]:
         """Read the source; a generator, so that all of it runs in the feed's thread."""

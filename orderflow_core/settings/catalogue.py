@@ -47,7 +47,7 @@ class Entry:
 
     `origin` is the distribution that brings it, or its file. `tables` are the tables of the
     settings file that use it, with their place in the order of calls, from 1; it is 0 for the
-    source's, and for one that is no part of a run.
+    source's, and for one that is no part of a run. One that is `across` sees all instruments.
     """
 
     use: str
@@ -61,6 +61,7 @@ class Entry:
     consumes: Sequence[str] = ()
     publishes: Sequence[str] = ()
     settings: Sequence[Setting] = ()
+    across: bool = False
     tables: dict[str, int] = field(default_factory=dict)
 
 
@@ -118,6 +119,7 @@ def _entry(use: str, base: Path, tables: dict[str, int]) -> Entry:
         ],
         publishes=[event.__name__ for event in publishes],
         settings=settings_of(plugin_class.Settings),
+        across=bool(plugin_class.across),
         tables=tables,
     )
 

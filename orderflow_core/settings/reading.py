@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -49,6 +49,7 @@ class RunSettings(BaseModel):
     """The table `[run]`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    undeciding: ClassVar[Sequence[str]] = ("together",)
 
     window_seconds: float = Field(
         60, gt=0, le=LONGEST_BAR, description="length of bars where a table has none"
@@ -63,6 +64,9 @@ class RunSettings(BaseModel):
         "disable", description="what a failing plugin does: leave the run, or end it"
     )
     strict: bool = Field(False, description="stop at the first refused row")
+    together: bool = Field(
+        False, description="merge the instruments by time, where they would come one by one"
+    )
     session: Literal["none", "day"] = Field(
         "none", description="where plugins begin anew: nowhere, or with each UTC day"
     )
@@ -146,6 +150,11 @@ class Settings:
         """The settings that every source has."""
         assert isinstance(self.source.settings, SourceSettings)
         return self.source.settings
+
+    @property
+    def across(self) -> Sequence[Table]:
+        """The tables whose plugin sees all instruments: a run with any of them is one unit."""
+        return [table for table in self.plugins if table.found.plugin_class.across]
 
     def shown(self) -> dict[str, Any]:
         """Return all settings as plain values for the report."""

@@ -25,6 +25,11 @@ def session_problems(settings: Settings) -> list[str]:
             for table in settings.plugins
             for key, path in _dated(table.settings)
         ]
+    across = [
+        f'[plugins.{table.name}] is across instruments, and session = "day" gives each instrument '
+        'new plugins with its days: leave the table out, or take session = "none" in [run]'
+        for table in settings.across
+    ]
     lengths = {"[run]": settings.run.window_seconds}
     for table in settings.plugins:
         length = getattr(table.settings, "window_seconds", None)
@@ -37,7 +42,7 @@ def session_problems(settings: Settings) -> list[str]:
         if isinstance(table.settings, BarSettings)
         and table.settings.origin_ms % table.settings.window_ms
     ]
-    return moved + [
+    return [*across, *moved] + [
         f"{table} window_seconds = {length:g}: a session is a day, and this does not divide one; "
         'take a length such as 60, 3600 or 86400, or session = "none" in [run]'
         for table, length in lengths.items()

@@ -10,6 +10,7 @@
 There is no database, no file and no sleep. pytest has the fixture `sample_market` besides.
 """
 
+from orderflow_core.testing.across import run_across
 from orderflow_core.testing.checks import assert_same_results
 from orderflow_core.testing.market import (
     INSTRUMENT,
@@ -44,6 +45,7 @@ __all__ = [
     "events",
     "metric_bars",
     "price_bars",
+    "run_across",
     "run_instruments",
     "run_plugin",
     "run_plugins",

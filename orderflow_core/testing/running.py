@@ -68,8 +68,8 @@ def run_plugins(
 ) -> list[Published]:
     """Run several plugins on one bus, as `run_plugin` does one."""
     run = Run(INSTRUMENT, [INSTRUMENT], {}, facts=facts)
-    blocks, rows = _blocks(market, block_size, INSTRUMENT, at_most)
-    return _run(run, plugins, blocks, [*_upstream(rows, derived)])
+    blocks, rows = blocks_of(market, block_size, INSTRUMENT, at_most)
+    return _run(run, plugins, blocks, [*upstream(rows, derived)])
 
 
 def run_instruments(
@@ -87,9 +87,9 @@ def run_instruments(
     for instrument, market in markets.items():
         made = make()
         plugins = [made] if isinstance(made, Plugin) else made
-        blocks, rows = _blocks(market, block_size, instrument, None)
+        blocks, rows = blocks_of(market, block_size, instrument, None)
         run = Run(instrument, list(markets), {})
-        published[instrument] = _run(run, plugins, blocks, [*_upstream(rows, ())])
+        published[instrument] = _run(run, plugins, blocks, [*upstream(rows, ())])
     return published
 
 
@@ -107,10 +107,10 @@ def _run(
 
     def record(table: str, event: Published) -> None:
         if table not in given:
-            published.append(_copied(event))
+            published.append(copied(event))
 
     def check() -> None:
-        _raise_failures(bus)
+        raise_failures(bus)
         seen.check_returned(plugins)
         if report.status != "running":
             report.digest = seen.digest()
@@ -123,6 +123,9 @@ def _run(
     }
     report.plugins = [reports[name] for name in names[len(upstream) :]]
     bus = Bus(instrument, members, seen, reports, published=record)
+    across = [seat.name for seat in bus.seats if seat.declared.across]
+    if across:
+        raise ValueError(f"{across[0]} is across instruments: run it with run_across")
     drive(bus, map(_own_arrays, blocks), report, check, run)
     return published
 
@@ -261,7 +264,8 @@ class _GivenBars(Plugin):
                 )
 
 
-def _upstream(rows: Sequence[Row], derived: Sequence[Bars | MetricBars]) -> Iterator[Plugin]:
+def upstream(rows: Sequence[Row], derived: Sequence[Bars | MetricBars]) -> Iterator[Plugin]:
+    """Yield the plugins that give what a test does: books, and bars of others."""
     if any(row.after is not None for row in rows):
         if any(row.after is None for row in rows):
             raise ValueError("make all rows of one market with book(), or all with update()")
@@ -270,7 +274,7 @@ def _upstream(rows: Sequence[Row], derived: Sequence[Bars | MetricBars]) -> Iter
         yield _GivenBars(derived)
 
 
-def _blocks(
+def blocks_of(
     market: Iterable[Any], size: int, instrument: str, at_most: int | None
 ) -> tuple[Iterator[Block], list[Row]]:
     """Return the blocks of a market, at most so many, and its rows where it is no blocks itself."""
@@ -283,7 +287,8 @@ def _blocks(
     return islice(iter_blocks(moments, size, instrument), at_most), rows
 
 
-def _raise_failures(bus: Bus) -> None:
+def raise_failures(bus: Bus) -> None:
+    """Raise what a plugin of the bus has raised."""
     for seat in bus.seats:
         if seat.failure is not None:
             raise seat.failure
@@ -294,13 +299,14 @@ def _arrays(event: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
 
 
-def _copied(event: Any) -> Any:
+def copied(event: Any) -> Any:
+    """Return an event with arrays of its own."""
     return replace(event, **{name: array.copy() for name, array in _arrays(event).items()})
 
 
 def _own_arrays(block: Block) -> Block:
     """Give the block arrays that nothing else has."""
-    return replace(block, windows=_copied(block.windows), batches=_copied(block.batches))
+    return replace(block, windows=copied(block.windows), batches=copied(block.batches))
 
 
 def _padded(levels: Pairs, count: int) -> list[tuple[float, float]]:

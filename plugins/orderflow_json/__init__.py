@@ -212,6 +212,8 @@ class JsonSink(Plugin):
             directory = getattr(other, "directory", None)
             if directory is not None and is_one_folder(directory, template, run.instrument):
                 problems.append(f"{own} and [plugins.{name}] write into one directory, {template}")
+        if run.legs:  # what is across instruments has none of their series
+            return problems
         return problems + self._unknown_series(run)
 
     def _unknown_series(self, run: Run) -> list[str]:

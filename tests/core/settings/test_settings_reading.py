@@ -325,6 +325,7 @@ def test_all_tables_are_shown_with_their_defaults(folder: Folder) -> None:
         "offset_seconds": 0.0,
         "on_plugin_error": "disable",
         "strict": False,
+        "together": False,
         "session": "none",
     }
     assert shown["plugins"]["depth"] == {
