@@ -14,11 +14,14 @@ from rich.table import Table
 
 from orderflow_app.dashboard.settings import TABLES
 from orderflow_core.bus.bus import Bus
-from orderflow_core.bus.wiring import receivers
+from orderflow_core.bus.declared import Declared, declared
+from orderflow_core.bus.wiring import receivers, wire
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Books, BookWindows, Event, TradeBatches
+from orderflow_core.running.across import AcrossRun
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
+from orderflow_core.running.legs import leg_of
 from orderflow_core.running.loop import prepare
 from orderflow_core.running.pipeline import make_plugins
 from orderflow_core.settings.layers import parse_override
@@ -39,13 +42,17 @@ class Checked:
 
 @dataclass(frozen=True)
 class CheckedTable:
-    """One table; `gives` maps events and series to the tables that get them."""
+    """One table; `gives` maps events and series to the tables that get them.
+
+    There is one plugin of it for all instruments if it is `across` them.
+    """
 
     name: str
     use: str
     version: str
     takes: Sequence[str]
     gives: Mapping[str, Sequence[str]]
+    across: bool = False
 
 
 def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
@@ -72,6 +79,8 @@ def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> 
 
 def _told(run: InstrumentRun) -> str:
     """Return an instrument with the days of its sessions, where it has any."""
+    if isinstance(run, AcrossRun):
+        return f"{run.instrument} across them"
     if not run.days:
         return run.instrument
     first, *_, last = run.days[0], run.days[-1]
@@ -89,7 +98,8 @@ def _plain(
     problems = [str(problem)] if problem else []
     return {
         "config": str(config),
-        "instruments": [run.instrument for run in runs],
+        "instruments": [run.instrument for run in runs if not isinstance(run, AcrossRun)],
+        "across": [run.instrument for run in runs if isinstance(run, AcrossRun)],
         "sessions": {run.instrument: list(map(str, run.days)) for run in runs if run.days},
         "tables": [vars(table) for table in checked.tables],
         "disabled": checked.disabled,
@@ -114,20 +124,31 @@ def _checked(settings: Settings) -> Checked:
     plugins = make_plugins(settings)
     bus = Bus("", plugins, Account())
     said = [seat.declared for seat in bus.seats]
-    gets = receivers(said, bus.wiring)
+    of_one = [declared(leg_of(each)) if each.across else each for each in said]
+    wiring = wire(of_one)
+    gets = receivers(of_one, wiring)
+    for each in said:
+        if each.across:
+            beside = [each, *(one for one in said if not one.publishes and not one.across)]
+            gets |= _part(receivers(beside, wire(beside)), _given_by(each))
     source, use = settings.source, settings.source.shown()["use"]
     tables = [CheckedTable("source", use, source.found.version, [], _part(gets, _STREAM))]
     for table, plugin in zip(settings.plugins, said, strict=True):
         use = table.shown()["use"]
         takes = [event.__name__ for event in plugin.takes]
         takes += [f"series {key}" for key in plugin.consumes or ()]
-        keys = [Books.__name__] if Books in plugin.publishes else []
-        keys += plugin.keys
-        own = [event.__name__ for event in plugin.publishes if issubclass(event, Event)]
-        keys += [f"{plugin.name}.{event}" for event in own]
-        tables.append(CheckedTable(table.name, use, table.found.version, takes, _part(gets, keys)))
+        gives = _part(gets, _given_by(plugin))
+        version = table.found.version
+        tables.append(CheckedTable(table.name, use, version, takes, gives, plugin.across))
     disabled = [table.name for table in settings.disabled]
-    return Checked(tables, list(bus.wiring.warnings), disabled)
+    return Checked(tables, list(wiring.warnings), disabled)
+
+
+def _given_by(plugin: Declared) -> list[str]:
+    """Return the keys of what a plugin gives."""
+    books = [Books.__name__] if Books in plugin.publishes else []
+    own = [event.__name__ for event in plugin.publishes if issubclass(event, Event)]
+    return [*books, *plugin.keys, *(f"{plugin.name}.{event}" for event in own)]
 
 
 _STREAM = (BookWindows.__name__, TradeBatches.__name__)
@@ -145,7 +166,8 @@ def _show(console: Console, checked: Checked) -> None:
         gives = "\n".join(
             f"{what} to {', '.join(tables) or 'nobody'}" for what, tables in row.gives.items()
         )
-        cells = (str(place or ""), row.name, f"{row.use} {row.version}", ", ".join(row.takes))
+        name = f"{row.name}, across" if row.across else row.name
+        cells = (str(place or ""), name, f"{row.use} {row.version}", ", ".join(row.takes))
         table.add_row(*map(escape, (*cells, gives)))
     console.print(table)
     for name in checked.disabled:

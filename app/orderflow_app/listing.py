@@ -54,7 +54,8 @@ def _overview(entries: Sequence[Entry]) -> Table:
             continue
         takes, gives = ", ".join(entry.consumes), ", ".join(entry.publishes)
         where = entry.where if entry.where != "installed" else entry.origin
-        row = (entry.use, entry.kind, entry.version, where, takes, gives, _places(entry))
+        kind = f"{entry.kind}, across" if entry.across else entry.kind
+        row = (entry.use, kind, entry.version, where, takes, gives, _places(entry))
         table.add_row(*map(escape, row))
     return table
 
@@ -84,6 +85,8 @@ def _show(console: Console, name: str, entry: Entry) -> None:
 def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "class", entry.class_name
     yield "from", f"{entry.where}, {entry.origin}"
+    if entry.across:
+        yield "across", "one plugin for all instruments of a run"
     yield "takes", ", ".join(entry.consumes) or "nothing"
     yield "gives", ", ".join(entry.publishes) or "nothing"
     yield "tables", _places(entry) or "none uses it"
