@@ -22,19 +22,27 @@ def depths_within(
     The sides are matrices `[n, levels]`; where one is empty there is no mid, and all are NaN.
     """
     levels = bid_price.shape[1]
+    counts = np.zeros(2, np.int64)
     for row in range(len(both)):
         mid = (bid_price[row, 0] + ask_price[row, 0]) / 2
         most = reach * mid * (1 + 1e-12)  # so that a level on the very edge counts
-        bids = asks = 0.0 if mid == mid else np.nan
-        in_bids = in_asks = True
-        level = 0
-        while level < levels and (in_bids or in_asks):  # both, as each waits for its own sum
-            in_bids = in_bids and abs(bid_price[row, level] - mid) <= most
-            in_asks = in_asks and abs(ask_price[row, level] - mid) <= most
-            bids += bid_size[row, level] if in_bids else 0.0
-            asks += ask_size[row, level] if in_asks else 0.0
-            level += 1
-        both[row], bid[row], ask[row] = bids + asks, bids, asks
+        for side in range(2):
+            price = bid_price if side == 0 else ask_price
+            size = bid_size if side == 0 else ask_size
+            count = counts[side]  # of the row before, which is seldom far off
+            while count < levels and abs(price[row, count] - mid) <= most:
+                count += 1
+            while count > 0 and not abs(price[row, count - 1] - mid) <= most:
+                count -= 1
+            counts[side] = count
+            total = 0.0 if mid == mid else np.nan
+            for level in range(count):
+                total += size[row, level]
+            if side == 0:
+                bid[row] = total
+            else:
+                ask[row] = total
+        both[row] = bid[row] + ask[row]
 
 
 def fill_costs(

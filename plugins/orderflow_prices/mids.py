@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from orderflow_core import Books, Floats, Metric, Run, hookimpl
+from orderflow_core import Books, Floats, Metric, Run, hookimpl, load_kernels
+from orderflow_prices import crossing
 
 
 class WeightedMid(Metric):
@@ -77,13 +78,7 @@ class Vamp(Metric):
 
 def cross_weighted(books: Books, levels: int) -> Floats:
     """Return the mean price `[n]` of the levels on both sides, each by the other side's size."""
-    value, volume = np.zeros(len(books)), np.zeros(len(books))
-    for level in range(levels):
-        bid, ask = books.bid_price[:, level], books.ask_price[:, level]
-        bid_size, ask_size = books.bid_size[:, level], books.ask_size[:, level]
-        both = bid * ask_size + ask * bid_size
-        there = both == both  # NaN where either level is missing
-        value += np.where(there, both, 0.0)
-        volume += np.where(there, bid_size + ask_size, 0.0)
-    price: Floats = value / np.where(volume > 0, volume, np.nan)
+    fill = (load_kernels("orderflow_prices.kernel") or crossing).cross_weighted
+    price = np.empty(len(books))
+    fill(books.bid_price, books.bid_size, books.ask_price, books.ask_size, levels, price)
     return price
