@@ -9,6 +9,7 @@ import numpy as np
 
 from orderflow_core.events import Bars, BookWindows, Bools, Floats, Ints, MetricBars
 from orderflow_core.plugin.bars import NO_TIMES, NO_VALUES
+from orderflow_core.plugin.kernels import load_kernels
 
 
 def stretches(values: Ints) -> Iterator[tuple[int, int]]:
@@ -102,9 +103,28 @@ class LastBefore:
     def at(self, times: Ints) -> Floats:
         """Return for each time, `[k]`, the last value before it, NaN where there is none."""
         self._asked = True
-        rows = np.searchsorted(self._times, times)
+        rows = np.empty(len(times), np.int64)
+        kernels = load_kernels("orderflow_core.plugin.carry_kernel")
+        places = places_of if kernels is None else kernels.places_of
+        places(self._times, np.ascontiguousarray(times, np.int64), rows)
         values: Floats = np.append(np.nan, self._values)[rows]
         return values
+
+
+def places_of(times: Ints, asked: Ints, places: Ints) -> None:
+    """Fill `places` `[k]` with how many of `times`, in order, are before each that is asked for.
+
+    These are in order too, nearly always, so that it goes on from the place before. It is compiled
+    in `carry_kernel.py`.
+    """
+    place = 0
+    for at in range(len(asked)):
+        time = asked[at]
+        while place > 0 and times[place - 1] >= time:
+            place -= 1
+        while place < len(times) and times[place] < time:
+            place += 1
+        places[at] = place
 
 
 class LastKnown:

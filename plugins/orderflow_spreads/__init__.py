@@ -16,7 +16,9 @@ from orderflow_core import (
     Series,
     TradeBatches,
     hookimpl,
+    load_kernels,
 )
+from orderflow_spreads import parting
 
 
 class QuotedSpread(Metric):
@@ -138,16 +140,14 @@ class RealisedSpread(Metric):
             self._mid.at(times),
         )
         self._waiting = [np.append(*pair) for pair in zip(self._waiting, new, strict=True)]
-        due, price, side, before = self._waiting
-        over = int(np.searchsorted(due, self._rows[-1]))  # a row after the horizon is there
+        over = int(np.searchsorted(self._waiting[0], self._rows[-1]))  # a row after it is there
+        trades = [column[:over] for column in self._waiting]
         self._waiting = [column[over:] for column in self._waiting]
-        row = np.searchsorted(self._rows, due[:over], side="right")
-        after = np.append(np.nan, self._mids)[row]
-        both = 2 * side[:over]
-        impact = both * (after - before[:over])
-        realised = np.where(np.isnan(impact), np.nan, both * (price[:over] - after))
-        self.sample(self._rows[row], realised)
-        self.sample(self._rows[row], impact, series="impact")
+        fill = (load_kernels("orderflow_spreads.kernel") or parting).parts
+        known_at, realised, impact = np.empty(over, np.int64), np.empty(over), np.empty(over)
+        fill(self._rows, self._mids, *trades, known_at, realised, impact)
+        self.sample(known_at, realised)
+        self.sample(known_at, impact, series="impact")
 
 
 def sure_mid(books: Books) -> Floats:
