@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from orderflow_core import Bools, Floats, Ints
 
 CLOCK, TIME, SURE, LOW, FIRST, LAST = range(6)
@@ -33,6 +35,8 @@ def fill(
     weighted: Floats,
     largest: Floats,
     keep_largest: bool,
+    mids: Floats,
+    mid: Floats,
 ) -> None:
     """Apply the book rows `start` to `stop` to the whole book by rows of prices, and to cells.
 
@@ -40,7 +44,7 @@ def fill(
     ticks, the last one with all above it. `shown[k]` is the size in cell k of the picture, the
     first and the last cell with all that lies outside; `since[k]` the clock up to which
     `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure, if it is
-    to be kept.
+    to be kept. `mid[0]` becomes the last of the `mids` that there is.
     """
     cells = len(shown)
     clock, time, stood = state[CLOCK], state[TIME], state[SURE]
@@ -52,6 +56,8 @@ def fill(
             clock += times[row] - time
         time = times[row]
         stood = int(sure[row])
+        if not np.isnan(mids[row]):
+            mid[0] = mids[row]
         if snapshot[row]:
             for cell in range(cells):
                 weighted[cell] += shown[cell] * (clock - since[cell])
@@ -68,25 +74,24 @@ def fill(
             size = bid_size if side == 0 else ask_size
             before = bid_before if side == 0 else ask_before
             for update in range(offset[row], offset[row + 1]):
-                change = size[update] - before[update]
+                now, was = size[update], before[update]
+                change = now - was
                 if change == 0:
                     continue
                 ticks = int(price[update] * per_tick + 0.5)
                 at = min(max(int((ticks + 0.5) * per_row), 0), highest)
                 cell = min(max(at - low + 1, 0), cells - 1)
-                weighted[cell] += shown[cell] * (clock - since[cell])
+                standing = shown[cell]
+                weighted[cell] += standing * (clock - since[cell])
                 since[cell] = clock
-                levels[at] += int(size[update] > 0) - int(before[update] > 0)
+                count = levels[at] + int(now > 0) - int(was > 0)
+                levels[at] = count
                 old = sizes[at]
-                if levels[at] == 0:
-                    sizes[at] = 0.0
-                elif levels[at] == 1 and size[update] > 0:  # the one level that there is
-                    sizes[at] = size[update]
-                else:
-                    sizes[at] = old + change
-                shown[cell] += sizes[at] - old
-                if 0 < cell < cells - 1:
-                    shown[cell] = sizes[at]
+                new = now if count == 1 and now > 0 else old + change  # the one that there is
+                if count == 0:
+                    new = 0.0
+                sizes[at] = new
+                shown[cell] = new if 0 < cell < cells - 1 else standing + (new - old)
                 first = min(first, at)
                 last = max(last, at)
         if not (keep_largest and sure[row]):
