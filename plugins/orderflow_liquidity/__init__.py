@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -96,7 +97,7 @@ class Liquidity(Metric):
 
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._ends = np.array(sorted({self.settings.near, *self.settings.bands}))
+        self._ends = np.array(sorted({self.settings.near, *self.settings.bands}), np.float64)
         self._parts = self._sums_of_series()
         self._ticks = Ticks()
         self._unbroken = Unbroken()
@@ -106,20 +107,13 @@ class Liquidity(Metric):
         self._best: Floats = np.full(2, np.nan)
         self._mid = np.nan
         self._trades: list[Any] = [np.empty(0, kind) for kind in "qddb"]
-        self._last_row = np.iinfo(np.int64).min
-        self._bar: int | None = None
-        self._middle = np.nan
-        self._low = 0
-        # of bids and asks, by band and fate, each added up in order
-        self._sums, self._opening = np.zeros((2, 2, len(self._ends) + 1, len(_FATES)))
+        self._under_way: _Bar | None = None
         self._drawn = [
             Series(title=f"{fate.capitalize()} by price", pane="price", style="heat").named(
                 f"{self.name}.{fate}_cells"
             )
             for fate in _FATES
         ]
-        self._kept: list[tuple[int, list[float]]] = []
-        self._cells = np.zeros((2, 2 * self.settings.reach + 3, 3))
 
     @property
     def series(self) -> dict[str, Series]:  # type: ignore[override]
@@ -177,52 +171,44 @@ class Liquidity(Metric):
         self._windows = self._books = None
         if windows is None or books is None:
             return
-        sides, edges, trades = self._columns(windows, books, batches)
-        mids = books.mid
-        bars = self.settings.bars_at(windows.timestamp)
-        for start, stop in stretches(bars):
-            if self._bar is not None and bars[start] != self._bar:
-                self._close(self._known_at(batches))
-            if self._bar is None and self._ticks.size is not None:
-                self._begin(int(bars[start]), float(mids[start]))
-            if self._bar is not None:
-                self._add(start, stop, sides, edges, trades)
-                if stop - start > 1:
-                    self._keep(int(windows.timestamp[start]), self._opening)
-                self._keep(int(windows.timestamp[stop - 1]), self._sums)
-            self._keep_mid(mids[start:stop])
-        self._sample_kept()
-        if self._bar is not None and self._end <= batches.last_time:
-            self._close(self._known_at(batches))
+        times = windows.timestamp
+        trades = self._trades_up_to(int(times[-1]), batches)
+        sides = self._sides(windows, books)
+        first = int(np.searchsorted(times, self._ticks.since))
+        if first == len(times):
+            return
+        numbers = self.settings.bars_at(times)
+        starts = np.array([*(first + row for row, _ in stretches(numbers[first:])), len(times)])
+        before, bars = self._under_way, self._bars_of(numbers[starts[:-1]], starts, books.mid)
+        over = [before] if before and before.number != bars.numbers[0] else []
+        self._add(starts, times, sides, trades, bars)
+        *closed, self._under_way = bars.each()
+        over += closed
+        if self._end_of(self._under_way) <= batches.last_time:
+            over.append(self._under_way)
+            self._under_way = None
+        ends = np.array([self._end_of(bar) for bar in over], np.int64)
+        self._publish_cells(over, batches.first_time_from(ends))
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish the cells of the bar that the end cuts off."""
-        if self._bar is not None:
-            self._close(end)
+        if self._under_way:
+            self._publish_cells([self._under_way], np.array([end]))
 
-    @property
-    def _end(self) -> int:
-        assert self._bar is not None
-        return self.settings.start_of(self._bar + 1)
+    def _end_of(self, bar: _Bar) -> int:
+        return self.settings.start_of(bar.number + 1)
 
-    def _known_at(self, batches: TradeBatches) -> int:
-        return int(batches.first_time_from(np.array([self._end]))[0])
-
-    def _columns(
-        self, windows: BookWindows, books: Books, batches: TradeBatches
-    ) -> tuple[list[Any], Ints, list[Any]]:
-        """Return each side's columns, which trades are each row's, and the trades.
-
-        Those of row i came after row i - 1, and no later than row i.
-        """
+    def _trades_up_to(self, time: int, batches: TradeBatches) -> list[Any]:
+        """Return the trades that came after the block before, and keep those later than a time."""
         new: Any = batches.trade_timestamp, batches.price, batches.size, batches.side
         trades = [np.append(*pair) for pair in zip(self._trades, new, strict=True)]
-        edges = np.searchsorted(
-            trades[0], np.append(self._last_row, windows.timestamp), side="right"
-        )
-        self._trades = [column[edges[-1] :].copy() for column in trades]
-        self._last_row = int(windows.timestamp[-1])
+        later = int(np.searchsorted(trades[0], time, side="right"))
+        self._trades = [column[later:].copy() for column in trades]
+        return trades
+
+    def _sides(self, windows: BookWindows, books: Books) -> list[tuple[Any, ...]]:
+        """Return each side's columns: the updates, the size and the best price before, its sign."""
         bests = [
             np.append(before, best[:-1])
             for before, best in zip(self._best, (books.best_bid, books.best_ask), strict=True)
@@ -230,58 +216,93 @@ class Liquidity(Metric):
         self._best = np.array([books.best_bid[-1], books.best_ask[-1]])
         bids = windows.bid_offset, windows.bid_price, windows.bid_size, books.bid_before
         asks = windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before
-        return [(*bids, bests[0], 1), (*asks, bests[1], -1)], edges, trades[1:]
+        return [(*bids, bests[0], 1), (*asks, bests[1], -1)]
 
-    def _add(self, start: int, stop: int, sides: list[Any], edges: Ints, trades: list[Any]) -> None:
-        add_fates = (load_kernels(KERNEL) or fates).add_fates
-        how = self._ticks.size, self._ends, self._low
-        for side, *grown in zip(sides, self._opening, self._sums, self._cells, strict=True):
-            add_fates(start, stop, self._flow, *side, edges, *trades, *how, *grown)
+    def _middles(self, mids: Floats, starts: Ints) -> Floats:
+        """Return the mid before each of the rows, or at it where there is none before."""
+        there = np.flatnonzero(np.isfinite(mids))
+        known = np.append(self._mid, mids[there])
+        self._mid = known[-1]
+        before = known[np.searchsorted(there, starts)]
+        return np.where(np.isnan(before), mids[starts], before)
 
-    def _keep(self, time: int, sums: Floats) -> None:
-        """Keep all sums for sampling; they never fall, so the first and last of a bar make it."""
-        both = sums[0] + sums[1]
-        values = [float(both[bands, fate].sum()) for bands, fate in self._parts.values()]
-        self._kept.append((time, values))
-
-    def _sample_kept(self) -> None:
-        kept, self._kept = self._kept, []
-        if kept:
-            times = np.array([time for time, _ in kept])
-            columns = np.array([values for _, values in kept]).T
-            for name, column in zip(self._parts, columns, strict=True):
-                self.sample(times, column, series=name)
-
-    def _begin(self, bar: int, mid: float) -> None:
-        """Begin a bar about the mid before its first row, or at it where there is none before."""
-        self._bar = bar
-        self._sums[:], self._cells[:] = 0.0, 0.0
-        self._middle = mid if np.isnan(self._mid) else self._mid
-        if not np.isnan(self._middle):
-            self._low = int(self._ticks.of(np.array([self._middle]))[0]) - self.settings.reach
-
-    def _keep_mid(self, mids: Floats) -> None:
-        known = np.flatnonzero(np.isfinite(mids))
-        if len(known):
-            self._mid = float(mids[known[-1]])
-
-    def _close(self, known_at: int) -> None:
-        """Publish the cells of the bar under way."""
-        if not np.isnan(self._middle):
-            both = self._cells[0] + self._cells[1]
-            for fate, series in enumerate(self._drawn):
-                self._publish_cells(series, both[:, fate], known_at)
-        self._bar = None
-
-    def _publish_cells(self, series: Series, values: Floats, known_at: int) -> None:
-        self.publish(
-            Cells(
-                series=series,
-                timestamp=self._end - self.settings.window_ms,
-                known_at=known_at,
-                end=self._end,
-                tick=self._ticks.price_of(1),
-                low=self._ticks.price_of(self._low - 1),
-                values=values[:, None],
-            )
+    def _bars_of(self, numbers: Ints, starts: Ints, mids: Floats) -> _Bars:
+        """Return the bars that begin at these rows, and the one under way where it goes on."""
+        middles = self._middles(mids, starts[:-1])
+        count, ends, reach = len(numbers), len(self._ends), self.settings.reach
+        bars = _Bars(
+            numbers=numbers,
+            drawn=np.isfinite(middles),
+            low=self._ticks.of(np.nan_to_num(middles)) - reach,
+            sums=np.zeros((2, count, ends + 1, len(_FATES))),
+            cells=np.zeros((2, count, 2 * reach + 3, len(_FATES))),
         )
+        before = self._under_way
+        if before and before.number == numbers[0]:
+            bars.drawn[0], bars.low[0] = before.drawn, before.low
+            bars.sums[:, 0], bars.cells[:, 0] = before.sums, before.cells
+        return bars
+
+    def _add(
+        self, starts: Ints, times: Ints, sides: list[Any], trades: list[Any], bars: _Bars
+    ) -> None:
+        """Add what became of size in the rows, and sample it after the first and last of each bar.
+
+        Sums never fall, so that these make the bar.
+        """
+        add_fates = (load_kernels(KERNEL) or fates).add_fates
+        how = self._ticks.size, self._ends, bars.low
+        opening = np.empty_like(bars.sums)
+        for side, *grown in zip(sides, opening, bars.sums, bars.cells, strict=True):
+            add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
+        rows = np.column_stack([starts[:-1], starts[1:] - 1]).ravel()
+        sums = np.stack([opening.sum(axis=0), bars.sums.sum(axis=0)], axis=1)
+        sums = sums.reshape(len(rows), *sums.shape[2:])
+        for name, (bands, fate) in self._parts.items():
+            self.sample(times[rows], sums[:, bands, fate].sum(axis=1), series=name)
+
+    def _publish_cells(self, bars: list[_Bar], known_at: Ints) -> None:
+        for bar, known in zip(bars, known_at.tolist(), strict=True):
+            if not bar.drawn:
+                continue
+            end, both = self._end_of(bar), bar.cells[0] + bar.cells[1]
+            tick, low = self._ticks.price_of(1), self._ticks.price_of(bar.low - 1)
+            for fate, series in enumerate(self._drawn):
+                self.publish(
+                    Cells(
+                        series=series,
+                        timestamp=end - self.settings.window_ms,
+                        known_at=known,
+                        end=end,
+                        tick=tick,
+                        low=low,
+                        values=both[:, fate, None],
+                    )
+                )
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """A bar: whether its cells have a place, and which price is the second; both sides' sums."""
+
+    number: int
+    drawn: bool
+    low: int
+    sums: Floats
+    cells: Floats
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """The same of n bars, in columns: `sums` and `cells` are `[side, n, band or cell, fate]`."""
+
+    numbers: Ints
+    drawn: Bools
+    low: Ints
+    sums: Floats
+    cells: Floats
+
+    def each(self) -> Iterator[_Bar]:
+        """Yield them one by one."""
+        columns = (self.numbers.tolist(), self.drawn.tolist(), self.low.tolist())
+        return map(_Bar, *columns, self.sums.swapaxes(0, 1), self.cells.swapaxes(0, 1))

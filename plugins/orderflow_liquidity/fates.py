@@ -10,8 +10,8 @@ CONSUMED, PULLED, ADDED = range(3)
 
 
 def add_fates(
-    start: int,
-    stop: int,
+    starts: Ints,
+    times: Ints,
     flow: Bools,
     offset: Ints,
     price: Floats,
@@ -19,56 +19,63 @@ def add_fates(
     before: Floats,
     best: Floats,
     sign: int,
-    first_trade: Ints,
+    trade_time: Ints,
     trade_price: Floats,
     trade_left: Floats,
     trade_side: Sides,
     tick: float,
-    bands: Ints,
-    low: int,
+    bands: Floats,
+    low: Ints,
     opening: Floats,
     sums: Floats,
     cells: Floats,
-) -> None:
-    """Add what became of one side's size in the book rows `start` to `stop`.
+) -> int:
+    """Add what became of one side's size in the book rows of a block, stretch by stretch.
 
-    `sign` is 1 for bids, -1 for asks; `best[row]` the best price of the side before the row. The
-    trades of row i are those from `first_trade[i]` to `first_trade[i + 1]`; what a decrease has
-    consumed is taken from `trade_left`. `sums[k, fate]` and `cells[k, fate]` grow. Band k of the
-    sums is up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is
-    that of the price `low` in ticks, the first and the last what lies outside. `opening` gets the
-    sums after the first of the rows, where it is not the last.
+    Stretch s has the rows from `starts[s]` to `starts[s + 1]`. `sign` is 1 for bids, -1 for asks;
+    `best[row]` the best price of the side before the row. The trades of a row are those after the
+    row before, up to its time; what a decrease has consumed is taken from `trade_left`. Returned is
+    how many trades are of the rows.
+
+    `sums[s, k, fate]` and `cells[s, k, fate]` grow. Band k of the sums is up to `bands[k]` ticks
+    from the best price, the last one all that is farther. Cell 1 is that of the price `low[s]` in
+    ticks, the first and the last what lies outside. `opening[s]` gets the sums after the first of
+    the rows.
     """
-    last_cell, farther, per_tick = len(cells) - 1, len(bands), 1 / tick
-    for row in range(start, stop):
-        if row == start + 1:
-            opening[:] = sums
-        if not flow[row]:
-            continue
-        touch = best[row]
-        for update in range(offset[row], offset[row + 1]):
-            change = size[update] - before[update]
-            if change == 0:
-                continue
-            away = (touch - price[update]) * sign * per_tick - 0.5
-            band = 0  # that of what is better than the best, and where there was none, too
-            while band < farther and away > bands[band]:
-                band += 1
-            at = int(np.floor(price[update] * per_tick + 0.5)) - low + 1
-            cell = min(max(at, 0), last_cell)
-            if change > 0:
-                sums[band, ADDED] += change
-                cells[cell, ADDED] += change
-                continue
-            left = -change
-            consumed = 0.0
-            for trade in range(first_trade[row], first_trade[row + 1]):
-                if trade_side[trade] == -sign and trade_price[trade] == price[update]:
-                    part = min(left, trade_left[trade])
-                    trade_left[trade] -= part
-                    left -= part
-                    consumed += part
-            sums[band, CONSUMED] += consumed
-            cells[cell, CONSUMED] += consumed
-            sums[band, PULLED] += left
-            cells[cell, PULLED] += left
+    last_cell, per_tick = cells.shape[1] - 1, 1 / tick
+    trades = 0
+    for stretch in range(len(starts) - 1):
+        band_sums, cell_sums, first_cell = sums[stretch], cells[stretch], low[stretch] - 1
+        for row in range(starts[stretch], starts[stretch + 1]):
+            first = trades
+            while trades < len(trade_time) and trade_time[trades] <= times[row]:
+                trades += 1
+            if flow[row]:
+                touch = best[row]
+                for update in range(offset[row], offset[row + 1]):
+                    change = size[update] - before[update]
+                    if change == 0:
+                        continue
+                    away = (touch - price[update]) * sign * per_tick - 0.5
+                    band = 0  # that of what is better than the best, and where there was none, too
+                    for end in bands:
+                        band += int(away > end)
+                    at = int(np.floor(price[update] * per_tick + 0.5)) - first_cell
+                    cell = min(max(at, 0), last_cell)
+                    left = abs(change)
+                    if change < 0 and first < trades:
+                        consumed = 0.0
+                        for trade in range(first, trades):
+                            if trade_side[trade] == -sign and trade_price[trade] == price[update]:
+                                part = min(left, trade_left[trade])
+                                trade_left[trade] -= part
+                                left -= part
+                                consumed += part
+                        band_sums[band, CONSUMED] += consumed
+                        cell_sums[cell, CONSUMED] += consumed
+                    fate = PULLED + int(change > 0)  # no branch, as half of the guesses fail
+                    band_sums[band, fate] += left
+                    cell_sums[cell, fate] += left
+            if row == starts[stretch]:
+                opening[stretch] = band_sums
+    return trades

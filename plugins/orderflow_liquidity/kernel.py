@@ -8,12 +8,12 @@ from orderflow_core import column, kernel
 from orderflow_liquidity import fates as plain
 
 _ints, _floats, _bools = (column(kind) for kind in (types.int64, types.float64, types.boolean))
-_state, _matrix = types.float64[::1], types.float64[:, ::1]
+_state, _sums = types.float64[::1], types.float64[:, :, ::1]
 
 add_fates = kernel(
-    types.void(
-        *(types.int64, types.int64, _bools, _ints, _floats, _floats, _floats, _floats),
-        *(types.int64, _ints, _floats, _state, column(types.int8)),
-        *(types.float64, _ints, types.int64, _matrix, _matrix, _matrix),
+    types.int64(
+        *(_ints, _ints, _bools, _ints, _floats, _floats, _floats, _floats, types.int64),
+        *(_ints, _floats, _state, column(types.int8)),
+        *(types.float64, _floats, _ints, _sums, _sums, _sums),
     )
 )(plain.add_fates)
