@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,15 +12,11 @@ from pydantic import Field
 
 from orderflow_core import (
     BookWindows,
-    Bools,
     Cells,
     Floats,
-    Ints,
     Metric,
     MetricBars,
-    PriceGrid,
     Run,
-    RunningSum,
     Series,
     Signal,
     Ticks,
@@ -28,6 +26,8 @@ from orderflow_core import (
     stretches,
 )
 from orderflow_footprint import adding
+
+_MOST_ROWS = 1 << 24
 
 
 class Footprint(Metric):
@@ -78,11 +78,7 @@ class Footprint(Metric):
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._ticks = Ticks()
-        self._delta = RunningSum(self.settings.window_ms, self.settings.origin_ms)
-        self._grid = PriceGrid(2)
-        self._bar: int | None = None
-        self._control = 0
-        self._least = np.inf
+        self._under_way: _Bar | None = None
         self._lot: float | None = None
         self._drawn = Series(title="Footprint", pane="price", style="footprint").named(
             f"{self.name}.cells"
@@ -104,108 +100,120 @@ class Footprint(Metric):
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Add the trades, and publish the bars that are over."""
         first = int(np.searchsorted(batches.trade_timestamp, self._ticks.since))
-        times, size = batches.trade_timestamp[first:], batches.size[first:]
-        side = batches.side[first:]
-        if len(times):
-            row = self._ticks.of(batches.price[first:]) // self.settings.ticks
-            control = np.empty(len(times), np.int64)
-            bars = self.settings.bars_at(times)
-            for start, stop in stretches(bars):
-                self._begin(int(bars[start]), int(row[start]), batches)
-                part = slice(start, stop)
-                self._add(row[part], size[part], side[part], control[part])
-            self.sample(times, self._delta.add(times, size * side))
-            self.sample(times, self._ticks.price(control * self.settings.ticks), series="poc")
-        if self._bar is not None and self._end <= batches.last_time:
-            self._close(batches)
-        elif self._bar is not None:
-            self._publish_cells(batches.last_time, closed=False)
+        bars = self._bars_with(batches, first) if first < len(batches.price) else []
+        if self._under_way and not (bars and bars[0].number == self._under_way.number):
+            bars.insert(0, self._under_way)
+        if not bars:
+            return
+        self._under_way = None
+        if batches.last_time < self._end_of(bars[-1]):
+            self._under_way = bars.pop()
+        ends = np.array([self._end_of(bar) for bar in bars], np.int64)
+        for bar, known_at in zip(bars, batches.first_time_from(ends).tolist(), strict=True):
+            self._tell(bar, known_at)
+        if self._under_way:
+            self._publish_cells(self._under_way, batches.last_time, closed=False)
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish the bar that the end cuts off."""
-        if self._bar is not None:
-            self._publish_cells(end, closed=True)
-            self._tell_stacks(end)
+        if self._under_way:
+            self._tell(self._under_way, end)
 
-    @property
-    def _end(self) -> int:
-        assert self._bar is not None
-        return self.settings.start_of(self._bar + 1)
+    def _end_of(self, bar: _Bar) -> int:
+        return self.settings.start_of(bar.number + 1)
 
-    def _begin(self, bar: int, row: int, batches: TradeBatches) -> None:
-        if bar == self._bar:
-            return
-        if self._bar is not None:
-            self._close(batches)
-        self._bar, self._control = bar, row
+    def _bars_with(self, batches: TradeBatches, first: int) -> list[_Bar]:
+        """Return the bars of the trades from the `first` on, sampled after each of them.
 
-    def _add(self, row: Ints, size: Floats, side: Any, control: Ints) -> None:
-        kernels = load_kernels("orderflow_footprint.kernel") or adding
-        grid = self._grid
-        grid.reach(int(row.min()), int(row.max()))
-        self._least = min(self._least, float(size.min()))
-        self._control = kernels.add_trades(
-            row, size, side, grid.low, grid.values, self._control, control
+        What was traded before in the first of them is part of it.
+        """
+        times, size, side = (
+            column[first:] for column in (batches.trade_timestamp, batches.size, batches.side)
         )
+        row = self._ticks.of(batches.price[first:]) // self.settings.ticks
+        numbers = self.settings.bars_at(times)
+        starts = np.array([*(start for start, _ in stretches(numbers)), len(times)])
+        begin = starts[:-1]
+        low, high = np.minimum.reduceat(row, begin), np.maximum.reduceat(row, begin)
+        least, control, delta = np.minimum.reduceat(size, begin), row[begin], np.zeros(len(begin))
+        before = self._under_way
+        if before and before.number != numbers[0]:
+            before = None
+        if before:
+            low[0], high[0] = min(low[0], before.low), max(high[0], before.high)
+            least[0] = min(least[0], before.least)
+            control[0], delta[0] = before.control, before.delta
+        if (high - low).max() >= _MOST_ROWS:
+            raise ValueError(
+                "the prices of a bar are too far apart for one picture: set a larger tick, or more "
+                "ticks a row"
+            )
+        place = np.append(0, np.cumsum(high - low + 1))
+        values = np.zeros((place[-1], 2))
+        if before:
+            values[before.low - low[0] :][: len(before.values)] = before.values
+        controls, deltas = np.empty_like(row), np.empty(len(row))
+        how = low, place, values, control, delta, controls, deltas
+        _kernels().add_trades(starts, row, size, side, *how)
+        self.sample(times, deltas)
+        self.sample(times, self._ticks.price(controls * self.settings.ticks), series="poc")
+        parts = (values[one:other] for one, other in pairwise(place.tolist()))
+        columns = (column.tolist() for column in (numbers[begin], low, least, control, delta))
+        return [_Bar(*bar) for bar in zip(*columns, parts, strict=True)]
 
-    def _close(self, batches: TradeBatches) -> None:
-        known_at = int(batches.first_time_from(np.array([self._end]))[0])
-        self._publish_cells(known_at, closed=True)
-        self._tell_stacks(known_at)
-        self._grid.clear()
-        self._bar, self._least = None, np.inf
+    def _tell(self, bar: _Bar, known_at: int) -> None:
+        """Publish a bar that is over."""
+        self._publish_cells(bar, known_at, closed=True)
+        found = np.empty((len(bar.values), 3), np.int64)
+        how = self.settings.ratio, self._lot or bar.least, self.settings.stack
+        count = _kernels().find_stacks(bar.values, *how, found)
+        for sells, start, length in found[:count].tolist():
+            row = bar.low + (start + length - 1 if sells else start)
+            self.publish(
+                Signal(
+                    series=self._stacks,
+                    timestamp=self._end_of(bar) - self.settings.window_ms,
+                    known_at=known_at,
+                    price=self._ticks.price_of(row * self.settings.ticks),
+                    value=float(length),
+                    side=-1 if sells else 1,
+                    text=f"{length} {'sell' if sells else 'buy'} imbalances",
+                )
+            )
 
-    def _publish_cells(self, known_at: int, *, closed: bool) -> None:
-        low, values = self._grid.used()
-        height = self.settings.ticks
+    def _publish_cells(self, bar: _Bar, known_at: int, *, closed: bool) -> None:
+        end, height = self._end_of(bar), self.settings.ticks
         self.publish(
             Cells(
                 series=self._drawn,
-                timestamp=self._end - self.settings.window_ms,
+                timestamp=end - self.settings.window_ms,
                 known_at=known_at,
-                end=self._end,
+                end=end,
                 tick=self._ticks.price_of(height),
-                low=self._ticks.price_of(low * height),
-                values=values,
+                low=self._ticks.price_of(bar.low * height),
+                values=bar.values,
                 closed=closed,
             )
         )
 
-    def _tell_stacks(self, known_at: int) -> None:
-        low, values = self._grid.used()
-        lot = self._lot or self._least
-        for side, imbalanced in zip(
-            (1, -1), imbalances(values, self.settings.ratio, lot), strict=True
-        ):
-            for start, length in runs(imbalanced, self.settings.stack):
-                row = low + (start if side > 0 else start + length - 1)
-                self.publish(
-                    Signal(
-                        series=self._stacks,
-                        timestamp=self._end - self.settings.window_ms,
-                        known_at=known_at,
-                        price=self._ticks.price_of(row * self.settings.ticks),
-                        value=float(length),
-                        side=side,
-                        text=f"{length} {'buy' if side > 0 else 'sell'} imbalances",
-                    )
-                )
+
+@dataclass(frozen=True)
+class _Bar:
+    """What was traded in a bar: its first row, the least size, and buys and sells by row."""
+
+    number: int
+    low: int
+    least: float
+    control: int
+    delta: float
+    values: Floats
+
+    @property
+    def high(self) -> int:
+        """The last row."""
+        return self.low + len(self.values) - 1
 
 
-def imbalances(values: Floats, ratio: float, lot: float) -> tuple[Bools, Bools]:
-    """Return which rows of buys and sells `[rows, 2]` have a buy, and a sell imbalance."""
-    buys, sells = values.T
-    inner = slice(1, -1)
-    buy, sell = np.zeros((2, len(values)), np.bool_)
-    buy[inner] = buys[inner] >= ratio * np.maximum(sells[:-2], lot)
-    sell[inner] = sells[inner] >= ratio * np.maximum(buys[2:], lot)
-    return buy, sell
-
-
-def runs(chosen: Bools, least: int) -> Iterator[tuple[int, int]]:
-    """Yield (start, length) of the runs of true values that have at least so many."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8)))
-    for start, stop in edges.reshape(-1, 2).tolist():
-        if stop - start >= least:
-            yield start, stop - start
+def _kernels() -> Any:
+    return load_kernels("orderflow_footprint.kernel") or adding

@@ -208,8 +208,7 @@ class HeatMap(Plugin):
 
     def _ends(self) -> Ints:
         """Return when the bars of the pictures that are kept end."""
-        bars = np.array([bar for bar, *_ in self._pictures], np.int64)
-        return self.settings.start_of(bars + 1)
+        return np.array([self.settings.start_of(bar + 1) for bar, *_ in self._pictures], np.int64)
 
     def _publish_pictures(self, known_at: Ints) -> None:
         """Publish the pictures that are kept."""

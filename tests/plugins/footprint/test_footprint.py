@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from orderflow_footprint import Footprint, imbalances, runs
+from orderflow_footprint import Footprint
+from orderflow_footprint.adding import find_stacks
 
 from orderflow_core import Cells, InstrumentFacts, Signal
 from orderflow_core.testing import (
@@ -30,30 +31,36 @@ def published(market: Any = None, **values: Any) -> list[Any]:
     return run_plugin(Footprint(**made), trades(0, TAPE) if market is None else market)
 
 
+def stacks(values: Any, least: int, lot: float = 1) -> list[list[int]]:
+    """Return (side, first row, length) of the stacks, 0 being buys."""
+    found = np.empty((len(values), 3), np.int64)
+    return found[: find_stacks(np.ascontiguousarray(values), 3, lot, least, found)].tolist()
+
+
 def test_three_prices_with_three_times_the_sells_below_are_a_stack() -> None:
     """9 >= 3 x 3, 8 >= 3 x 2, 7 >= 3 x 1; the lowest and the highest price are left out."""
-    buy, sell = imbalances(VALUES, ratio=3, lot=1)
-
-    assert buy.tolist() == [False, True, True, True, False]
-    assert not sell.any()
+    assert stacks(VALUES, 1) == stacks(VALUES, 3) == [[0, 1, 3]]
+    assert stacks(VALUES, 4) == []
 
 
 def test_a_sell_imbalance_is_held_to_the_buys_one_row_above() -> None:
-    buy, sell = imbalances(VALUES[::-1, ::-1], ratio=3, lot=1)
-
-    assert sell.tolist() == [False, True, True, True, False]
-    assert not buy.any()
+    assert stacks(VALUES[::-1, ::-1], 3) == [[1, 1, 3]]
 
 
-@pytest.mark.parametrize(("lot", "found"), [(1, 0), (0.5, 1)])
-def test_a_price_without_trades_is_a_neighbour_that_counts_as_a_lot(lot: float, found: int) -> None:
+@pytest.mark.parametrize(("lot", "found"), [(1, []), (0.5, [[0, 2, 1]])])
+def test_a_price_without_trades_is_a_neighbour_that_counts_as_a_lot(
+    lot: float, found: list[list[int]]
+) -> None:
     values = np.array([[1.0, 1.0], [0, 0], [2.0, 0], [0, 0], [1.0, 1.0]])
 
-    assert np.count_nonzero(imbalances(values, ratio=3, lot=lot)[0]) == found
+    assert stacks(values, 1, lot) == found
 
 
-def test_runs_are_neighbours() -> None:
-    assert list(runs(np.array([1, 0, 1, 1, 0, 1, 1, 1], np.bool_), 2)) == [(2, 2), (5, 3)]
+def test_stacks_are_of_neighbours() -> None:
+    values = np.zeros((10, 2))
+    values[[1, 3, 4, 6, 7, 8], 0] = 3
+
+    assert stacks(values, 2) == [[0, 3, 2], [0, 6, 3]]
 
 
 def test_a_bar_closes_at_its_delta_and_its_point_of_control() -> None:
