@@ -309,7 +309,7 @@ class JsonSink(Plugin):
         self._changed.clear()
         self._cells.write(durable=durable)
         self._trades.write(durable=durable)
-        write_json(self._folder / files.RUN, report.to_dict(), durable=durable)
+        write_json(self._folder / files.RUN, report, durable=durable)
 
     def _metric_rows(self) -> list[list[Any]]:
         """Return the imbalance and the total depth of the chosen table, bar by bar."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from orderflow_core.sinks import write_whole
 
 def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
     """Replace `path` by the strict JSON of `content`, null for what is not finite.
+
+    A dataclass is an object of its fields.
 
     With `durable` the file survives a loss of power, for which the disk is waited for. Raises
     OutputError if it cannot be written; the file is then as it was.
@@ -28,6 +31,8 @@ def _encoded(content: Any) -> bytes:
 
 
 def _encodable(content: Any) -> Any:
+    if is_dataclass(content) and not isinstance(content, type):
+        return _encodable(asdict(content))
     if isinstance(content, dict):
         return {_encodable(key): _encodable(value) for key, value in content.items()}
     if isinstance(content, list | tuple):

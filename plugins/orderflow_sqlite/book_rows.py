@@ -190,7 +190,8 @@ class BookReading:
             read = replace(read, snapshot=np.ones(len(read), np.bool_))
         kind = self._numbers.kind
         if kind is None:
-            return BookRows.joined([*self._sequence.end(), read])
+            ended = self._sequence.end()
+            return BookRows.joined([*ended, read]) if ended else read
         seq = rows.whole_numbers(reader.place(SEQ), NO_NUMBER)[used]
         prev = seq
         if kind == "chain":
