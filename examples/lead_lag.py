@@ -49,12 +49,13 @@ class LeadLag(Metric):
     @hookimpl
     def on_start(self, run: Run) -> None:
         """Hold the names to the instruments of the run."""
-        first, second = self.settings.first, self.settings.second
-        missing = [name for name in (first, second) if name not in run.legs]
-        if missing:
+        pair = (self.settings.first, self.settings.second)
+        if len({*pair} & {*run.legs}) < 2:
             raise SettingsError(
-                f"[plugins.{self.name}] {missing[0]} is not run; there is {', '.join(run.legs)}"
+                f"[plugins.{self.name}] first = {pair[0]!r}, second = {pair[1]!r}: name two of "
+                f"those that are run, {', '.join(run.legs)}"
             )
+        first, second = pair
         self._other = {first: second, second: first}
 
     @hookimpl

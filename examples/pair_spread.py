@@ -38,10 +38,10 @@ class PairSpread(Metric):
     def on_start(self, run: Run) -> None:
         """Hold the names to the instruments of the run."""
         pair = (self.settings.long, self.settings.short)
-        missing = [name for name in pair if name not in run.legs]
-        if missing:
+        if len({*pair} & {*run.legs}) < 2:
             raise SettingsError(
-                f"[plugins.{self.name}] {missing[0]} is not run; there is {', '.join(run.legs)}"
+                f"[plugins.{self.name}] long = {pair[0]!r}, short = {pair[1]!r}: name two of "
+                f"those that are run, {', '.join(run.legs)}"
             )
         self._mids = dict.fromkeys(pair, (-inf, nan))
 

@@ -54,8 +54,9 @@ def test_a_move_is_followed_once() -> None:
     assert found(a, b) == [1, 0, 1]
 
 
-def test_an_instrument_that_is_not_run_is_told() -> None:
-    plugin = LeadLag(name="lead", first="A", second="Z")
+@pytest.mark.parametrize("second", ["Z", "A"])
+def test_a_pair_is_two_that_are_run(second: str) -> None:
+    plugin = LeadLag(name="lead", first="A", second=second)
 
-    with pytest.raises(SettingsError, match="Z is not run; there is A, B"):
+    with pytest.raises(SettingsError, match=f"second = '{second}': name two of those that are run"):
         run_across(plugin, {"A": [], "B": []})

@@ -62,6 +62,11 @@ def test_a_third_instrument_is_left_aside() -> None:
     assert spreads(market) == [(0, 10)]
 
 
-def test_an_instrument_that_is_not_run_is_told() -> None:
-    with pytest.raises(SettingsError, match="B is not run; there is A, C"):
-        spreads({"A": [quote(0, 110)], "C": [quote(0, 100)]})
+@pytest.mark.parametrize("short", ["B", "A"])
+def test_a_pair_is_two_that_are_run(short: str) -> None:
+    pair = PairSpread(name="pair", long="A", short=short)
+
+    with pytest.raises(
+        SettingsError, match=f"short = '{short}': name two of those that are run, A"
+    ):
+        run_across(pair, {"A": [], "C": []})
