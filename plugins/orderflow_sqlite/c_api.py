@@ -27,6 +27,7 @@ _SIGNATURES: Mapping[str, tuple[Any, ...]] = {
     "close_v2": (_INT, _POINTER),
     "prepare_v2": (_INT, _POINTER, _TEXT, _INT, _OUT, _POINTER),
     "column_count": (_INT, _POINTER),
+    "reset": (_INT, _POINTER),
     "finalize": (_INT, _POINTER),
     "errmsg": (_TEXT, _POINTER),
 }

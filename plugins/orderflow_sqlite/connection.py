@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from orderflow_core import load_kernels
 from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
@@ -29,11 +29,18 @@ class Cursor(Protocol):
         """Let go of the query."""
 
 
+Query: TypeAlias = Callable[[], list[tuple[Value, ...]]]
+"""Asks, and returns the rows."""
+
+
 class Connection(Protocol):
     """A database opened for reading by its URI."""
 
     def cursor(self, query: str) -> Cursor:
         """Begin a query; raises `sqlite3.Error`."""
+
+    def kept(self, query: str) -> Query:
+        """Return a small query that can be asked again and again; raises `sqlite3.Error`."""
 
     def close(self) -> None:
         """Close the database."""
@@ -49,13 +56,17 @@ def connect(uri: str) -> Connection:
 def fetch_values(connection: Connection, query: str) -> Iterator[tuple[Value, ...]]:
     """Yield the rows of a small query as Python values."""
     with closing(connection.cursor(query)) as cursor:
-        rows = RawRows(cursor.columns, 64)
-        while True:
-            cursor.fetch(rows)
-            if not len(rows):
-                return
-            for row in range(len(rows)):
-                yield tuple(rows.value(column, row) for column in range(cursor.columns))
+        yield from _values(cursor, RawRows(cursor.columns, _AT_ONCE))
+
+
+def _values(cursor: Cursor, room: RawRows) -> Iterator[tuple[Value, ...]]:
+    columns = range(cursor.columns)
+    while True:
+        cursor.fetch(room)
+        if not len(room):
+            return
+        for row in range(len(room)):
+            yield tuple([room.value(column, row) for column in columns])
 
 
 class PlainConnection:
@@ -68,6 +79,10 @@ class PlainConnection:
     def cursor(self, query: str) -> Cursor:
         """Begin a query."""
         return PlainCursor(self._connection.execute(query))
+
+    def kept(self, query: str) -> Query:
+        """Return a query, whose statement Python's module keeps by itself."""
+        return lambda: list(fetch_values(self, query))
 
     def close(self) -> None:
         """Close the database."""
@@ -119,14 +134,21 @@ class CConnection:
 
     def cursor(self, query: str) -> Cursor:
         """Begin a query."""
-        handle = ctypes.c_void_p()
-        text = query.encode()
-        self.check(
-            self.call["prepare_v2"](self._database, text, len(text), ctypes.byref(handle), None)
-        )
-        cursor = CCursor(self, handle.value)
+        cursor = CCursor(self, self._prepared(query))
         self._cursors.add(cursor)
         return cursor
+
+    def kept(self, query: str) -> Query:
+        """Return a query whose statement is prepared once."""
+        cursor = CCursor(self, self._prepared(query), kept=True)
+        self._cursors.add(cursor)
+        room = RawRows(cursor.columns, _AT_ONCE)
+
+        def ask() -> list[tuple[Value, ...]]:
+            cursor.rewind()
+            return list(_values(cursor, room))
+
+        return ask
 
     def forget(self, cursor: CCursor) -> None:
         """Keep a query no longer that has been let go of."""
@@ -140,6 +162,14 @@ class CConnection:
             error.sqlite_errorcode = code
             raise error
 
+    def _prepared(self, query: str) -> int | None:
+        handle = ctypes.c_void_p()
+        text = query.encode()
+        self.check(
+            self.call["prepare_v2"](self._database, text, len(text), ctypes.byref(handle), None)
+        )
+        return handle.value
+
     def close(self) -> None:
         """Close the database and what is left of its queries."""
         for cursor in list(self._cursors):
@@ -150,18 +180,24 @@ class CConnection:
 
 
 class CCursor:
-    """A prepared statement, stepped by the kernel."""
+    """A prepared statement, stepped by the kernel.
 
-    def __init__(self, connection: CConnection, statement: int | None) -> None:
+    One that is `kept` can begin anew after its last row.
+    """
+
+    def __init__(
+        self, connection: CConnection, statement: int | None, *, kept: bool = False
+    ) -> None:
         self._connection = connection
         self._statement = statement
-        self._has_row = False
+        self._kept = kept
+        self._has_row = self._ended = False
         self.columns: int = connection.call["column_count"](statement)
 
     def fetch(self, rows: RawRows) -> None:
         """Fill `rows` with the next ones."""
         rows.filled = used = code = 0
-        while self._statement:
+        while not self._ended:
             arrays = rows.kind, rows.whole, rows.real, rows.size, rows.text
             rows.filled, used, code = self._connection.kernel(
                 self._statement, self._has_row, rows.filled, used, *arrays
@@ -170,14 +206,22 @@ class CCursor:
             if code >= 0 or (rows.filled and -code > ENOUGH_TEXT):
                 break
             rows.make_room(-code)
-        if code == DONE:
+        if code == DONE and self._kept:
+            self._ended = True
+            self._connection.call["reset"](self._statement)
+        elif code == DONE:
             self.close()
         elif code > 0:
             self._connection.check(code)
 
+    def rewind(self) -> None:
+        """Begin anew."""
+        self._ended = False
+
     def close(self) -> None:
         """Let go of the query."""
         statement, self._statement = self._statement, None
+        self._ended = True
         if statement:
             self._connection.call["finalize"](statement)
             self._connection.forget(self)

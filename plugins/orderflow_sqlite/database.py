@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_sqlite.connection import Connection, Cursor, connect, fetch_values
+from orderflow_sqlite.connection import Connection, Cursor, Query, connect, fetch_values
 from orderflow_sqlite.files import reading
 from orderflow_sqlite.raw_rows import Value
 from orderflow_sqlite.unpacking import PACKED, Unpacked
@@ -55,6 +55,7 @@ class Database:
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         self.path = path
         self._follow = follow
+        self._kept: dict[str, Query] = {}
         self._unpacked = Unpacked(path) if path.suffix == PACKED else None
         try:
             self._open(path.resolve() if self._unpacked is None else self._unpacked.path)
@@ -115,16 +116,16 @@ class Database:
     @contextmanager
     def moment(self) -> Iterator[None]:
         """Read what is there at one moment, and hold no writer up after it."""
-        self.values("BEGIN")
+        self.often("BEGIN")
         try:
             yield
         finally:
-            self.values("COMMIT")
+            self.often("COMMIT")
 
     @property
     def version(self) -> Value:
         """What is another one once somebody has written to the file."""
-        return self.value("PRAGMA data_version")
+        return self.often("PRAGMA data_version")[0][0]
 
     def check_unchanged(self) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.
@@ -158,6 +159,14 @@ class Database:
         """Return the rows of a small query."""
         with self.errors():
             return list(fetch_values(self._opened, query))
+
+    def often(self, query: str) -> list[tuple[Value, ...]]:
+        """Return the rows of a small query that is asked again and again, and prepared once."""
+        with self.errors():
+            kept = self._kept.get(query)
+            if kept is None:
+                kept = self._kept[query] = self._opened.kept(query)
+            return kept()
 
     def values(self, query: str) -> list[Value]:
         """Return the first column of a query's rows."""

@@ -38,7 +38,7 @@ def tells_losses(database: Database) -> bool:
 def losses_of(database: Database, clock: Clock) -> list[Loss]:
     """Return what a file tells that has such a table."""
     found = []
-    for after, before, channel, reason in database.rows(_QUERY):
+    for after, before, channel, reason in database.often(_QUERY):
         times = read_time(after, clock), read_time(before, clock)
         if times[0] != NO_TIME and isinstance(channel, bytes):
             told = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else ""

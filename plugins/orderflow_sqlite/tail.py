@@ -214,7 +214,7 @@ class Tail:
         if self._progress is None:
             return None
         listed = ", ".join(_PROGRESS)
-        found = self.recording.opened().rows(
+        found = self.recording.opened().often(
             f"SELECT {listed} FROM {self._progress} ORDER BY timestamp DESC LIMIT 1"
         )
         values = [value if isinstance(value, int) else NOTHING for row in found for value in row]

@@ -197,3 +197,25 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path, make: Make) -> Non
         make(uri(path))
 
     assert not path.exists()
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_a_query_that_is_kept_gives_what_there_is_whenever_it_is_asked(
+    database: Path, make: Make
+) -> None:
+    with (
+        closing(sqlite3.connect(database, isolation_level=None)) as writer,
+        closing(make(uri(database))) as connection,
+    ):
+        ask = connection.kept("SELECT a FROM t ORDER BY a")
+        found = [ask()]
+        writer.executemany("INSERT INTO t VALUES (?, 0)", [(number,) for number in range(200)])
+        found += [ask(), ask()]
+        writer.execute("ALTER TABLE t RENAME TO other")
+        with pytest.raises(sqlite3.Error, match="no such table"):
+            ask()
+        writer.execute("ALTER TABLE other RENAME TO t")
+        writer.execute("DELETE FROM t WHERE a > 0")
+        found.append(ask())
+
+    assert found == [[], [(n,) for n in range(200)], [(n,) for n in range(200)], [(0,)]]
