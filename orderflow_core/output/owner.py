@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from orderflow_core.errors import OutputError
+from orderflow_core.output.attempt import mark, takes_over, unmark
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,8 @@ def hold(folder: Path, report: Path | None = None) -> None:
 
     The lock is on the folder itself and falls with its process: nothing is left behind. Where
     there are no locks, this is told once and the process that `report` names, if any, is asked for.
-    Raises OutputError where another run has the folder, or it cannot be made.
+    A later attempt at the same part of a run takes the folder over from an earlier one. Raises
+    OutputError where another run has the folder, or it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +35,9 @@ def hold(folder: Path, report: Path | None = None) -> None:
     try:
         _held[place] = _locked(folder)
     except BlockingIOError as error:
-        raise OutputError(taken(folder, living_owner(report))) from error
+        if not takes_over(folder):
+            raise OutputError(taken(folder, living_owner(report))) from error
+        _held[place] = _NO_LOCK
     except OSError as error:
         if pid := living_owner(report):
             raise OutputError(taken(folder, pid)) from error
@@ -43,10 +47,12 @@ def hold(folder: Path, report: Path | None = None) -> None:
             folder,
             error.strerror,
         )
+    mark(folder)
 
 
 def release(folder: Path) -> None:
     """Let go of a folder that is held; other runs may have it."""
+    unmark(folder)
     descriptor = _held.pop(folder.resolve(), _NO_LOCK)
     if descriptor != _NO_LOCK:
         os.close(descriptor)
@@ -86,7 +92,7 @@ def living_owner(report: Path | None) -> int | None:
         return None
     running = isinstance(found, dict) and found.get("status") == "running"
     pid = found.get("pid") if running else None
-    if type(pid) is not int or pid <= 0 or pid == os.getpid():
+    if type(pid) is not int or pid <= 0 or pid == os.getpid() or takes_over(report.parent):
         return None
     return pid if _is_alive(pid) else None
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from orderflow_core.errors import OutputError
+from orderflow_core.output.attempt import name_of_attempt
 
 TEMPORARY = ".orderflow-tmp"
 
@@ -18,7 +19,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     With `durable` the file survives a loss of power, for which the disk is waited for. Raises
     OutputError if it cannot be written; the file is then as it was.
     """
-    temporary = path.with_name(f"{path.name}{TEMPORARY}")
+    temporary = path.with_name(f"{path.name}{name_of_attempt()}{TEMPORARY}")
     try:
         temporary.unlink(missing_ok=True)
         with temporary.open("xb") as file:  # new, so that no link is followed

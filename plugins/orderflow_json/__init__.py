@@ -32,12 +32,14 @@ from orderflow_core import (
     hookimpl,
 )
 from orderflow_core.sinks import (
+    beside_others,
     filled,
     hold,
     is_one_folder,
     living_owner,
     release,
     remove_temporary_files,
+    still_held,
     taken,
 )
 from orderflow_json.atomic import mark_failed, write_json
@@ -233,11 +235,11 @@ class JsonSink(Plugin):
         return problems
 
     def _hold(self) -> None:
-        """Hold the folder, and those of the instruments whose turn is yet to come."""
+        """Hold the folder, and those of the instruments whose turn in this process is to come."""
         if self._held:
             return
         hold(self._folder, self._folder / files.RUN)
-        for folder in self._waiting:
+        for folder in () if beside_others() else self._waiting:
             with suppress(OutputError):  # which is told when its turn has come
                 hold(folder, folder / files.RUN)
         self._held = True
@@ -279,6 +281,11 @@ class JsonSink(Plugin):
 
     def _leave(self, report: Report, error: OutputError) -> None:
         """Let no report say that the run goes on, as well as the disk allows."""
+        try:
+            still_held(self._folder)
+        except OutputError:  # the report there is of a later attempt
+            release(self._folder)
+            return
         ended = report.to_dict() | {"status": "failed"}
         for plugin in ended["plugins"]:
             if plugin["name"] == self.name:
@@ -303,6 +310,7 @@ class JsonSink(Plugin):
         }
 
     def _write(self, report: Report, *, durable: bool) -> None:
+        still_held(self._folder)
         contents = self._contents
         for name in sorted(self._changed):
             write_json(self._folder / name, contents[name](), durable=durable)

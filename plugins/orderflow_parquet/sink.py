@@ -23,7 +23,7 @@ from orderflow_core import (
     hookimpl,
     printable,
 )
-from orderflow_core.sinks import hold, release, write_whole
+from orderflow_core.sinks import hold, release, still_held, write_whole
 from orderflow_core.sources import DAY_MS, Input, midnight
 from orderflow_core.store import Columns, Passed, Span, StoreSettings, StoreSink
 from orderflow_parquet.day import Day, table_of
@@ -59,6 +59,7 @@ class ParquetSink(StoreSink):
         self._days: dict[int, Day] = {}
         self._last_day: int | None = None
         self._day_of_range: int | None = None
+        self._session = False
         self._first: int | None = None
         self._own: set[Path] = set()
         self._left: set[Path] = set()
@@ -72,6 +73,7 @@ class ParquetSink(StoreSink):
         super().on_start(run)
         if run.source is not None and run.source.end is not None:
             self._day_of_range = midnight(run.source.end) // DAY_MS
+            self._session = run.source.start == run.source.end
         directory = self.settings.directory
         if "\0" in str(directory):
             raise SettingsError(f"[plugins.{self.name}] directory = {str(directory)!r} is no path")
@@ -152,8 +154,14 @@ class ParquetSink(StoreSink):
         return self._days.setdefault(day, Day())
 
     def _folder(self) -> Path:
-        """Return the folder whose lock keeps other runs of the instrument out of the store."""
+        """Return the folder whose lock keeps other runs out: of the day, or of the instrument."""
+        if self._session and self._day_of_range is not None:
+            return self._folder_of(self._day_of_range)
         return folder_of(self.settings.directory, "bars", self.instrument)
+
+    def _folder_of(self, day: int) -> Path:
+        """Return the folder whose lock keeps other runs of a day out of the store."""
+        return file_of(self.settings.directory, "bars", self.instrument, day).parent
 
     def _hold(self) -> None:
         if not self._held:
@@ -169,11 +177,24 @@ class ParquetSink(StoreSink):
         """Write the rows of days; those of the day under way are kept, for the next time."""
         try:
             for number in sorted(numbers):
-                for kind in sorted(self._days[number].rows):
-                    self._write_kind(number, kind, final=final)
+                self._write_day(number, final=final)
         except OutputError:
             self._release()
             raise
+
+    def _write_day(self, number: int, *, final: bool) -> None:
+        """Write the rows of a day, whose folder no other run has meanwhile."""
+        still_held(self._folder())
+        folder = self._folder_of(number)
+        others = folder != self._folder()
+        if others:
+            hold(folder)
+        try:
+            for kind in sorted(self._days[number].rows):
+                self._write_kind(number, kind, final=final)
+        finally:
+            if others:
+                release(folder)
 
     def _write_kind(self, number: int, kind: str, *, final: bool) -> None:
         day, over = self._days[number], self._is_over(number)

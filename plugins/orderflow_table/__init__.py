@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from orderflow_core import PluginSettings, Report, Run, Series, SettingsError, hookimpl
-from orderflow_core.sinks import filled, hold, is_one_folder, release
+from orderflow_core.sinks import filled, hold, is_one_folder, release, still_held
 from orderflow_core.store import Columns, Passed, Span, StoreSettings, StoreSink
 from orderflow_table.database import FILE, Database
 
@@ -111,6 +111,7 @@ class TableSink(StoreSink):
             self._database = Database(self._folder / FILE, self.instrument, self.fingerprint)
             self.outputs = [self._folder / FILE]
         assert self._first is not None
+        still_held(self._folder)
         self._database.write(self._rows, Span(self._first, self._last + 1), self._unsure)
         self._rows.clear()
         self._unsure.clear()

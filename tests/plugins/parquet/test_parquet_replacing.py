@@ -208,9 +208,12 @@ HOLDER = (
 )
 
 
-def test_one_run_at_a_time_writes_the_results_of_an_instrument(tmp_path: Path) -> None:
+@pytest.mark.parametrize("day", ["", "date=2024-10-04"], ids=["instrument", "day"])
+def test_one_run_at_a_time_writes_the_results_of_an_instrument_or_a_day(
+    tmp_path: Path, day: str
+) -> None:
     pytest.importorskip("fcntl", reason="there are no locks as POSIX has them")
-    folder = folder_of(tmp_path, "bars", INSTRUMENT)
+    folder = folder_of(tmp_path, "bars", INSTRUMENT) / day
     folder.mkdir(parents=True)
     command = [sys.executable, "-c", HOLDER, str(folder)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
