@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +16,10 @@ from orderflow_app.dashboard.settings import TABLES
 from orderflow_core.bus.bus import Bus
 from orderflow_core.bus.declared import Declared, declared
 from orderflow_core.bus.wiring import receivers, wire
+from orderflow_core.engine.choosing import engine_of
+from orderflow_core.engine.engine import Engine
+from orderflow_core.engine.sending import check_secrets
+from orderflow_core.engine.units import Plan, plan_of
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Books, BookWindows, Event, TradeBatches
 from orderflow_core.running.across import AcrossRun
@@ -55,9 +59,18 @@ class CheckedTable:
     across: bool = False
 
 
+class Planned(NamedTuple):
+    """Who runs the units, by which plan."""
+
+    use: str
+    engine: Engine
+    plan: Plan
+
+
 def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> None:
     """Print who publishes and who gets what; raises OrderflowError for all that is wrong."""
     checked, runs = Checked(), list[InstrumentRun]()
+    planned: Planned | None = None
     problem: OrderflowError | None = None
     try:
         settings = load(config, dict(map(parse_override, overrides)), TABLES)
@@ -65,15 +78,18 @@ def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> 
             checked = _checked(settings)
         runs = prepare(settings)
         problem = _failure(runs)
+        planned = _planned(settings, runs)
     except OrderflowError as error:
         problem = error
     if as_json:
-        print(json.dumps(_plain(config, checked, runs, problem)))
+        print(json.dumps(_plain(config, checked, runs, planned, problem)))
     elif checked.tables:
         _show(Console(emoji=False), checked)
     if problem:
         raise problem
     if not as_json:
+        for line in _plan_lines(planned) if planned else ():
+            print(line)
         print(f"{config} is in order; it would run {', '.join(map(_told, runs))}")
 
 
@@ -93,6 +109,7 @@ def _plain(
     config: Path,
     checked: Checked,
     runs: Sequence[InstrumentRun],
+    planned: Planned | None,
     problem: OrderflowError | None,
 ) -> dict[str, Any]:
     problems = [str(problem)] if problem else []
@@ -101,10 +118,41 @@ def _plain(
         "instruments": [run.instrument for run in runs if not isinstance(run, AcrossRun)],
         "across": [run.instrument for run in runs if isinstance(run, AcrossRun)],
         "sessions": {run.instrument: list(map(str, run.days)) for run in runs if run.days},
+        "plan": _plain_plan(planned) if planned else None,
         "tables": [vars(table) for table in checked.tables],
         "disabled": checked.disabled,
         "warnings": checked.warnings,
         "problems": problem.problems if isinstance(problem, SettingsError) else problems,
+    }
+
+
+def _planned(settings: Settings, runs: Sequence[InstrumentRun]) -> Planned | None:
+    """Return the plan of a run by units, None where it is one whole."""
+    engine = engine_of(settings, runs)
+    if engine is None or settings.engine is None:
+        return None
+    check_secrets(settings, engine)
+    return Planned(settings.engine.use, engine, plan_of(settings, runs))
+
+
+def _plan_lines(planned: Planned) -> Iterator[str]:
+    units, chains, most = planned.plan.units, planned.plan.chains, planned.engine.most
+    side_by_side = len(chains) if most is None else min(most, len(chains))
+    named = ", ".join(map(str, units[:3])) + (", ..." if len(units) > 3 else "")
+    yield f"engine {planned.use}: {len(units)} units ({named}), {side_by_side} at a time"
+    yield from planned.plan.reasons
+    if most is not None and most < len(chains):
+        yield f"{len(chains)} could go on at once, and there are {most} workers"
+
+
+def _plain_plan(planned: Planned) -> dict[str, Any]:
+    plan = planned.plan
+    return {
+        "engine": planned.use,
+        "workers": planned.engine.most,
+        "units": list(map(str, plan.units)),
+        "turns": [list(map(str, chain)) for chain in plan.chains],
+        "reasons": list(plan.reasons),
     }
 
 

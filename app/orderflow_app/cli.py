@@ -78,6 +78,12 @@ def run(
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Stop at the first refused row.")
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Leave out the days and instruments that are done and unchanged."
+        ),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only warnings and errors.")] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the reports as one JSON array.")
@@ -105,7 +111,9 @@ def run(
     given: dict[tuple[str, ...], object] = {
         key: value for key, value in options.items() if value is not None
     }
-    code = run_settings(config, given, override or [], quiet=quiet, as_json=as_json, serve=serve)
+    code = run_settings(
+        config, given, override or [], quiet=quiet, as_json=as_json, serve=serve, resume=resume
+    )
     raise typer.Exit(code)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -14,6 +14,9 @@ from orderflow_core.contract.report import Report
 from orderflow_core.plugin.kernels import COMPILING
 from orderflow_core.plugin.kernels import log as logger
 from orderflow_core.times import utc
+
+if TYPE_CHECKING:
+    from orderflow_core.engine.driving import Far
 
 
 @contextmanager
@@ -40,6 +43,29 @@ def progress(console: Console, *, shown: bool) -> Iterator[Callable[[Report], No
         bars.update(tasks[report.instrument], **_told(report))
 
     with bars, note:
+        yield watch
+
+
+@contextmanager
+def unit_progress(console: Console, *, shown: bool) -> Iterator[Callable[[Far], None]]:
+    """Give what shows how far the units of a run are, on one line."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not (shown and console.is_terminal),
+        transient=True,
+    )
+    task = bars.add_task("units", total=1.0)
+
+    def watch(far: Far) -> None:
+        failed = f", {far.failed} failed" if far.failed else ""
+        told = f"{far.ended} of {far.units} units{failed}"
+        bars.update(task, completed=far.progress, description=told)
+
+    with bars:
         yield watch
 
 

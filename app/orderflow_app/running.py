@@ -18,8 +18,8 @@ from rich.logging import RichHandler
 
 from orderflow_app.dashboard.launch import screen_beside
 from orderflow_app.dashboard.settings import TABLES
-from orderflow_app.progress import progress
-from orderflow_app.summary import show_summary
+from orderflow_app.progress import progress, unit_progress
+from orderflow_app.summary import Ran, show_summary
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.loop import Interrupt, prepare, run
 from orderflow_core.settings.layers import Key, parse_override
@@ -37,12 +37,14 @@ def run_settings(
     quiet: bool,
     as_json: bool,
     serve: bool | None = None,
+    resume: bool = False,
     beside: Callable[[], AbstractContextManager[Interrupt]] = lambda: nullcontext(Interrupt()),
 ) -> int:
     """Run the settings file with the command line's options; return the exit code.
 
-    With `serve` the dashboard stays up after the run; None leaves that to the settings. `beside` is
-    entered once the settings are known to be right, and gives what asks the run to stop.
+    With `serve` the dashboard stays up after the run; None leaves that to the settings. With
+    `resume` the units are left out that are done and unchanged. `beside` is entered once the
+    settings are known to be right, and gives what asks the run to stop.
     Raises OrderflowError for what is wrong before the run.
     """
     errors = Console(stderr=True, emoji=False)
@@ -57,20 +59,49 @@ def run_settings(
     with beside() as interrupt:
         with output:
             pipelines = prepare(settings)
+            by_units = _by_units(settings, pipelines, resume=resume)
         with _signals(interrupt), screen_beside(settings) as screen:
             if screen and not quiet:
                 errors.print(f"dashboard: {screen.url}", highlight=False)
-            with output, progress(errors, shown=not quiet) as watch:
-                run(pipelines, settings.stream.speed, watch, interrupt)
-            _show(pipelines, quiet=quiet, as_json=as_json)
+            ran: Sequence[Ran] = pipelines
+            with output:
+                if by_units:
+                    ran = by_units(errors, interrupt, quiet)
+                else:
+                    with progress(errors, shown=not quiet) as watch:
+                        run(pipelines, settings.stream.speed, watch, interrupt)
+            _show(ran, quiet=quiet, as_json=as_json)
             if screen and _stays(settings, serve) and interrupt.signal is None:
                 errors.print(f"{screen.url} stays up until Ctrl-C", highlight=False)
                 screen.wait(lambda: interrupt.signal is not None)
     _warn_of_threads()
-    return next((code for pipeline in pipelines if (code := pipeline.exit_code)), 0)
+    return next((code for each in ran if (code := each.exit_code)), 0)
 
 
-def _show(pipelines: Sequence[InstrumentRun], *, quiet: bool, as_json: bool) -> None:
+def _by_units(
+    settings: Settings, runs: Sequence[InstrumentRun], *, resume: bool
+) -> Callable[[Console, Interrupt, bool], Sequence[Ran]] | None:
+    """Return what runs the units of the settings by their engine, None where they have none."""
+    if settings.engine is None and not resume:
+        return None
+    from orderflow_core.engine.choosing import engine_of
+    from orderflow_core.engine.driving import run_units
+    from orderflow_core.engine.units import plan_of
+
+    with settings.hiding():
+        engine = engine_of(settings, runs, resume=resume)
+    if engine is None:
+        return None
+    plan = plan_of(settings, runs)
+
+    def by_units(console: Console, interrupt: Interrupt, quiet: bool) -> Sequence[Ran]:
+        with unit_progress(console, shown=not quiet) as watch:
+            return run_units(settings, runs, plan, engine, watch, interrupt, resume=resume)
+
+    return by_units
+
+
+def _show(pipelines: Sequence[Ran], *, quiet: bool, as_json: bool) -> None:
     if as_json:
         reports = [pipeline.report.to_dict() for pipeline in pipelines]
         print(json.dumps(reports, allow_nan=False), flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 from rich.table import Table
@@ -13,13 +14,18 @@ from orderflow_core.contract.report import SessionReport
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.words import printable
 
+if TYPE_CHECKING:
+    from orderflow_core.engine.driving import Gathered
+
+Ran: TypeAlias = "InstrumentRun | Gathered"
+"""What came of an instrument, whoever ran it."""
 _ODD = (
     *("crossed", "unsure", "samples_left_out", "carried_without_snapshot"),
     *("stale", "late", "duplicates"),
 )
 
 
-def show_summary(console: Console, pipeline: InstrumentRun) -> None:
+def show_summary(console: Console, pipeline: Ran) -> None:
     """Print one instrument's summary."""
     report = pipeline.report
     title = f"{report.instrument}: {report.status}"
@@ -31,7 +37,7 @@ def show_summary(console: Console, pipeline: InstrumentRun) -> None:
     console.print(table)
 
 
-def _rows(pipeline: InstrumentRun) -> Iterator[tuple[str, str]]:
+def _rows(pipeline: Ran) -> Iterator[tuple[str, str]]:
     report = pipeline.report
     counts = report.counts
     yield "from", data_time(report.first_timestamp)

@@ -171,6 +171,8 @@ class Plugin:
         across: whether there is one plugin for the whole run, that gets the rows of all instruments
             in time order, in the hooks for rows alone. Its results have its table's name in the
             place of an instrument's.
+        shares_directory: whether several days and instruments may be written into the `directory`
+            of its settings at the same time, by other processes too; else they take turns.
         outputs: the files that the plugin has written, for the summary.
         name, instrument: the plugin's table and the instrument that it sees.
 
@@ -184,6 +186,7 @@ class Plugin:
     consumes: Sequence[str] | None = None
     required: ClassVar[bool] = False
     across: ClassVar[bool] = False
+    shares_directory: ClassVar[bool] = False
     settings: PluginSettings
     instrument: str = ""
     __publish: Callable[[Any], None] | None = None
@@ -327,6 +330,14 @@ class Source(Plugin):
             for times in (block.windows.timestamp, block.batches.trade_timestamp):
                 found.update((times // DAY_MS).tolist())
         return [day_of(each * DAY_MS) for each in sorted(found)]
+
+    def files(self, instrument: str) -> Sequence[Path]:
+        """Return the files that the instrument's stream is made of, within `start` and `end`.
+
+        The files around the range that decide how it begins and ends are among them. A run that is
+        resumed looks by them whether anything has changed; without any it begins anew.
+        """
+        return ()
 
     def blocks(self, instrument: str) -> Iterator[Block]:
         """Yield the instrument's stream, block by block; raises `InputError`."""

@@ -71,7 +71,7 @@ class AcrossRun(InstrumentRun):
         """It needs the instruments side by side."""
         return True
 
-    def start(self, instruments: Sequence[str]) -> None:
+    def start(self, instruments: Sequence[str], facts: InstrumentFacts | None = None) -> None:
         """Start the pipeline; `instruments` are all of the run, this one too."""
         self.pipeline.start(instruments, InstrumentFacts(), self._legs)
 

@@ -21,8 +21,9 @@ from orderflow_core.settings.sessions import of_session
 class InstrumentRun:
     """Runs an instrument from beginning to end, with new plugins for each of its sessions.
 
-    `account` makes what sees all that is delivered in a session. A session that fails holds up
-    none of those after it. Raises SettingsError where plugins cannot be made, registered or wired.
+    `account` makes what sees all that is delivered in a session, and `days` are those of which the
+    run is to have a session; by default the source is asked. A session that fails holds up none of
+    those after it. Raises SettingsError where plugins cannot be made, registered or wired.
 
     Attributes:
         days: those of the sessions; none where the run is not cut into them.
@@ -31,10 +32,14 @@ class InstrumentRun:
     """
 
     def __init__(
-        self, settings: Settings, instrument: str, account: Callable[[], Account] = Account
+        self,
+        settings: Settings,
+        instrument: str,
+        account: Callable[[], Account] = Account,
+        days: Sequence[date] | None = None,
     ) -> None:
         self.instrument = instrument
-        self.days = _days_of(settings, instrument)
+        self.days = _days_of(settings, instrument) if days is None else list(days)
         self._settings = settings
         self._account = account
         self._facts = InstrumentFacts()
@@ -45,10 +50,13 @@ class InstrumentRun:
         if self._left:  # what cannot be made twice is told now, and not when a day has passed
             make_plugins(of_session(settings, self._left[0]))
 
-    def start(self, instruments: Sequence[str]) -> None:
-        """Start the first pipeline; `instruments` are all of the run. Raises SettingsError."""
+    def start(self, instruments: Sequence[str], facts: InstrumentFacts | None = None) -> None:
+        """Start the first pipeline; `instruments` are all of the run. Raises SettingsError.
+
+        The source is asked for the facts of the instrument where they are not given.
+        """
         self._instruments = instruments
-        self._facts = facts_of(self._settings, self.instrument)
+        self._facts = facts_of(self._settings, self.instrument) if facts is None else facts
         self.pipeline.start(instruments, self._facts)
 
     def finish(self) -> bool:

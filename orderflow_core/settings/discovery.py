@@ -32,6 +32,7 @@ from orderflow_core.settings.paths import absolute
 from orderflow_core.words import did_you_mean, error_text
 
 GROUP = "orderflow.plugins"
+_brought: dict[Path, bytes] = {}
 _SETTINGS = {Metric: BarSettings, Source: SourceSettings, Plugin: PluginSettings}
 
 
@@ -115,6 +116,22 @@ def find(use: str, base: Path) -> Found:
     return Found(use, _checked(plugin_class, use), version, origin)
 
 
+def bring(texts: Mapping[Path, bytes]) -> None:
+    """Take the texts of plugin files, as a run elsewhere has them, before what is on this disk.
+
+    A file that was imported from another text is imported anew.
+    """
+    for path, text in texts.items():
+        if _brought.get(path) != text:
+            _brought[path] = text
+            sys.modules.pop(_module_name(path), None)
+
+
+def text_of(path: Path) -> bytes:
+    """Return the text of a plugin file; raises OSError."""
+    return _brought[path] if path in _brought else path.read_bytes()
+
+
 def _only(use: str, entries: Sequence[EntryPoint]) -> EntryPoint:
     if len(entries) > 1:
         owners = " and ".join(f"{_owner(entry)} ({entry.value})" for entry in entries)
@@ -160,7 +177,7 @@ def _checked(found: Any, use: str) -> type[Plugin]:
 
 
 def _from_file(path: Path, class_name: str) -> Any:
-    if not path.is_file():
+    if path not in _brought and not path.is_file():
         raise SettingsError(f"there is no file {path}")
     return _class_of(_module(path), class_name, str(path))
 
@@ -221,7 +238,7 @@ def _plugin_names(module: ModuleType) -> list[str]:
 
 def _module(path: Path) -> ModuleType:
     """Import the file under a name of its own, once."""
-    name = f"orderflow_local_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    name = _module_name(path)
     if name in sys.modules:
         return sys.modules[name]
     spec = spec_from_file_location(name, path)
@@ -230,7 +247,10 @@ def _module(path: Path) -> ModuleType:
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        if path in _brought:
+            exec(compile(_brought[path], path, "exec"), vars(module))
+        else:
+            spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt):
@@ -238,6 +258,10 @@ def _module(path: Path) -> ModuleType:
         told = f"{_place(path, error)}: {error_text(error)}"
         raise SettingsError(told + _neighbour_hint(path, error)) from error
     return module
+
+
+def _module_name(path: Path) -> str:
+    return f"orderflow_local_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
 
 
 def _neighbour_hint(path: Path, error: BaseException) -> str:

@@ -11,8 +11,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
-from orderflow_core.settings.discovery import Found
+from orderflow_core.plugin.base import SourceSettings
+from orderflow_core.settings.discovery import Found, text_of
 from orderflow_core.settings.reading import Settings, Table
 from orderflow_core.settings.shown import plain
 
@@ -34,12 +36,34 @@ def fingerprint(settings: Settings, instrument: str) -> str:
     return sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:8]
 
 
-def _table(table: Table) -> dict[str, Any]:
+def state(settings: Settings, instrument: str) -> str:
+    """Return the same text for settings that make an instrument's results, and write them, alike.
+
+    Unlike a fingerprint it is of every table, in their order, and of every value, but for what a
+    unit of a run is told by: instruments, range and speed.
+    """
+    source = _table(settings.source, plain(settings.source.settings))
+    values = {
+        key: value
+        for key, value in source["values"].items()
+        if key not in SourceSettings.undeciding
+    }
+    told = {
+        "version": own_version(),
+        "run": plain(settings.run),
+        "facts": asdict(settings.instruments.get(instrument, InstrumentFacts())),
+        "source": source | {"values": values},
+        "plugins": [[each.name, _table(each, plain(each.settings))] for each in settings.plugins],
+    }
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _table(table: Table, values: dict[str, Any] | None = None) -> dict[str, Any]:
     plugin = table.found.plugin_class
     return {
         "plugin": plugin.__qualname__,
         "version": _version(table.found),
-        "values": _values(table.settings),
+        "values": _values(table.settings) if values is None else values,
     }
 
 
@@ -67,6 +91,6 @@ def _version(found: Found) -> str:
     if found.version != "local":
         return f"{found.origin} {found.version}"
     try:
-        return sha256(Path(found.origin).read_bytes()).hexdigest()
+        return sha256(text_of(Path(found.origin))).hexdigest()
     except OSError:  # a module that has no file, as in a notebook
         return found.use

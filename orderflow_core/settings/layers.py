@@ -17,7 +17,7 @@ from orderflow_core.settings.paths import BACKSLASH, absolute
 Origin: TypeAlias = Literal["file", "environment", "command line"]
 Key: TypeAlias = tuple[str, ...]
 ENV_PREFIX = "ORDERFLOW_"
-TABLES = ("run", "source", "plugins")
+TABLES = ("run", "source", "plugins", "engine")
 """The tables that every settings file may have, before their plugins are known."""
 EXTENDS = "extends"
 INSTRUMENTS = "instruments"

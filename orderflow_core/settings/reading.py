@@ -21,6 +21,7 @@ from orderflow_core.plugin.base import (
     SourceSettings,
 )
 from orderflow_core.settings.discovery import Found, HostSettings, find
+from orderflow_core.settings.engine import EngineSettings
 from orderflow_core.settings.layers import (
     BY_HAND,
     INSTRUMENTS,
@@ -120,13 +121,36 @@ class Table:
 
     def secrets(self) -> Iterator[str]:
         """Yield what is to be seen nowhere: declared secrets, and texts of the environment."""
+        for key in self.secret_keys():
+            yield from leaves(getattr(self.settings, key))
+
+    def secret_keys(self) -> Iterator[str]:
+        """Yield the keys of what is to be seen nowhere, those that are set."""
         for key, info in type(self.settings).model_fields.items():
             is_text = str in (info.annotation, *get_args(info.annotation))
-            if holds_secret(info.annotation) or (is_text and self._from_environment(key)):
-                yield from leaves(getattr(self.settings, key))
+            hidden = holds_secret(info.annotation) or (is_text and self._from_environment(key))
+            if hidden and any(leaves(getattr(self.settings, key))):
+                yield key
 
     def _from_environment(self, key: str) -> bool:
         return self.origins.get(key) == "environment"
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What settings are read from, and which another process can read again.
+
+    `given` is each value by its dotted key, `file` what is told as their place, and `base` the
+    folder that paths by default are relative to.
+    """
+
+    file: str
+    base: Path
+    given: Mapping[Key, Given]
+
+    def read(self) -> Settings:
+        """Return the settings; raises SettingsError."""
+        return _Reader(self.file, self.base, self.given, [], {}).read()
 
 
 @dataclass(frozen=True)
@@ -134,7 +158,8 @@ class Settings:
     """All settings of a run; `plugins` in the order of their tables.
 
     `tables` holds the host's own tables, those that are there, `disabled` the plugins' tables
-    that are no part of the run, and `instruments` what is said of instruments.
+    that are no part of the run, `instruments` what is said of instruments, `engine` the table of
+    that name where there is one, and `layers` what all was read from.
     """
 
     run: RunSettings
@@ -144,6 +169,8 @@ class Settings:
     tables: Mapping[str, BaseModel] = field(default_factory=dict)
     disabled: Sequence[Table] = ()
     instruments: Mapping[str, InstrumentFacts] = field(default_factory=dict)
+    engine: EngineSettings | None = None
+    layers: Layers | None = field(default=None, repr=False)
 
     @property
     def stream(self) -> SourceSettings:
@@ -227,6 +254,7 @@ class _Reader:
         source = self._table(("source",), "source", run)
         plugins = [self._table(("plugins", name), name, run) for name in self._names("plugins")]
         present = {key[0] for key in self._given}
+        engine = self._validated(("engine",), EngineSettings) if "engine" in present else None
         further = {
             name: self._validated((name,), model)
             for name, model in self._models.items()
@@ -249,6 +277,8 @@ class _Reader:
             further,
             [table for table in tables if not table.enabled],
             {name: InstrumentFacts(**each.model_dump()) for name, each in facts.items()},
+            engine,
+            Layers(self._file, self._base, self._given),
         )
 
     def _check_tables(self) -> None:

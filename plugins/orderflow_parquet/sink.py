@@ -52,6 +52,7 @@ class ParquetSink(StoreSink):
         )
 
     settings: Settings
+    shares_directory = True
     clock: Callable[[], float] = staticmethod(monotonic)
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:

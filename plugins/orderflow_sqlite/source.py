@@ -112,6 +112,12 @@ class SqliteSource(Source):
         found = set().union(*(self._recording(kept, instrument).days() for kept in near))
         return [day_of(day * DAY_MS) for day in sorted(found)]
 
+    def files(self, instrument: str) -> Sequence[Path]:
+        """Return the files near the range that have the instrument."""
+        if self._wants_sample():
+            return ()
+        return [kept.path for kept in self._kept_near(instrument)]
+
     def close(self) -> None:
         """Follow no longer: what is there by now is still given."""
         self._closed.set()

@@ -47,6 +47,7 @@ from orderflow_core.bus.hooks import CORE as HOOKS
 from orderflow_core.contract import api
 from orderflow_core.contract.report import Counts, Gap, Input, PluginReport
 from orderflow_core.settings.catalogue import catalogue, settings_of
+from orderflow_core.settings.engine import EngineSettings
 from orderflow_core.settings.reading import FactsSettings, RunSettings
 from orderflow_core.sources import BookRow, BookRows, Ledger, Span, TradeRows
 from tests.docs.pages import DOCS, PAGES
@@ -164,6 +165,7 @@ def table_rows(text: str) -> list[str]:
     ("title", "model"),
     [
         ("[run]", RunSettings),
+        ("[engine]", EngineSettings),
         ('[instruments."NAME"]', FactsSettings),
         ("[source]", SourceSettings),
         ("[dashboard]", DashboardSettings),

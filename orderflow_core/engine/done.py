@@ -1,0 +1,104 @@
+"""`done.json`: what is left behind by a unit that has ended well, so that none runs twice."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from orderflow_core.contract.instruments import folder_name
+from orderflow_core.contract.report import Report
+from orderflow_core.engine.inputs import are_same
+from orderflow_core.engine.units import Unit
+from orderflow_core.errors import OutputError
+from orderflow_core.output.whole import write_whole
+from orderflow_core.settings.fingerprint import state
+from orderflow_core.settings.reading import Settings
+from orderflow_core.settings.sessions import of_session
+
+log = logging.getLogger(__name__)
+
+FILE = "done.json"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a unit ended: by which settings, of which inputs, who ran it, and what came of it.
+
+    `settings` is the hash of all settings, `inputs` has size and time of each file that was read,
+    of the day's own and of those around it, and `attempt` the number of the try that it took.
+    """
+
+    settings: str
+    inputs: Mapping[str, list[int]]
+    outputs: Sequence[str]
+    digest: str | None
+    bars: Mapping[str, int]
+    host: str
+    pid: int
+    attempt: int
+    report: Report
+
+
+class DoneFiles:
+    """The files of the units of a run, each in a folder of its own."""
+
+    def __init__(self, directory: Path, settings: Settings) -> None:
+        self._directory = directory
+        self._settings = settings
+        self._states: dict[str, str] = {}
+
+    def path_of(self, unit: Unit) -> Path:
+        """Return where the file of a unit is."""
+        folder = self._directory / folder_name(unit.instrument)
+        return (folder / unit.day.isoformat() if unit.day else folder) / FILE
+
+    def state_of(self, unit: Unit) -> str:
+        """Return the hash of a unit's settings."""
+        if unit.instrument not in self._states:
+            self._states[unit.instrument] = state(self._settings, unit.instrument)
+        return self._states[unit.instrument]
+
+    def unchanged(self, unit: Unit) -> Done | None:
+        """Return what a unit has left, None where it has not ended, or anything has changed.
+
+        Raises InputError where the source cannot tell its files.
+        """
+        done = self._read(unit)
+        if done is None or done.settings != self.state_of(unit):
+            return None
+        if not all(Path(path).exists() for path in done.outputs):
+            return None
+        own = self._settings if unit.day is None else of_session(self._settings, unit.day)
+        return done if are_same(done.inputs, own, unit.instrument) else None
+
+    def remove(self, unit: Unit) -> None:
+        """Let a unit be none that is done; raises OutputError."""
+        path = self.path_of(unit)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be removed: {error.strerror}") from error
+
+    def write(self, unit: Unit, done: Done) -> None:
+        """Let a unit be done; raises OutputError."""
+        path = self.path_of(unit)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{path.parent} cannot be made: {error.strerror}") from error
+        write_whole(path, json.dumps(asdict(done), allow_nan=False).encode(), durable=True)
+
+    def _read(self, unit: Unit) -> Done | None:
+        path = self.path_of(unit)
+        try:
+            return TypeAdapter(Done).validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            log.warning("%s cannot be read, and %s is run again: %s", path, unit, error)
+            return None
