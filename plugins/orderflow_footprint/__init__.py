@@ -128,9 +128,8 @@ class Footprint(Metric):
 
         What was traded before in the first of them is part of it.
         """
-        times, size, side = (
-            column[first:] for column in (batches.trade_timestamp, batches.size, batches.side)
-        )
+        times, size = batches.trade_timestamp[first:], batches.size[first:]
+        side = batches.side[first:]
         row = self._ticks.of(batches.price[first:]) // self.settings.ticks
         numbers = self.settings.bars_at(times)
         starts = np.array([*(start for start, _ in stretches(numbers)), len(times)])

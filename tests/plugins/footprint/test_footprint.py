@@ -34,7 +34,9 @@ def published(market: Any = None, **values: Any) -> list[Any]:
 def stacks(values: Any, least: int, lot: float = 1) -> list[list[int]]:
     """Return (side, first row, length) of the stacks, 0 being buys."""
     found = np.empty((len(values), 3), np.int64)
-    return found[: find_stacks(np.ascontiguousarray(values), 3, lot, least, found)].tolist()
+    count = find_stacks(np.ascontiguousarray(values), 3, lot, least, found)
+    stacked: list[list[int]] = found[:count].tolist()
+    return stacked
 
 
 def test_three_prices_with_three_times_the_sells_below_are_a_stack() -> None:
