@@ -9,9 +9,10 @@
     const LARGE = 8, LARGEST = 14, SMALLEST = 1.2;  // pixels of radius: of a large one, at most, at least
     const SHARES = 4, PRICES = 2 ** 24, QUANTILE = 0.98;
 
-    const tiles = new Map();
-    let level = "", reference = 0;  // of what the tiles are, and the volume that is large
-    const sprites = new Map();
+    const MOST_LEVELS = 4;
+
+    const levels = new Map();  // tiles by the size of their buckets, and the volume that is large in them
+    let painted = {};  // circles, in colours and for a picture of a width
 
     const chunks = () => orderflow.flow.held.trades.rows;
     const first = time => {
@@ -56,10 +57,17 @@
         return {length: 2 ** Math.max(0, Math.ceil(Math.log2(APART / frame.pixels))), height: tick * high};
     }
 
+    // Those of the last sizes are kept: a zoom goes to and fro.
+    function levelOf({length, height}) {
+        const name = `${length}|${height}`, level = levels.get(name) ?? {length, height, tiles: new Map()};
+        levels.delete(name);
+        levels.set(name, level);
+        if (levels.size > MOST_LEVELS) levels.delete(levels.keys().next().value);
+        return level;
+    }
+
     function inSight(frame) {
-        const {length, height} = grid(frame), name = `${length}|${height}`;
-        if (level !== name) tiles.clear();
-        level = name;
+        const level = levelOf(grid(frame)), {length, height, tiles} = level;
         const span = BUCKETS * length, [from, to] = frame.range, found = [];
         let fresh = false;
         for (let index = Math.floor(from / span); index * span < to; index++) {
@@ -67,58 +75,52 @@
                 tiles.set(index, made(index, length, height));
                 fresh = true;
             }
-            found.push(...tiles.get(index));
+            for (const bubble of tiles.get(index)) found.push(bubble);
         }
-        if (fresh) refer(found);
-        return {bubbles: found, length, height};
+        if (fresh) level.large = large(found);
+        return {bubbles: found, ...level};
     }
 
     // The volume of a large bubble, in steps, so that all do not change their size with each trade.
-    function refer(bubbles) {
+    function large(bubbles) {
         const volumes = Float64Array.from(bubbles, ({buy, sell}) => buy + sell).sort();
-        const large = volumes[Math.floor(volumes.length * QUANTILE)] ?? 0;
-        reference = large && 2 ** (Math.round(Math.log2(large) * 2) / 2);
+        const found = volumes[Math.floor(volumes.length * QUANTILE)] ?? 0;
+        return found && 2 ** (Math.round(Math.log2(found) * 2) / 2);
     }
 
-    // A circle of a radius with its share of buys as a slice, painted once.
-    function sprite(radius, share, {theme, up, down, panel}, scale) {
-        const name = `${theme}|${scale}|${radius}|${share}`;
-        if (sprites.has(name)) return sprites.get(name);
-        const size = Math.ceil((radius + 1) * 2 * scale), middle = size / 2;
-        const canvas = new OffscreenCanvas(size, size), context = canvas.getContext("2d");
-        const turn = share / SHARES * 2 * Math.PI, begin = -Math.PI / 2;
-        for (const [color, from, to] of [[up, begin, begin + turn], [down, begin + turn, begin + 2 * Math.PI]]) {
-            if (from === to) continue;
-            context.beginPath();
-            if (share % SHARES) context.moveTo(middle, middle);
-            context.arc(middle, middle, radius * scale, from, to);
-            context.fillStyle = color;
-            context.globalAlpha = 0.85;
-            context.fill();
-        }
-        context.globalAlpha = 0.7;
-        context.strokeStyle = panel;
-        context.lineWidth = scale / 2;
-        if (radius > 3) {
-            context.beginPath();
-            context.arc(middle, middle, radius * scale, 0, 2 * Math.PI);
-            context.stroke();
-        }
-        sprites.set(name, canvas.transferToImageBitmap());
-        return sprites.get(name);
+    // A circle of a radius with its share of buys as a slice, clockwise from above: painted once.
+    function circle(radius, share, {up, down, panel}, scale) {
+        const {color, over, shape} = orderflow.raster;
+        const reach = radius * scale, half = Math.ceil(reach + 1), line = radius > 3 ? scale / 2 : 0;
+        const covers = away => Math.min(Math.max(away + 0.5, 0), 1);
+        const colors = new Uint32Array(4 * half * half);
+        colors.forEach((_, index) => {
+            const x = index % (2 * half) + 0.5 - half, y = Math.floor(index / (2 * half)) + 0.5 - half;
+            const away = reach - Math.hypot(x, y), quarter = x > 0 ? Number(y > 0) : 3 - Number(y > 0);
+            const edge = Math.min(covers(line / 2 - Math.abs(away)), line);
+            const inside = color(quarter < share ? up : down, 0.85 * covers(away));
+            colors[index] = over(inside, color(panel, 0.7 * edge));
+        });
+        return shape(2 * half, colors);
     }
 
     function draw(context, frame) {
-        const {bubbles} = inSight(frame), scale = 1 / frame.pixel;
+        const {bubbles, large} = inSight(frame), scale = 1 / frame.pixel, {raster} = orderflow;
+        const wide = Math.round(frame.width * scale), {colors} = frame;
+        if (painted.wide !== wide || painted.scale !== scale || painted.colors !== colors) {
+            painted = {wide, scale, colors, circles: []};
+        }
+        raster.begin(wide, Math.round(frame.height * scale));
+        const {circles} = painted, {x: place, y: height} = frame;
         for (const {x, price, buy, sell} of bubbles) {
-            const size = Math.min(LARGE * Math.sqrt((buy + sell) / reference), LARGEST);
+            const size = Math.min(LARGE * Math.sqrt((buy + sell) / large), LARGEST);
             if (size < SMALLEST) continue;
             const radius = Math.round(size * 2) / 2, share = Math.round(buy / (buy + sell) * SHARES);
-            const left = frame.x(x), top = frame.y(price);
-            if (top < -LARGEST || top > frame.height + LARGEST) continue;
-            const circle = sprite(radius, share, frame.colors, scale), half = circle.width / scale / 2;
-            context.drawImage(circle, left - half, top - half, circle.width / scale, circle.height / scale);
+            const name = 2 * radius * (SHARES + 1) + share;
+            const shape = circles[name] ??= circle(radius, share, colors, scale), half = shape.size / 2;
+            raster.stamp(shape, Math.round(place(x) * scale) - half, Math.round(height(price) * scale) - half);
         }
+        raster.lay(context);
     }
 
     // The bubbles in sight, each with the stretch of time and price that its trades are of.
@@ -132,15 +134,11 @@
 
     // Trades that have come or gone are in no tile yet, or no more.
     function changed({x}) {
-        if (!level) return;
-        const [length] = level.split("|").map(Number), span = BUCKETS * length;
-        for (let index = Math.floor(x[0] / span); index <= Math.floor(x.at(-1) / span); index++) tiles.delete(index);
+        for (const {length, tiles} of levels.values()) {
+            const span = BUCKETS * length, last = Math.floor(x.at(-1) / span);
+            for (let index = Math.floor(x[0] / span); index <= last; index++) tiles.delete(index);
+        }
     }
 
-    function clear() {
-        tiles.clear();
-        level = "";
-    }
-
-    orderflow.bubbles = {draw, data, add: changed, drop: changed, clear};
+    orderflow.bubbles = {draw, data, add: changed, drop: changed, clear: () => levels.clear()};
 })(window.orderflow ??= {});
