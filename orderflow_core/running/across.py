@@ -109,8 +109,8 @@ class AcrossPipeline(Pipeline):
         self.legs = {name: leg_of(declared) for name in instruments}
         self._merge = Merge(instrument, list(self.legs.values()))
         self._sources: Sequence[Pipeline] = ()
-        self._arrived: deque[tuple[float, int]] = deque()
-        self._waited_for = -inf
+        self._arrived: deque[tuple[float, float]] = deque()
+        self._newest = self._waited_for = -inf
 
     def take_from(self, pipelines: Sequence[Pipeline]) -> None:
         """Learn whose rows these are."""
@@ -156,13 +156,13 @@ class AcrossPipeline(Pipeline):
         return max(passed, self._waited_for)
 
     def _stop_waiting(self, now: float) -> None:
-        last = max((each.last_time for each in self._sources if each.last_time), default=None)
-        if last is not None and (not self._arrived or self._arrived[-1][1] < last):
+        """Note what has arrived, and wait no more for what may come before that of long ago."""
+        times = (each.last_time for each in self._sources)
+        last = max((time for time in times if time is not None), default=-inf)
+        if last > self._newest:
+            self._newest = last
             self._arrived.append((now, last))
         while self._arrived and now - self._arrived[0][0] >= PATIENCE_SECONDS:
-            if len(self._arrived) == 1:
-                self._waited_for = self._arrived[0][1] + 1
-                return
             self._waited_for = self._arrived.popleft()[1] + 1
 
     def _read(self, arrived: Event | None) -> Feed | None:

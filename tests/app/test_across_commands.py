@@ -1,6 +1,8 @@
 """Commands that tell of plugins across instruments."""
 
 import json
+import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,14 @@ from typing import Any
 import pytest
 from orderflow_app.dashboard.reading.places import Places
 from orderflow_app.dashboard.reading.reader import Reader
+from orderflow_app.dashboard.settings import TABLES
 
+from orderflow_core.contract.report import Report
+from orderflow_core.running.loop import Interrupt, prepare, run, steps
+from orderflow_core.settings.reading import load
 from tests.command import orderflow
 from tests.make import write_recording
+from tests.plugins.sqlite.growing import DAY, Recorder
 
 BEGIN = 946_684_800_000
 PLUGIN = '''
@@ -106,3 +113,39 @@ def test_a_run_gives_it_a_report_and_a_folder_that_the_page_shows(folder: Path) 
     assert reader.instruments() == ["A", "B", "mids"]
     assert view.run is not None
     assert list(view.series) == ["mids"]
+
+
+def test_followed_recordings_give_the_digest_of_reading_them_afterwards(folder: Path) -> None:
+    dense, sparse = (Recorder(folder / "data" / f"{name}-26-01-01.db") for name in "AB")
+    write(dense, every=10)
+    write(sparse, every=1000)
+
+    found = followed(folder, rows=3000 + 30)
+
+    assert (found.status, found.counts.windows, found.counts.late) == ("interrupted", 3030, 0)
+    runs = prepare(load(folder / "settings.toml", DAY_ALONE, TABLES))
+    run(runs, "max", lambda report: None, Interrupt())
+    assert found.digest == runs[-1].report.digest
+
+
+DAY_ALONE: dict[tuple[str, ...], Any] = {("source", "start"): "2026-01-01"}
+
+
+def write(recorder: Recorder, *, every: int) -> None:
+    """Write half a minute of a market."""
+    times = range(DAY, DAY + 30_000, every)
+    rows = [(time, number, number - 1 or -1) for number, time in enumerate(times, start=1)]
+    recorder.commit(rows, until=DAY + 30_000)
+
+
+def followed(folder: Path, rows: int) -> Report:
+    """Follow the recordings until so many rows have come across, and end."""
+    interrupt = Interrupt()
+    given = {**DAY_ALONE, ("source", "follow"): True}
+    runs = prepare(load(folder / "settings.toml", given, TABLES))
+    end = time.monotonic() + 30
+    for _ in steps(runs, "max", lambda report: None, interrupt):
+        if sum(each.report.counts.windows for each in runs[:-1]) >= rows:
+            interrupt.signal = signal.SIGINT
+        assert time.monotonic() < end
+    return runs[-1].report
