@@ -12,12 +12,11 @@ from typing import Any
 
 import orjson
 from orderflow_record.database import DayFile, file_of
-from orderflow_record.ladder import Ladder
 from orderflow_record.messages import Trade
 from orderflow_record.recording import Recording
 from orderflow_record.session import Session
 from orderflow_record.testing import Exchange, Faulty, Loss, faults, play
-from orderflow_record.testing.exchange import mark
+from orderflow_record.testing.exchange import MarkedLadder
 from orderflow_record.timing import Timing
 from orderflow_record.venue import Venue, venue_class
 from orderflow_sqlite.source import SqliteSource
@@ -118,7 +117,7 @@ def _wrong_books(files: list[_File], faulty: Faulty) -> Iterator[str]:
     """Replay all rows by the plain rules: where the book is sure it is that of the exchange."""
     rows = [row for file in files for row in file.book]
     numbered = [_numbered(place, row) for place, row in enumerate(rows)]
-    truth, ladder, last = faulty.exchange.truth, Ladder(), 0
+    truth, ladder, last = faulty.exchange.truth, MarkedLadder(), 0
     founded = False
     for applied in oracle.follow(numbered)[0]:
         time, action, seq, *_ = rows[applied.timestamp]
@@ -127,7 +126,7 @@ def _wrong_books(files: list[_File], faulty: Faulty) -> Iterator[str]:
         (ladder.replace if applied.snapshot else ladder.apply)(*sides)
         known = {truth.get(seq), truth.get(max(last, seq))}
         last = seq if not applied.snapshot else max(last, seq)
-        if applied.sure and founded and not _is_in_gap(files, time) and mark(ladder) not in known:
+        if applied.sure and founded and not _is_in_gap(files, time) and ladder.mark not in known:
             yield f"the book after row {seq} at {time} is not that of the exchange"
             return
 
@@ -217,7 +216,7 @@ def _wrong_trades(files: list[_File], faulty: Faulty) -> Iterator[str]:
 
 def _wrong_source(folder: Path, feed: Feed, faulty: Faulty, files: list[_File]) -> Iterator[str]:
     """Read the files as a run does: wherever the book is sure it is one that the exchange had."""
-    truth, ladder = set(faulty.exchange.truth.values()), Ladder()
+    truth, ladder = set(faulty.exchange.truth.values()), MarkedLadder()
     sure = 0
     for block in SqliteSource(path=folder).blocks(feed.instrument):
         for window in block.windows:
@@ -231,7 +230,7 @@ def _wrong_source(folder: Path, feed: Feed, faulty: Faulty, files: list[_File]) 
             (ladder.replace if window.snapshot else ladder.apply)(*sides)
             if window.sure and (ladder.bids or ladder.asks):
                 sure += 1
-                if mark(ladder) not in truth:
+                if ladder.mark not in truth:
                     yield f"the source's book at {window.timestamp} is none of the exchange's"
                     return
     if not sure and any(row[1] == "snapshot" for file in files for row in file.book):
