@@ -17,7 +17,7 @@ from orderflow_sqlite.losses import Loss
 from orderflow_sqlite.tail import NEVER, NOTHING, Tail
 from orderflow_sqlite.trade_rows import TradeReading
 
-POLL_SECONDS, IDLE_SECONDS = 0.01, 0.05
+POLL_SECONDS, IDLE_SECONDS = 0.02, 0.05
 QUIET_SECONDS = 1.0
 """After how long without a change a file is looked at less often."""
 LOOK_SECONDS = 1.0
