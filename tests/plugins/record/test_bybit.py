@@ -8,6 +8,7 @@ from orderflow_record.bybit import BybitInverse, BybitLinear, BybitSpot
 from orderflow_record.recording import Recording
 from orderflow_record.session import Session
 from orderflow_record.timing import Timing
+from orderflow_record.venue import venue_class
 from orderflow_record.venues import Facts, Fetch, Notice, Send, Snapshot, Trade, Update, Venue
 
 from tests.plugins.record.feeds import NOON, Written
@@ -34,12 +35,7 @@ def info(**more: Any) -> dict[str, Any]:
     return {"retCode": 0, "retMsg": "OK", "result": {"list": [symbol]}}
 
 
-TRADE: dict[str, Any] = {
-    "instrument": NAME,
-    "time": NOON,
-    "id": "20f43950-d8dd",
-    "price": "16578.50",
-}
+TRADE: dict[str, Any] = {"instrument": NAME, "time": NOON, "id": "20f43950-d8dd", "price": "16578.50"}
 CASES: dict[str, tuple[Any, list[Any]]] = {
     "a snapshot": (
         book("snapshot", 18),
@@ -136,10 +132,17 @@ def test_bybit_is_asked_for_ten_topics_at_a_time_and_renews_one_book_alone() -> 
 
 
 @pytest.mark.parametrize(
-    ("venue", "category"),
-    [(BybitSpot, "spot"), (BybitLinear, "linear"), (BybitInverse, "inverse")],
+    ("name", "venue", "category"),
+    [
+        ("bybit-spot", BybitSpot, "spot"),
+        ("bybit-linear", BybitLinear, "linear"),
+        ("bybit-inverse", BybitInverse, "inverse"),
+    ],
 )
-def test_a_market_of_bybit_asks_for_its_own_facts(venue: type[Venue], category: str) -> None:
+def test_a_market_of_bybit_asks_for_its_own_facts(
+    name: str, venue: type[Venue], category: str
+) -> None:
     path = f"/v5/market/instruments-info?category={category}&symbol={NAME}"
 
+    assert venue_class(name) is venue
     assert list(venue([NAME]).facts()) == [Fetch(NAME, path)]

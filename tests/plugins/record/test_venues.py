@@ -236,7 +236,7 @@ def test_a_venue_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_venue_is_an_error_that_names_those_there_are() -> None:
-    with pytest.raises(SettingsError, match="binance-coinm, binance-spot, binance-usdm, okx"):
+    with pytest.raises(SettingsError, match="binance-coinm, binance-spot, binance-usdm, bybit-"):
         venue_class("nyse")
 
 
