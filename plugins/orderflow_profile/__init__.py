@@ -11,7 +11,7 @@ from pydantic import Field
 from orderflow_core import (
     BookWindows,
     Cells,
-    Floats,
+    Ints,
     Metric,
     MetricBars,
     PriceGrid,
@@ -90,6 +90,7 @@ class VolumeProfile(Metric):
         self._grid = PriceGrid(2)
         self._bar: int | None = None
         self._session: int | None = None
+        self._levels: list[tuple[int, int, int, int, int]] = []
         self._start = self.settings.session_start_ms
         self._drawn = Series(title="Volume profile", pane="price", style="profile").named(
             f"{self.name}.cells"
@@ -111,21 +112,9 @@ class VolumeProfile(Metric):
         first = int(np.searchsorted(batches.trade_timestamp, self._ticks.since))
         times = batches.trade_timestamp[first:]
         if len(times):
-            kernels = load_kernels(KERNEL) or areas
-            row = self._ticks.of(batches.price[first:]) // self.settings.ticks
-            size, sold = batches.size[first:], batches.side[first:] < 0
-            bars = self.settings.bars_at(times)
-            sessions = self._sessions(times)
-            for start, stop in stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions):
-                self._advance(int(times[start]), batches)
-                self._bar = int(bars[start])
-                self._session = int(sessions[start])
-                part = slice(start, stop)
-                self._grid.reach(int(row[part].min()), int(row[part].max()))
-                kernels.add_trades(
-                    row[part], size[part], sold[part], self._grid.low, self._grid.values
-                )
+            self._add(times, batches, first)
         self._advance(batches.last_time, batches)
+        self._sample_bars(batches)
         if self._session is not None and len(times):
             self._publish_cells(batches.last_time, closed=False)
 
@@ -135,24 +124,38 @@ class VolumeProfile(Metric):
         if self._session is not None:
             self._publish_cells(end, closed=True)
 
+    def _add(self, times: Ints, batches: TradeBatches, first: int) -> None:
+        """Add the trades from the `first` on."""
+        row = self._ticks.of(batches.price[first:]) // self.settings.ticks
+        size, sold = batches.size[first:], batches.side[first:] < 0
+        bars, sessions = self.settings.bars_at(times), self._sessions(times)
+        parts = [*stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions)]
+        starts = [start for start, _ in parts]
+        lows, highs = (ufunc.reduceat(row, starts).tolist() for ufunc in (np.minimum, np.maximum))
+        for (start, stop), low, high in zip(parts, lows, highs, strict=True):
+            self._advance(int(times[start]), batches)
+            self._bar, self._session = int(bars[start]), int(sessions[start])
+            part, grid = slice(start, stop), self._grid
+            grid.reach(low, high)
+            _kernels().add_trades(row[part], size[part], sold[part], grid.low, grid.values)
+
     def _sessions(self, times: Any) -> Any:
         if self.settings.reset == "never":
             return np.zeros_like(times)
         return (times - self._start) // DAY_MS
 
     def _advance(self, time: int, batches: TradeBatches) -> None:
-        """Sample what is over at a time of the stream."""
+        """Find the levels of what is over at a time of the stream."""
         if self._session is None:
             return
         end = self._ends(self._session)
         if self._bar is not None and self.settings.start_of(self._bar + 1) <= time:
-            known_at = self._known(self.settings.start_of(self._bar + 1), batches)
-            if known_at < end:
-                self._sample_levels(known_at, "")
+            self._levels.append((self.settings.start_of(self._bar + 1), end, *self._area()))
             self._bar = None
         if end <= time:
-            known_at = self._known(end, batches)
-            self._sample_levels(known_at, "final_")
+            [known_at] = batches.first_time_from(np.array([end])).tolist()
+            for name, row in zip(_LEVELS, self._area(), strict=True):
+                self.sample(known_at, self._price(row), series=f"final_{name or 'poc'}")
             self._publish_cells(known_at, closed=True)
             self._grid.clear()
             self._bar = self._session = None
@@ -162,17 +165,23 @@ class VolumeProfile(Metric):
             return int(np.iinfo(np.int64).max)
         return (session + 1) * DAY_MS + self._start
 
-    def _known(self, end: int, batches: TradeBatches) -> int:
-        return int(batches.first_time_from(np.array([end]))[0])
+    def _area(self) -> tuple[int, int, int]:
+        """Return the low of the value area, the point of control and the high, in rows."""
+        how = self.settings.share, self.settings.rows
+        low, control, high = _kernels().value_area(self._grid.values, *how)
+        return self._grid.low + low, self._grid.low + control, self._grid.low + high
 
-    def _sample_levels(self, time: int, prefix: str) -> None:
-        low, values = self._grid.used()
-        kernels = load_kernels(KERNEL) or areas
-        volumes: Floats = values[:, 0] + values[:, 1]
-        area = kernels.value_area(volumes, self.settings.share, self.settings.rows)
-        for name, row in zip(_LEVELS, area, strict=True):
-            series = f"{prefix}{name or 'poc'}" if prefix or name else None
-            self.sample(time, self._price(low + row), series=series)
+    def _sample_bars(self, batches: TradeBatches) -> None:
+        """Sample the levels of the bars that are over, but where their session was over by then."""
+        if not self._levels:
+            return
+        ends, session_ends, *rows = np.array(self._levels, np.int64).T
+        self._levels = []
+        known_at = batches.first_time_from(ends)
+        developing = known_at < session_ends
+        for name, row in zip(_LEVELS, rows, strict=True):
+            prices = self._ticks.price(row[developing] * self.settings.ticks)
+            self.sample(known_at[developing], prices, series=name)
 
     def _price(self, row: int) -> float:
         return self._ticks.price_of(row * self.settings.ticks)
@@ -193,3 +202,7 @@ class VolumeProfile(Metric):
                 closed=closed,
             )
         )
+
+
+def _kernels() -> Any:
+    return load_kernels(KERNEL) or areas

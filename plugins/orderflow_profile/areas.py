@@ -11,33 +11,41 @@ def add_trades(row: Ints, size: Floats, sold: Bools, low: int, values: Floats) -
         values[row[trade] - low, 1 if sold[trade] else 0] += size[trade]
 
 
-def value_area(volumes: Floats, share: float, rows: int) -> tuple[int, int, int]:
+def value_area(values: Floats, share: float, rows: int) -> tuple[int, int, int]:
     """Return the lowest row of the value area, the point of control, and the highest row.
 
     It grows from the point of control, so many rows at once towards the larger volume, until it
-    holds `share` of all; ties go up. The first and the last of the volumes are not 0.
+    holds `share` of all, buys and sells `[rows, 2]`; ties go up. Rows outside of all trades are no
+    part of it.
     """
-    count = len(volumes)
+    first = len(values)
+    last = 0
     control = 0
     total = 0.0
-    for row in range(count):
-        total += volumes[row]
-        if volumes[row] >= volumes[control]:
+    held = 0.0
+    for row in range(len(values)):
+        volume = values[row, 0] + values[row, 1]
+        if volume == 0:
+            continue
+        first = min(first, row)
+        last = row
+        total += volume
+        if volume >= held:
             control = row
+            held = volume
     low = control
     high = control
-    held = volumes[control]
-    while held < share * total and (low > 0 or high < count - 1):
+    while held < share * total and (low > first or high < last):
         above = 0.0
-        for row in range(high + 1, min(high + rows, count - 1) + 1):
-            above += volumes[row]
+        for row in range(high + 1, min(high + rows, last) + 1):
+            above += values[row, 0] + values[row, 1]
         below = 0.0
-        for row in range(max(low - rows, 0), low):
-            below += volumes[row]
-        if high < count - 1 and (above >= below or low == 0):
-            high = min(high + rows, count - 1)
+        for row in range(max(low - rows, first), low):
+            below += values[row, 0] + values[row, 1]
+        if high < last and (above >= below or low == first):
+            high = min(high + rows, last)
             held += above
         else:
-            low = max(low - rows, 0)
+            low = max(low - rows, first)
             held += below
     return low, control, high

@@ -20,8 +20,14 @@ from orderflow_core.testing import (
 )
 
 # Volumes of 99.8 to 100.4.
-VOLUMES = np.array([10.0, 25, 20, 50, 30, 5, 10])
+VOLUMES = [10.0, 25, 20, 50, 30, 5, 10]
 ROADS = pytest.mark.parametrize("road", [areas, load_kernels("orderflow_profile.kernel")])
+
+
+def traded(*volumes: float) -> Any:
+    """Return the buys and sells that make these volumes."""
+    both = np.array(volumes, np.float64)
+    return np.column_stack([both - both // 2, both // 2])
 
 
 @ROADS
@@ -30,18 +36,23 @@ def test_the_value_area_grows_from_the_point_of_control(
     road: Any, rows: int, area: tuple[int, int, int]
 ) -> None:
     """99.9 to 100.2 with 125 of 150 row by row, to 100.3 with 130 by two rows."""
-    assert road.value_area(VOLUMES, 0.7, rows) == area
+    assert road.value_area(traded(*VOLUMES), 0.7, rows) == area
 
 
 @ROADS
 def test_ties_go_up(road: Any) -> None:
-    assert road.value_area(np.array([1.0, 3, 1]), 0.7, 1) == (1, 1, 2)
-    assert road.value_area(np.array([3.0, 3]), 0.5, 1) == (1, 1, 1)
+    assert road.value_area(traded(1, 3, 1), 0.7, 1) == (1, 1, 2)
+    assert road.value_area(traded(3, 3), 0.5, 1) == (1, 1, 1)
 
 
 @ROADS
 def test_all_of_the_volume_is_all_of_the_rows(road: Any) -> None:
-    assert road.value_area(VOLUMES, 1, 2) == (0, 3, 6)
+    assert road.value_area(traded(*VOLUMES), 1, 2) == (0, 3, 6)
+
+
+@ROADS
+def test_rows_that_nobody_has_traded_at_yet_are_no_part_of_it(road: Any) -> None:
+    assert road.value_area(traded(0, 0, 1, 0, 3, 0), 1, 2) == (2, 4, 4)
 
 
 def closes(market: list[Any], key: str, **values: Any) -> list[tuple[int, float]]:
