@@ -20,6 +20,7 @@ from orderflow_app.dashboard.callbacks import register
 from orderflow_app.dashboard.compression import compress
 from orderflow_app.dashboard.hosts import Names, is_local
 from orderflow_app.dashboard.older import Page, older_bars
+from orderflow_app.dashboard.older_flow import Stretch, older_flow
 from orderflow_app.dashboard.page import page
 from orderflow_app.dashboard.reading.history import History
 from orderflow_app.dashboard.reading.places import Places
@@ -39,10 +40,10 @@ POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
-UPDATE, OLDER, CONTROL = "/update", "/older", "/control"
+UPDATE, OLDER, OLDER_FLOW, CONTROL = "/update", "/older", "/older-flow", "/control"
 PLAIN = "text/plain"
 _PATHS = ("/_dash-component-suites/", "/_favicon.ico", "/assets/")
-_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE, OLDER, CONTROL)
+_PAGES = ("/", "/_dash-layout", "/_dash-dependencies", UPDATE, OLDER, OLDER_FLOW, CONTROL)
 
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -115,6 +116,14 @@ def make_server(
         except ValidationError:
             abort(400)
         return Response(json.dumps(older_bars(reader, history, asked)), mimetype="application/json")
+
+    @server.post(OLDER_FLOW)
+    def older_cells() -> Response:
+        try:
+            asked = Stretch.model_validate_json(request.get_data())
+        except ValidationError:
+            abort(400)
+        return Response(json.dumps(older_flow(reader, history, asked)), mimetype="application/json")
 
     if steered:
         _take_control(server, Replay(places, reader))
@@ -200,6 +209,6 @@ def _guard(server: Flask, names: Names) -> None:
     def tell_without_traceback(error: Exception) -> tuple[str, int]:
         if isinstance(error, HTTPException):
             return f"{error.code} {error.name}\n", error.code or 400
-        level = logging.ERROR if request.path in (UPDATE, OLDER) else logging.INFO
+        level = logging.ERROR if request.path in (UPDATE, OLDER, OLDER_FLOW) else logging.INFO
         log.log(level, "no answer to a request for %s", request.path, exc_info=error)
         return "400 the request was not understood\n", 400

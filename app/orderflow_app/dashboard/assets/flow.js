@@ -6,9 +6,10 @@
     const CHANNELS = 2;  // buy and sell, of a footprint and a profile
     const ZERO = 2048;  // the code of size 1, so that codes of all sizes are above 0
 
-    const files = () => ({epoch: "", extent: [0, 0], rows: []});
+    const files = () => ({epoch: "", first: 0, extent: [0, 0], rows: []});
     const held = {run: "", cells: files(), trades: files(), open: {}, series: {}};
     let bySeries = null;  // columns by series, made anew when one has come
+    let firsts = new Map();  // where the columns of the files begin, by series
 
     const bytes = text => Uint8Array.from(atob(text), sign => sign.charCodeAt(0));
     const numbers = text => new Float32Array(bytes(text).buffer);
@@ -37,6 +38,7 @@
         if (anew) {
             file.rows = [];
             watchers.forEach(each => each.clear());
+            if (name === "cells") orderflow.past.clear();
         }
         const numbered = (rows, begin) =>
             rows.map((row, index) => ({...READ[name](row), number: begin + index}));
@@ -45,7 +47,7 @@
         if (before.length) file.rows = before.concat(file.rows);
         const gone = file.rows.findIndex(({number}) => number >= first);
         const dropped = gone > 0 ? file.rows.splice(0, gone) : [];
-        Object.assign(file, {epoch, extent: [Math.max(extent[0], first), extent[1]]});
+        Object.assign(file, {epoch, first, extent: [Math.max(extent[0], first), extent[1]]});
         watchers.forEach(each => {
             before.forEach(each.add);
             after.forEach(each.add);
@@ -73,14 +75,17 @@
             Object.assign(held, {run: told.run, cells: files(), trades: files(), open: {}, series: {}});
             orderflow.heat.clear();
             orderflow.bubbles.clear();
+            orderflow.past.clear();
         }
         Object.assign(held.series, told.series);
         for (const name of ["cells", "trades"]) if (told[name]) join(name, told[name]);
         for (const [name, open] of Object.entries(told.open)) grow(name, open);
         for (const name of told.closed) delete held.open[name];
-        bySeries = null;
+        changed();
         return Boolean(told.cells?.more || told.trades?.more);
     }
+
+    const changed = () => bySeries = null;
 
     // What the server is told, so that it sends no more than is missing.
     function have() {
@@ -93,18 +98,42 @@
         };
     }
 
-    // The series of a style: how each is drawn, and its columns in their order, the open one last.
-    function of(style) {
-        if (!bySeries) {
-            bySeries = new Map(Object.keys(held.series).map(key => [key, []]));
-            for (const each of held.cells.rows) bySeries.get(each.series).push(each);
-            for (const [key, open] of Object.entries(held.open)) {
-                const last = bySeries.get(key).at(-1);
-                if (!last || open.timestamp > last.timestamp) bySeries.get(key).push(open);
-            }
+    // The columns of each series in their order: those of the store, of the files, and the open one.
+    function columns() {
+        if (bySeries) return bySeries;
+        bySeries = new Map(Object.keys(held.series).map(key => [key, []]));
+        firsts = new Map();
+        for (const each of held.cells.rows) if (!firsts.has(each.series)) firsts.set(each.series, each.timestamp);
+        for (const each of orderflow.past.cells()) if (isOlder(each)) bySeries.get(each.series)?.push(each);
+        for (const each of held.cells.rows) bySeries.get(each.series).push(each);
+        for (const [key, open] of Object.entries(held.open)) {
+            const last = bySeries.get(key).at(-1);
+            if (!last || open.timestamp > last.timestamp) bySeries.get(key).push(open);
         }
-        return [...bySeries].filter(([key]) => held.series[key].style === style)
-            .map(([key, columns]) => ({...held.series[key], key, columns}));
+        return bySeries;
+    }
+
+    // Whether a column is older than those that the files have of its series.
+    const isOlder = ({series, timestamp}) => timestamp < (firsts.get(series) ?? Infinity);
+
+    // Where the files begin to have all columns, and whether what they have is here.
+    function edge() {
+        columns();
+        return Math.max(-Infinity, ...firsts.values());
+    }
+
+    const isWhole = () => held.cells.extent[0] <= held.cells.first;
+
+    // How long short columns are, one that was cut off by the end aside; else the bars.
+    function shortest() {
+        const lengths = held.cells.rows.slice(-50).map(({timestamp, end}) => end - timestamp || Infinity);
+        return Math.min(orderflow.held.own, lengths.sort((a, b) => a - b)[lengths.length >> 2] ?? Infinity);
+    }
+
+    // The series of a style: how each is drawn, and its columns.
+    function of(style) {
+        return [...columns()].filter(([key]) => held.series[key].style === style)
+            .map(([key, found]) => ({...held.series[key], key, columns: found}));
     }
 
     // The columns that reach into a range of time.
@@ -121,5 +150,7 @@
 
     const sizeOf = code => code && 2 ** ((code - ZERO) / orderflow.flow.STEPS);
 
-    orderflow.flow = {held, take, have, of, inSight, decimals, sizeOf, STEPS: 12};
+    orderflow.flow = {
+        held, take, have, of, inSight, decimals, sizeOf, column, changed, isOlder, edge, isWhole, shortest, STEPS: 12,
+    };
 })(window.orderflow ??= {});

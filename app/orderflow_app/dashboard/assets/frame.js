@@ -190,6 +190,7 @@
         colors();
         view.refresh();
         orderflow.history.look();
+        orderflow.past.look();
         const times = view.range ? scale.times(...view.range, width / LABEL_WIDTH) : [];
         const top = chart.scrollTop, bottom = top + chart.clientHeight;
         for (const pane of panes.shown) {

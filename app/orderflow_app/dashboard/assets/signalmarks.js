@@ -7,6 +7,7 @@
     const SIZE = 5, SMALL = 3, LARGEST = 8;  // pixels: of a mark, of one among many, of one for many
     const APART = 24, AWAY = 7, ROOM = 60;  // from mark to mark, from its price, and for its words
     const WORDED = 40;  // marks in sight beside which words can be read
+    const ROWS = 2 ** 20;  // of prices that are told apart
     const TOLD = 8;  // signals of a mark that are told when it is pointed at
 
     const sign = side => ({1: "▲", "-1": "▼"})[side] ?? "◆";
@@ -20,16 +21,22 @@
     // How many units of time or value, a power of two, are as far apart as marks are at least.
     const step = pixels => 2 ** Math.ceil(Math.log2(APART / pixels));
 
+    // The cell of a grid over time and price, or on no price, that a signal is in: one number.
+    function cellOf({timestamp, price, side}, length, height, from) {
+        const row = price === null ? ROWS - 1 : Math.floor(price / height) % (ROWS - 1);
+        return (Math.floor((timestamp - from) / length) * ROWS + row) * 3 + side + 1;
+    }
+
     // A mark stands where its newest signal is: `{signals, x, y, side, size}`, the largest and then the
     // newest last, which lie on top.
     function marks(signals, frame) {
         const middle = (frame.low + frame.high) / 2, unit = (frame.high - frame.low) / frame.height;
         const length = step(frame.pixels), found = new Map();
         const height = step(Math.abs(frame.y(middle + unit) - frame.y(middle)) / unit);
+        const from = Math.floor(frame.range[0] / length) * length;
         for (const signal of signals) {
-            const row = signal.price === null ? "" : Math.floor(signal.price / height);
-            const name = `${Math.floor(signal.timestamp / length)}|${row}|${signal.side}`;
-            if (found.has(name)) found.get(name).push(signal); else found.set(name, [signal]);
+            const cell = cellOf(signal, length, height, from);
+            if (found.has(cell)) found.get(cell).push(signal); else found.set(cell, [signal]);
         }
         const small = found.size > WORDED ? SMALL : SIZE;
         return [...found.values()].map(each => {

@@ -6,6 +6,7 @@
     const TOAST_MS = 2000;
 
     let rows = [], have = null;
+    let joined = {};  // of the store and of the file
     let list = null;
     let told = -Infinity, waiting = [];
 
@@ -47,7 +48,19 @@
         return own?.name ?? orderflow.panes.PRICE;
     }
 
-    const inSight = ({name}, [from, to]) => rows.filter(signal =>
+    // Older than these there may be more in the store.
+    const edge = () => rows.length < KEPT ? -Infinity : rows[0].timestamp;
+
+    // Those of the store that are older than those of the file, and these.
+    function all() {
+        const older = orderflow.past.signals();
+        if (joined.older === older && joined.rows === rows) return joined.all;
+        const first = rows[0]?.timestamp ?? Infinity;
+        joined = {older, rows, all: older.filter(({timestamp}) => timestamp < first).concat(rows)};
+        return joined.all;
+    }
+
+    const inSight = ({name}, [from, to]) => all().filter(signal =>
         signal.timestamp >= from && signal.timestamp < to && paneOf(signal) === name);
 
     function go({timestamp}) {
@@ -94,5 +107,5 @@
         list.replaceChildren(...listed().map(line));
     }
 
-    orderflow.signals = {take, show, have: () => have, inSight, listed};
+    orderflow.signals = {take, show, have: () => have, inSight, edge, listed};
 })(window.orderflow ??= {});

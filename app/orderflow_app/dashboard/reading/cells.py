@@ -40,9 +40,14 @@ def read_column(line: bytes) -> Column:
 
 def column_of(cells: CellsColumn) -> Column:
     """Return a column as the page gets it."""
-    values = values_of(cells)
-    coded = _coded(values[:, 0]) if cells.style == "heat" else {"data": encoded(values)}
-    return Column(cells.series, looks_of(cells), {**place_of(cells), **coded})
+    return column_from(looks_of(cells), place_of(cells), values_of(cells))
+
+
+def column_from(looks: Looks, place: Mapping[str, Any], values: Floats) -> Column:
+    """Return a column of sizes `[rows, channels]` at a place, as the page gets it."""
+    values = np.nan_to_num(values)
+    coded = _coded(values[:, 0]) if looks["style"] == "heat" else {"data": encoded(values)}
+    return Column(place["series"], looks, {**place, **coded})
 
 
 def looks_of(cells: CellsColumn) -> Looks:
