@@ -35,7 +35,12 @@ def info(**more: Any) -> dict[str, Any]:
     return {"retCode": 0, "retMsg": "OK", "result": {"list": [symbol]}}
 
 
-TRADE: dict[str, Any] = {"instrument": NAME, "time": NOON, "id": "20f43950-d8dd", "price": "16578.50"}
+TRADE: dict[str, Any] = {
+    "instrument": NAME,
+    "time": NOON,
+    "id": "20f43950-d8dd",
+    "price": "16578.50",
+}
 CASES: dict[str, tuple[Any, list[Any]]] = {
     "a snapshot": (
         book("snapshot", 18),
