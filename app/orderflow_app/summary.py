@@ -67,7 +67,8 @@ def _rows(pipeline: Ran) -> Iterator[tuple[str, str]]:
     for plugin in report.plugins:
         state = "" if plugin.status == "ok" else f", {plugin.status.upper()}"
         error = f": {plugin.error}" if plugin.error else ""
-        yield f"  {plugin.name}", f"{plugin.seconds:.2f} s{state}{error}"
+        totals = "".join(f", {number:,} {what}" for what, number in plugin.totals.items())
+        yield f"  {plugin.name}", f"{plugin.seconds:.2f} s{totals}{state}{error}"
     yield "files", "\n".join(str(path) for path in pipeline.outputs) or "none"
     yield "digest", report.digest or "none"
 

@@ -15,7 +15,7 @@ from orderflow_core.contract.series import TIME
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Bars, Block, MetricBars, Series
 from orderflow_core.plugin.bars import BarColumns
-from orderflow_core.plugin.base import BarSettings, Plugin, clock_of, put_on_bus
+from orderflow_core.plugin.base import BarSettings, Plugin, clock_of, put_on_bus, totals_of
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.plugin.metric import samples_of
 from orderflow_core.plugin.moment import Moment
@@ -79,6 +79,10 @@ class Seat:
     def samples_left_out(self) -> int:
         """How many samples of rows that are not sure were left out."""
         return self._samples.left_out if self._samples else 0
+
+    def take_totals(self) -> None:
+        """Bring what the plugin has tallied into its report."""
+        self.report.totals = totals_of(self.plugin)
 
     @property
     def outputs(self) -> list[Path]:

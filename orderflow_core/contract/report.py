@@ -94,7 +94,8 @@ class SessionReport:
 class PluginReport:
     """How one table's plugin fared; `seconds` is the time spent in its hooks.
 
-    The values of one that is `per_bar` begin anew with each bar.
+    The values of one that is `per_bar` begin anew with each bar. `totals` are the numbers that the
+    plugin tallies itself.
     """
 
     name: str
@@ -104,6 +105,7 @@ class PluginReport:
     error: str | None = None
     seconds: Finite = 0.0
     per_bar: bool = False
+    totals: dict[str, Count] = field(default_factory=dict)
 
 
 @dataclass
@@ -152,7 +154,7 @@ class Report:
             self,
             settings=deepcopy(self.settings),
             inputs=[replace(each) for each in self.inputs],
-            plugins=[replace(each) for each in self.plugins],
+            plugins=[replace(each, totals=dict(each.totals)) for each in self.plugins],
             counts=self.counts.copy(),
             events=dict(self.events),
             gaps=list(self.gaps),

@@ -209,6 +209,18 @@ class Plugin:
         publishes_bars = Bars in self.publishes or MetricBars in self.publishes
         return [self.name] if publishes_bars else []
 
+    def tally(self, what: str, number: int = 1) -> int:
+        """Add to a number of the plugin's own, and return its total, which the report shows.
+
+        A thread of the plugin's own may do so, of numbers that no other thread adds to. Raises
+        ValueError for a number below 0.
+        """
+        if number < 0:
+            raise ValueError(f"tally({what!r}, {number}): a number that is added is 0 or more")
+        totals: dict[str, int] = vars(self).setdefault("_Plugin__totals", {})
+        totals[what] = totals.get(what, 0) + number
+        return totals[what]
+
     def publish(self, event: Published) -> None:
         """Hand an event to the bus, which delivers it to the plugins downstream.
 
@@ -237,6 +249,11 @@ def put_on_bus(plugin: Plugin, instrument: str, publish: Callable[[Any], None]) 
             f"[plugins.{plugin.name}] {type(plugin).__name__}.instrument is the host's to set: "
             "rename it"
         ) from error
+
+
+def totals_of(plugin: Plugin) -> dict[str, int]:
+    """Return what a plugin has tallied; for its seat on the bus."""
+    return dict(vars(plugin).get("_Plugin__totals", {}))
 
 
 def is_on_bus(plugin: Plugin) -> bool:

@@ -80,13 +80,16 @@ def _inputs(reports: Sequence[Report]) -> list[Input]:
 
 
 def _plugins(reports: Sequence[Report]) -> list[PluginReport]:
-    """Return how each table has fared: its first failure, with the date, and its time in all."""
+    """Return how each table has fared: its first failure, with the date, and its sums in all."""
     found: dict[str, PluginReport] = {}
     for report in reports:
         date = report.sessions[0].date
         for each in report.plugins:
-            known = found.setdefault(each.name, replace(each, status="ok", error=None, seconds=0.0))
+            fresh = replace(each, status="ok", error=None, seconds=0.0, totals={})
+            known = found.setdefault(each.name, fresh)
             known.seconds += each.seconds
+            for what, number in each.totals.items():
+                known.totals[what] = known.totals.get(what, 0) + number
             if known.status != "failed" and each.status != "ok":
                 known.status = each.status
                 known.error = each.error and f"{date}: {each.error}"

@@ -127,7 +127,7 @@ class Pipeline:
         )
         self._bus.start(run)
         self._check_failures()
-        self._hide_secrets()
+        self._tell_plugins()
 
     @property
     def plugins(self) -> list[Plugin]:
@@ -337,7 +337,7 @@ class Pipeline:
     def _settle(self) -> None:
         """Make the report say how the run ends, by all that has failed up to now."""
         self._check_failures()
-        self._hide_secrets()
+        self._tell_plugins()
         self.report.status = self._status()
         self._tell_session()
 
@@ -352,13 +352,16 @@ class Pipeline:
             return "failed"
         return "interrupted" if self._signal is not None else "ok"
 
-    def _hide_secrets(self) -> None:
+    def _tell_plugins(self) -> None:
+        """Bring what plugins have tallied into their reports, and no secret."""
+        for seat in self._bus.seats:
+            seat.take_totals()
         for plugin in self.report.plugins:
             if plugin.error:
                 plugin.error = self._settings.without_secrets(plugin.error)
 
     def _update_report(self) -> None:
-        self._hide_secrets()
+        self._tell_plugins()
         report, ledger = self.report, self._source.ledger
         self._account.fill(report)
         report.plugins[0].seconds = self._feed.seconds if self._feed else 0.0

@@ -35,7 +35,8 @@ class Webhook(Plugin):
     drop doubles by. The address is https, or http on this machine; no redirect is followed, and an
     answer is waited for 5 s. At most `queue` signals wait and `per_minute` are sent; what is more
     is dropped and counted. The address is a secret that no log and no report shows. An address
-    that fails costs the run nothing: it is told in the log, once and in numbers at the end.
+    that fails costs the run nothing: it is told in the log, once and in numbers at the end, which
+    the report has too.
     """
 
     class Settings(PluginSettings):
@@ -65,7 +66,6 @@ class Webhook(Plugin):
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self.sent = self.failed = self.dropped = 0
         self._queue: Queue[bytes | None] = Queue(self.settings.queue)
         self._taken: deque[float] = deque(maxlen=self.settings.per_minute)
         self._thread: Thread | None = None
@@ -79,7 +79,7 @@ class Webhook(Plugin):
         now = monotonic()
         often = len(self._taken) == self._taken.maxlen and now - self._taken[0] < _MINUTE
         if often or self._queue.full():  # only this thread puts, so that there is room
-            self.dropped += 1
+            self.tally("dropped")
             return
         self._queue.put_nowait(body(signal))
         self._taken.append(now)
@@ -95,10 +95,12 @@ class Webhook(Plugin):
                 self._queue.put_nowait(None)
             self._thread.join(_LAST_WORDS_SECONDS)
         left = self._queue.qsize() if self._thread and self._thread.is_alive() else 0
-        if self.failed or self.dropped or left:
+        sent, *lost = (self.tally(what, 0) for what in ("sent", "failed", "dropped"))
+        lost.append(self.tally("not waited for", left))
+        if any(lost):
             log.warning(
                 "plugin %s: %d signals sent, %d failed, %d dropped, %d not waited for",
-                *(self.name, self.sent, self.failed, self.dropped, left),
+                *(self.name, sent, *lost),
             )
 
     def _send_all(self) -> None:
@@ -109,15 +111,14 @@ class Webhook(Plugin):
                 self._tell_failure(type(error).__name__)
             else:
                 if status < 300:
-                    self.sent += 1
+                    self.tally("sent")
                 else:
                     self._tell_failure(f"status {status}")
 
     def _tell_failure(self, what: str) -> None:
         """Count a failure, and log the first; what an error says may hold the address."""
-        if not self.failed:
+        if self.tally("failed") == 1:
             log.warning("plugin %s: a signal could not be sent: %s", self.name, what)
-        self.failed += 1
 
 
 def body(signal: Signal) -> bytes:

@@ -36,6 +36,7 @@ class Volume(Metric):
 
     @hookimpl
     def on_trade_batch(self, batch: TradeBatch) -> None:
+        self.tally("trades seen", len(batch))
         for trade in batch:
             self.total += trade.size
             self.sample(trade.timestamp, self.total)
@@ -96,7 +97,9 @@ def test_the_failure_is_logged_with_name_time_and_traceback(folder: Path) -> Non
     assert 'raise ArithmeticError("the thousandth")' in done.stderr
 
 
-def test_summary_and_report_say_who_failed_and_how_long_each_took(folder: Path) -> None:
+def test_summary_and_report_say_who_failed_how_long_each_took_and_what_it_tallied(
+    folder: Path,
+) -> None:
     done = run(folder)
     report = read(folder, "run.json")
     plugins = {plugin["name"]: plugin for plugin in report["plugins"]}
@@ -106,7 +109,9 @@ def test_summary_and_report_say_who_failed_and_how_long_each_took(folder: Path) 
     assert plugins["fails"]["error"] == "ArithmeticError: the thousandth"
     assert plugins["spread"]["status"] == plugins["traded"]["status"] == "ok"
     assert all(plugins[name]["seconds"] > 0 for name in ("spread", "fails", "traded"))
+    assert plugins["traded"]["totals"] == {"trades seen": 1200}
     assert "s, FAILED: ArithmeticError: the thousandth" in done.stdout
+    assert "s, 1,200 trades seen" in done.stdout
 
 
 def test_with_stop_the_run_ends_at_the_first_failure(folder: Path) -> None:

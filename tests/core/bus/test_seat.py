@@ -671,3 +671,8 @@ def test_what_comes_after_a_row_in_doubt_is_sure_again() -> None:
     assert bars(published, "columns") == [(0, 2, 6, 2, 6)]
     assert bars(published, "rows") == [(0, 2, 2, 2, 2)]
     assert (columns.samples_left_out, rows.samples_left_out) == (1, 1)
+
+
+def test_what_was_tallied_is_not_taken_back() -> None:
+    with pytest.raises(ValueError, match="a number that is added is 0 or more"):
+        Plugin(name="sends").tally("sent", -1)

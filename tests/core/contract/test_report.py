@@ -14,7 +14,7 @@ from orderflow_core.contract.shapes import RUN_FILE
 def test_a_report_is_plain_values_that_json_takes() -> None:
     report = Report("1.0", "ok", 7, "A", False, {"run": {"strict": False}})
     report.inputs.append(Input("a.db", 100, 3))
-    report.plugins.append(PluginReport("ohlc", "ohlc", "1.0", seconds=0.5))
+    report.plugins.append(PluginReport("ohlc", "ohlc", "1.0", seconds=0.5, totals={"sent": 3}))
     report.counts = Counts(windows=2, trades=1, refused={"a reason": 4})
     report.gaps.append(Gap(1, 9))
     report.sessions.append(SessionReport("2025-06-01", "ok", "ab", Counts(trades=1)))
@@ -49,6 +49,7 @@ def test_a_report_is_plain_values_that_json_takes() -> None:
                 "error": None,
                 "seconds": 0.5,
                 "per_bar": False,
+                "totals": {"sent": 3},
             }
         ],
         "counts": {

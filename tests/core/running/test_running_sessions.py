@@ -94,6 +94,21 @@ def test_each_day_has_plugins_of_its_own() -> None:
     ]
 
 
+def test_what_a_plugin_tallies_is_summed_over_the_sessions() -> None:
+    class Tallies(Plugin):
+        @hookimpl
+        def on_trade(self) -> None:
+            self.tally("seen", 2)
+
+        @hookimpl
+        def on_finish(self) -> None:
+            self.tally("finished")
+
+    report = daily(Tallies).report
+
+    assert [each.totals for each in report.plugins[1:]] == [{"seen": 6, "finished": 3}]
+
+
 def test_the_report_has_each_session_and_the_sums() -> None:
     report = daily(Sum).report
 
