@@ -9,15 +9,15 @@ import numpy as np
 from pydantic import Field
 
 from orderflow_core import (
-    Floats,
-    Ints,
     Plugin,
     PluginSettings,
     Series,
     Signal,
     TradeBatches,
     hookimpl,
+    load_kernels,
 )
+from orderflow_tape import runs
 
 
 class Sweeps(Plugin):
@@ -53,54 +53,40 @@ class Sweeps(Plugin):
 
     def __init__(self, settings: PluginSettings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
-        self._run: list[Any] = [np.empty(0, kind) for kind in "qddb"]
+        self._whole, self._numbers = np.zeros(4, np.int64), np.zeros(2)
         self._series = Series(title="Sweeps", pane="price").named(self.name)
 
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Publish each run that a trade of this block has ended."""
-        new: Any = (batches.trade_timestamp, batches.price, batches.size, batches.side)
-        columns = [np.append(*pair) for pair in zip(self._run, new, strict=True)]
-        times, price, _, side = columns
-        if not len(times):
-            return
-        starts = self._starts(times, price, side)
-        for start, stop, levels in self._long_runs(starts, price):
-            self._tell(columns, slice(start, stop), levels, int(times[stop]))
-        self._run = [column[starts[-1] :].copy() for column in columns]
+        find_runs = (load_kernels("orderflow_tape.kernel") or runs).find_runs
+        room = 1 + len(batches.price)
+        whole, numbers = np.empty((room, 4), np.int64), np.empty((room, 2))
+        whole[0], numbers[0] = self._whole, self._numbers
+        columns = batches.trade_timestamp, batches.price, batches.size, batches.side
+        how = self.settings.levels, self.settings.within_ms
+        count = find_runs(*columns, *how, whole, numbers)
+        self._whole, self._numbers = whole[0].copy(), numbers[0].copy()
+        ended = slice(1, 1 + count)
+        for run in zip(whole[ended].tolist(), numbers[ended].tolist(), strict=True):
+            self._tell(*run)
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish a run that is under way."""
-        price = self._run[1]
-        levels = 1 + int(np.count_nonzero(np.diff(price)))
-        if len(price) and levels >= self.settings.levels:
-            self._tell(self._run, slice(0, len(price)), levels, end)
+        self._whole[runs.KNOWN_AT] = end
+        if self._whole[runs.LEVELS] >= self.settings.levels:
+            self._tell(self._whole.tolist(), self._numbers.tolist())
 
-    def _starts(self, times: Ints, price: Floats, side: Any) -> Ints:
-        """Return where the runs begin."""
-        better = np.diff(price) * side[1:] < 0
-        apart = (np.diff(times) > self.settings.within_ms) | (side[1:] != side[:-1]) | better
-        return np.append(0, np.flatnonzero(apart) + 1)
-
-    def _long_runs(self, starts: Ints, price: Floats) -> Any:
-        """Return (start, stop, levels) of the runs that are over and have enough prices."""
-        changes = np.append(0, np.cumsum(np.diff(price) != 0))
-        levels = 1 + changes[starts[1:] - 1] - changes[starts[:-1]]
-        chosen = np.flatnonzero(levels >= self.settings.levels)
-        found = starts[chosen], starts[chosen + 1], levels[chosen]
-        return zip(*(column.tolist() for column in found), strict=True)
-
-    def _tell(self, columns: Sequence[Any], run: slice, levels: int, known_at: int) -> None:
-        times, price, size, side = columns
+    def _tell(self, whole: Sequence[int], numbers: Sequence[float]) -> None:
         self.publish(
             Signal(
-                timestamp=int(times[run.stop - 1]),
-                known_at=known_at,
+                timestamp=whole[runs.TIME],
+                known_at=whole[runs.KNOWN_AT],
                 series=self._series,
-                price=float(price[run.stop - 1]),
-                value=sum(size[run].tolist()),
-                side=int(side[run.start]),
-                text=f"{levels} levels",
+                price=numbers[runs.PRICE],
+                value=numbers[runs.SIZE],
+                side=whole[runs.SIDE],
+                text=f"{whole[runs.LEVELS]} levels",
             )
         )
