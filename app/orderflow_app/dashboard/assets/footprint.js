@@ -6,6 +6,7 @@
     const LEAST_WIDTH = 34, LEAST_HEIGHT = 5;  // pixels of a bar, and of a row; lower rows go together
     const TEXT_WIDTH = 27, TEXT_HEIGHT = 9, ROW = 11;  // pixels of half a cell, and of a row, for words
     const FONT = 9, INSET = 0.04, CANDLE = 4, FOOT = 26;
+    const LONGEST = 48, MOST_WRITTEN = 128;  // pixels of a word, and bars whose words are kept
     const SHADES = 6, FAINT = 0.08, STRONG = 0.55;
 
     // The footprint of the price's own bars, null where there is none, or bars are too narrow:
@@ -54,26 +55,33 @@
         return found;
     }
 
-    // Rectangles by colour and shade, the strongest for imbalances, and words: painted a kind at a time.
-    function layout(found, {left, right, words}, frame, shift, kinds, texts) {
-        const {y, snap} = frame, middle = snap((left + right) / 2), most = found.volumes[found.control];
-        found.volumes.forEach((volume, index) => {
+    // The colours of both sides, the strongest for imbalances.
+    function shadesOf({up, down}) {
+        const alpha = shade => shade === SHADES ? 1 : FAINT + (STRONG - FAINT) * shade / (SHADES - 1);
+        const of = color => Array.from({length: SHADES + 1}, (_, shade) => orderflow.raster.color(color, alpha(shade)));
+        return {up: of(up), down: of(down)};
+    }
+
+    // Calls `each(index, top, bottom)` for the rows of a bar that are in sight.
+    function rows(found, {y, snap, pixel, height}, shift, each) {
+        found.volumes.forEach((_, index) => {
             const price = (found.row + index) * found.tick - shift;
-            const top = snap(y(price + found.tick)), bottom = snap(y(price)) - frame.pixel;
-            if (bottom < 0 || top > frame.height) return;
-            const buy = found.values[2 * index], sell = found.values[2 * index + 1];
-            const bought = found.marks.buy[index] > 0, sold = found.marks.sell[index] > 0;
-            const half = (size, from, to, name, marked) => {
+            const top = snap(y(price + found.tick)), bottom = snap(y(price)) - pixel;
+            if (bottom >= 0 && top <= height) each(index, top, bottom);
+        });
+    }
+
+    function paint(found, {left, middle, right, words}, frame, shift, shades) {
+        const {raster} = orderflow, {pixel} = frame, most = found.volumes[found.control];
+        const at = place => Math.round(place / pixel);
+        rows(found, frame, shift, (index, top, bottom) => {
+            const half = (size, colors, from, to, marked) => {
                 if (!size && !words) return;
                 const shade = marked ? SHADES : Math.min(SHADES - 1, Math.floor(size / most * SHADES));
-                kinds[name][shade].push(from, top, to, bottom);
+                raster.rectangle(colors[shade], at(from), at(top), at(to), at(bottom));
             };
-            half(sell, left, middle - frame.pixel, "down", sold);
-            half(buy, middle, right, "up", bought);
-            if (!words || bottom - top < TEXT_HEIGHT) return;
-            const place = (top + bottom) / 2 + 0.5;
-            texts.push([sell, middle - 3, place, "right", sold]);
-            texts.push([buy, middle + 3, place, "left", bought]);
+            half(found.values[2 * index + 1], shades.down, left, middle - pixel, found.marks.sell[index]);
+            half(found.values[2 * index], shades.up, middle, right, found.marks.buy[index]);
         });
     }
 
@@ -105,20 +113,6 @@
         context.fillRect(snap(left), top, CANDLE, Math.max(bottom - top, frame.pixel));
     }
 
-    function fillAll(context, kinds, frame) {
-        for (const [name, shades] of Object.entries(kinds)) {
-            context.fillStyle = frame.colors[name];
-            shades.forEach((rectangles, shade) => {
-                context.globalAlpha = shade === SHADES ? 1 : FAINT + (STRONG - FAINT) * shade / (SHADES - 1);
-                for (let i = 0; i < rectangles.length; i += 4) {
-                    context.fillRect(rectangles[i], rectangles[i + 1], rectangles[i + 2] - rectangles[i],
-                        rectangles[i + 3] - rectangles[i + 1]);
-                }
-            });
-        }
-        context.globalAlpha = 1;
-    }
-
     const words = new Map();
 
     // A size in few signs, kept: the same ones come again in each frame.
@@ -128,19 +122,56 @@
         return words.get(size);
     }
 
-    function writeAll(context, texts, frame) {
-        const {font} = context;
+    // Sells and buys of a bar's rows as a bitmap about its middle; null where no row has room for them.
+    function write(found, frame, shift, font) {
+        const texts = [], fonts = ["", "bold "].map(bold => font.replace(/\d+px/, `${bold}${FONT}px`));
+        rows(found, frame, shift, (index, top, bottom) => {
+            if (bottom - top < TEXT_HEIGHT) return;
+            const y = (top + bottom) / 2 + 0.5, {values, marks} = found;
+            texts.push({text: word(values[2 * index + 1]), y, x: -3, align: "right", bold: marks.sell[index]});
+            texts.push({text: word(values[2 * index]), y, x: 3, align: "left", bold: marks.buy[index]});
+        });
+        if (!texts.length) return null;
+        const scale = 1 / frame.pixel, top = Math.floor((texts.at(-1).y - ROW) * scale);
+        const canvas = new OffscreenCanvas(2 * Math.ceil(LONGEST * scale), Math.ceil((texts[0].y + ROW) * scale) - top);
+        const context = canvas.getContext("2d");
+        context.setTransform(scale, 0, 0, scale, canvas.width / 2, -top);
         context.textBaseline = "middle";
-        for (const bold of [false, true]) {
+        for (const bold of [0, 1]) {
             context.fillStyle = bold ? frame.colors.panel : frame.colors.text;
-            context.font = font.replace(/\d+px/, `${bold ? "bold " : ""}${FONT}px`);
-            for (const [size, x, y, align, marked] of texts) {
-                if (marked !== bold) continue;
+            context.font = fonts[bold];
+            for (const {text, x, y, align} of texts.filter(each => each.bold === bold)) {
                 context.textAlign = align;
-                context.fillText(word(size), x, y);
+                context.fillText(text, x, y);
             }
         }
-        context.font = font;
+        return {bitmap: canvas.transferToImageBitmap(), top};
+    }
+
+    const written = new Map();  // bitmaps by column, the last used last
+
+    // Kept while the rows stand where they did: letters cost more than all else.
+    function numbers(context, {found, column}, frame, shift) {
+        const {low, high, height, log, pixel, theme} = frame;
+        const name = [low, high, height, log, pixel, theme, found.tick, shift].join();
+        const before = written.get(column);
+        const now = before?.name === name ? before : {name, made: write(found, frame, shift, context.font)};
+        written.delete(column);
+        written.set(column, now);
+        if (written.size > MOST_WRITTEN) written.delete(written.keys().next().value);
+        return now.made;
+    }
+
+    function writeAll(context, bars, frame, shift) {
+        const made = bars.map(bar => numbers(context, bar, frame, shift));
+        context.save();
+        context.resetTransform();
+        bars.forEach(({bar: {middle}}, index) => {
+            if (!made[index]) return;
+            const {bitmap, top} = made[index];
+            context.drawImage(bitmap, Math.round(middle / frame.pixel) - bitmap.width / 2, top);
+        });
+        context.restore();
     }
 
     // Delta and volume, under the lowest row of a bar.
@@ -159,27 +190,26 @@
     function draw(context, series, frame, shift) {
         const footprint = shown(series, frame.pixels);
         if (!footprint) return false;
-        const shades = () => Array.from({length: SHADES + 1}, () => []);
-        const kinds = {up: shades(), down: shades()};
-        const texts = [], bars = [];
+        const shades = shadesOf(frame.colors), bars = [], {raster} = orderflow, {snap} = frame;
         const width = series.length * frame.pixels, half = (width * (1 - 2 * INSET) - CANDLE - 2) / 2;
-        const many = together(footprint.columns[0].tick, frame, half);
+        const many = together(footprint.columns[0].tick, frame, half), words = half >= TEXT_WIDTH;
+        raster.begin(Math.round(frame.width / frame.pixel), Math.round(frame.height / frame.pixel));
         for (const column of orderflow.flow.inSight(footprint.columns, frame.range)) {
             const found = cellsOf(column, many, footprint);
             if (!found) continue;
-            const begin = frame.x(column.timestamp), left = frame.snap(begin + width * INSET + CANDLE + 2);
-            const bar = {left, right: frame.snap(begin + width * (1 - INSET)), words: half >= TEXT_WIDTH};
-            layout(found, bar, frame, shift, kinds, texts);
+            const begin = frame.x(column.timestamp), left = snap(begin + width * INSET + CANDLE + 2);
+            const right = snap(begin + width * (1 - INSET)), bar = {left, middle: snap((left + right) / 2), right, words};
+            paint(found, bar, frame, shift, shades);
             bars.push({found, bar, column});
         }
-        fillAll(context, kinds, frame);
+        raster.lay(context);
         for (const {found, bar, column} of bars) {
             marks(context, found, bar, frame, shift);
             const row = orderflow.rows.rowAt(series, column.timestamp);
             if (row >= 0) body(context, series, row, bar.left - CANDLE - 2, frame);
-            if (bar.words) foot(context, found, bar, frame, shift);
+            if (words) foot(context, found, bar, frame, shift);
         }
-        writeAll(context, texts, frame);
+        if (words) writeAll(context, bars, frame, shift);
         return true;
     }
 
