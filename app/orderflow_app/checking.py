@@ -23,6 +23,7 @@ from orderflow_core.engine.units import Plan, plan_of
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.events import Books, BookWindows, Event, TradeBatches
 from orderflow_core.running.across import AcrossRun
+from orderflow_core.running.beside import followers, tables_beside
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.legs import leg_of
@@ -172,13 +173,21 @@ def _checked(settings: Settings) -> Checked:
     plugins = make_plugins(settings)
     bus = Bus("", plugins, Account())
     said = [seat.declared for seat in bus.seats]
-    of_one = [declared(leg_of(each)) if each.across else each for each in said]
+    elsewhere = set[str]().union(*(followers(settings, table) for table in settings.across))
+    of_one = [
+        declared(leg_of(each)) if each.across else each
+        for each in said
+        if each.name not in elsewhere
+    ]
     wiring = wire(of_one)
     gets = receivers(of_one, wiring)
-    for each in said:
-        if each.across:
-            beside = [each, *(one for one in said if not one.publishes and not one.across)]
-            gets |= _part(receivers(beside, wire(beside)), _given_by(each))
+    for across in settings.across:
+        names = [table.name for table in tables_beside(settings, across)]
+        beside = [each for each in said if each.name in names]
+        gets |= _part(
+            receivers(beside, wire(beside)),
+            [key for each in beside if each.publishes for key in _given_by(each)],
+        )
     source, use = settings.source, settings.source.shown()["use"]
     tables = [CheckedTable("source", use, source.found.version, [], _part(gets, _STREAM))]
     for table, plugin in zip(settings.plugins, said, strict=True):

@@ -19,6 +19,7 @@ from orderflow_core.contract.instruments import SIMULATED, is_simulated
 from orderflow_core.contract.report import Counts, Gap, Report
 from orderflow_core.errors import SettingsError
 from orderflow_core.plugin.base import Plugin, PluginSettings, Source
+from orderflow_core.running.beside import followers, mixtures, tables_beside
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.legs import Leg, Merge, leg_of
@@ -37,7 +38,8 @@ SILENT_MS = 60_000
 class AcrossRun(InstrumentRun):
     """Runs the plugin of one table for all instruments, under a name of its own.
 
-    Beside it are plugins of the tables that publish nothing, such as sinks.
+    Beside it are plugins of the tables that publish nothing, such as sinks, and of its `followers`,
+    which are with none of the instruments.
     """
 
     def __init__(
@@ -49,14 +51,9 @@ class AcrossRun(InstrumentRun):
     ) -> None:
         self.table = table.name
         self._legs = sorted(instruments)
-        beside = [
-            each
-            for each in settings.plugins
-            if not each.found.plugin_class.publishes and not each.found.plugin_class.across
-        ]
-        tables = [each for each in settings.plugins if each is table or each in beside]
-        name = across_name(table, instruments)
-        super().__init__(replace(settings, plugins=tables), name, account)
+        self.followers = followers(settings, table)
+        beside = replace(settings, plugins=tables_beside(settings, table))
+        super().__init__(beside, across_name(table, instruments), account)
 
     def take_from(self, runs: Sequence[InstrumentRun]) -> None:
         """Learn who runs the instruments: one run each."""
@@ -191,7 +188,7 @@ def make_runs(
 
     Raises SettingsError where plugins cannot be made, registered or wired.
     """
-    if problems := list(_problems(settings, instruments)):
+    if problems := [*_problems(settings, instruments), *mixtures(settings)]:
         raise SettingsError(*problems)
     across = [
         AcrossRun(settings, table, instruments, partial(account, across_name(table, instruments)))
@@ -243,9 +240,11 @@ class _Taken(Found):
 def _with_legs(settings: Settings, across: Sequence[AcrossRun], instrument: str) -> Settings:
     """Return settings in which the rows of an instrument are taken for those across several."""
     legs = {run.table: run.leg(instrument) for run in across}
+    elsewhere = set[str]().union(*(run.followers for run in across))
     tables = [
         table if table.name not in legs else replace(table, found=_taken(table, legs[table.name]))
         for table in settings.plugins
+        if table.name not in elsewhere
     ]
     return replace(settings, plugins=tables)
 

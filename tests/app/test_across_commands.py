@@ -40,8 +40,13 @@ path = "data"
 [plugins.obi]
 [plugins.mids]
 use = "mids.py:Mids"
+[plugins.high]
+use = "alert"
+when = "mids > 150"
 [plugins.json]
 directory = "out/{instrument}"
+[plugins.parquet]
+directory = "store"
 [dashboard]
 enabled = false
 """
@@ -52,7 +57,10 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder with two recordings, a plugin and settings."""
     (tmp_path / "data").mkdir()
     for name, price in (("A", 100), ("B", 200)):
-        rows = [(time, [[price, 1]], [[price + 2, 1]]) for time in (BEGIN + 1000, BEGIN + 2000)]
+        rows = [
+            (time, [[price, 1]], [[price + 2, 1]])
+            for time in (BEGIN + 1000, BEGIN + 2000, BEGIN + 70_000)
+        ]
         write_recording(tmp_path / "data" / f"{name}-00-01-01.db", rows, instrument=name)
     (tmp_path / "mids.py").write_text(PLUGIN)
     (tmp_path / "settings.toml").write_text(SETTINGS)
@@ -71,7 +79,8 @@ def test_check_tells_who_gets_what_and_who_runs(folder: Path) -> None:
 
     assert (found["instruments"], found["across"]) == (["A", "B"], ["mids"])
     assert tables["book"]["gives"] == {"Books": ["obi", "mids", "json"]}
-    assert tables["mids"]["gives"] == {"mids": ["json"]}
+    assert tables["mids"]["gives"] == {"mids": ["high", "json", "parquet"]}
+    assert tables["high"]["gives"] == {"high.Signal": ["json", "parquet"]}
     assert [name for name, table in tables.items() if table["across"]] == ["mids"]
     assert found["warnings"] == found["problems"] == []
 
@@ -105,7 +114,10 @@ def test_a_run_gives_it_a_report_and_a_folder_that_the_page_shows(folder: Path) 
     assert (report["instrument"], report["status"]) == ("mids", "ok")
     assert written["digest"] == report["digest"]
     assert [Path(each["path"]).name[0] for each in written["inputs"]] == ["A", "B"]
-    assert series["series"]["mids"]["rows"] == [[BEGIN, 101.0, 201.0, 101.0, 201.0]]
+    assert series["series"]["mids"]["rows"] == [
+        [BEGIN, 101.0, 201.0, 101.0, 201.0],
+        [BEGIN + 60_000, 101.0, 201.0, 101.0, 201.0],
+    ]
 
     reader = Reader(Places(folder / "out" / "{instrument}"))
     view = reader.view("mids")
@@ -113,6 +125,8 @@ def test_a_run_gives_it_a_report_and_a_folder_that_the_page_shows(folder: Path) 
     assert reader.instruments() == ["A", "B", "mids"]
     assert view.run is not None
     assert list(view.series) == ["mids"]
+    assert [each.table for each in view.signals] == ["high"]
+    assert list(folder.glob("store/kind=metrics/instrument=mids/date=2000-01-01/*.parquet"))
 
 
 def test_followed_recordings_give_the_digest_of_reading_them_afterwards(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Runs with a plugin that sees all instruments: its rows, its results, and what is told."""
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import nan
 from threading import Event as Flag
 from typing import Any, ClassVar
@@ -230,6 +230,48 @@ def test_it_gets_what_the_plugins_of_each_instrument_publish() -> None:
         (60_000, "B", 6.0),
         (61_000, "A", 4.0),
     ]
+
+
+class Wide(Plugin):
+    """Tells of spreads that are wide."""
+
+    consumes: Sequence[str] = ("spread",)
+    publishes = (Signal,)
+
+    @hookimpl
+    def on_metric_bar(self, bar: MetricBar) -> None:
+        self.publish(Signal(value=bar.close, text=self.instrument))
+
+
+class Warned(Wide):
+    """Follows the signals of another table."""
+
+    consumes = ("wide",)
+
+    @hookimpl
+    def on_signal(self, signal: Signal) -> None:
+        self.publish(Signal(value=signal.value))
+
+
+def test_tables_that_consume_its_results_alone_stand_beside_it() -> None:
+    markets = {"A": [quote(0, 4, 6)], "B": [quote(0, 1, 3)]}
+    results = results_of(markets, Wide, Warned, Spread)
+
+    assert results["spread"].events(Signal)["value"].tolist() == [3.0, 3.0]
+    assert results["spread"].events(Signal)["table"].tolist() == ["wide", "warned"]
+    assert [plugin.name for plugin in results["A"].report.plugins] == [
+        "source",
+        "orderbook",
+        "spread",
+    ]
+
+
+def test_a_table_of_both_is_refused() -> None:
+    class Both(Wide):
+        consumes: Sequence[str] = ("spread", "obi")
+
+    with pytest.raises(SettingsError, match=r"consumes 'spread', of .* and 'obi', which is not"):
+        prepare(settings_of(source_of(MARKETS), Spread, Both))
 
 
 def test_its_failure_is_its_own() -> None:
