@@ -14,9 +14,10 @@ from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from time import process_time
 
+from orderflow_record.messages import Trade
 from orderflow_record.recording import Recording
 from orderflow_record.session import Session
-from orderflow_record.testing import Exchange, OkxSide
+from orderflow_record.testing import Exchange, OkxSide, Sent
 from orderflow_record.timing import Timing
 from orderflow_record.venue import venue_class
 from orderflow_record.writer import Writer
@@ -26,24 +27,40 @@ from benchmarks.fuzz.feed_markets import long_market
 INSTRUMENT = "SIM-BTC-USDT"
 MARKET = 40_000
 SHOWN = 100_000
+ASKED = f'{{"op":"subscribe","args":[{{"channel":"books","instId":"{INSTRUMENT}"}}]}}'
 
 
-def frames(messages: int) -> Iterator[tuple[int, str]]:
-    """Yield times and frames of a market that begins anew, with a snapshot, as often as it ends."""
-    start, market = long_market(INSTRUMENT, 10)
-    side, span = OkxSide(), market[-1].time - market[0].time + 1
-    texts = [(message.time, side.frame(message)) for message in market[:MARKET]]
-    arg = f'{{"op":"subscribe","args":[{{"channel":"books","instId":"{INSTRUMENT}"}}]}}'
-    sent = 0
-    for turn in count():
-        by = turn * span
-        for answer in side.answers(arg, Exchange(start, ())):
-            yield texts[0][0] + by, answer.replace(str(start.time), str(texts[0][0] + by))
-        for time, text in texts:
-            if sent == messages:
-                return
-            sent += 1
-            yield time + by, text.replace(str(time), str(time + by)) if by else text
+class Frames:
+    """The frames of a market that begins anew, with a snapshot, as often as it ends."""
+
+    def __init__(self) -> None:
+        self._start, market = long_market(INSTRUMENT, 10)
+        self._span = market[-1].time - market[0].time + 1
+        self._side = OkxSide()
+        market = market[:MARKET]
+        self._texts = [(each, self._side.frame(each)) for each in market]
+        self._trades = sum(isinstance(each, Trade) for each in market)
+
+    def first(self, messages: int) -> Iterator[tuple[int, str]]:
+        """Yield times and frames of so many messages, and snapshots before them."""
+        begin, sent = self._texts[0][0].time, 0
+        for turn in count():
+            by = turn * self._span
+            for answer in self._side.answers(ASKED, Exchange(self._start, ())):
+                yield begin + by, answer.replace(str(self._start.time), str(begin + by))
+            for message, text in self._texts:
+                if sent == messages:
+                    return
+                sent += 1
+                yield message.time + by, _moved(message, text, by, turn * self._trades)
+
+
+def _moved(message: Sent, text: str, by: int, trades: int) -> str:
+    """Return a frame with its time `by` ms later and its id after so many more trades."""
+    text = text.replace(str(message.time), str(message.time + by))
+    if isinstance(message, Trade):
+        text = text.replace(f'"{message.id}"', f'"{int(message.id) + trades}"', 1)
+    return text
 
 
 def measure(messages: int, folder: Path) -> None:
@@ -52,9 +69,9 @@ def measure(messages: int, folder: Path) -> None:
     recording = Recording(INSTRUMENT, venue.checksum)
     session = Session(venue, {INSTRUMENT: recording}, Timing())
     writer = Writer(folder)
-    time = done = 0
+    played, time, done = Frames().first(messages), 0, 0
     begun = written = process_time()
-    for time, frame in frames(messages):
+    for time, frame in played:
         session.take(frame, time / 1000, time)
         done += 1
         if process_time() >= written + session.timing.batch_ms / 1000:

@@ -49,7 +49,8 @@ class Offset:
         """
         ahead, began = receipt - time, self._began
         if began is not None and abs(receipt - began) < MINUTE_MS:
-            self._least = min(self._least, ahead)
+            if ahead < self._least:
+                self._least = ahead
             return None
         found = ahead if began is None else self._least
         self._began, self._least = receipt, ahead
