@@ -11,6 +11,8 @@ from orderflow_core.events import Bars, BookWindows, Bools, Floats, Ints, Metric
 from orderflow_core.plugin.bars import NO_TIMES, NO_VALUES
 from orderflow_core.plugin.kernels import load_kernels
 
+_KERNELS = "orderflow_core.plugin.carry_kernel"
+
 
 def stretches(values: Ints) -> Iterator[tuple[int, int]]:
     """Yield (start, stop) of each stretch of equal values, such as the numbers of bars."""
@@ -27,32 +29,44 @@ class RunningSum:
     """
 
     def __init__(self, window_ms: int | None = None, origin_ms: int = 0) -> None:
-        self._window = window_ms
+        self._window = window_ms or 0
         self._origin = origin_ms
-        self._start: int | None = None
-        self._total = 0.0
+        self._start, self._total = np.array([np.iinfo(np.int64).min]), np.zeros(1)
 
     def add(self, timestamps: Ints, values: Floats) -> Floats:
         """Return the sum after each value, `[k]` as the values; times do not decrease."""
-        if not len(values):
-            return NO_VALUES
-        if self._window is None:
-            return self._accumulate(values)
-        starts = (timestamps - self._origin) // self._window
-        if starts[0] != self._start:
-            self._total = 0.0
-        pieces = np.split(values, np.flatnonzero(np.diff(starts)) + 1)
-        sums = [self._accumulate(pieces[0])]
-        for piece in pieces[1:]:
-            self._total = 0.0
-            sums.append(self._accumulate(piece))
-        self._start = int(starts[-1])
-        return np.concatenate(sums)
+        kernels = load_kernels(_KERNELS)
+        fill = running_sums if kernels is None else kernels.running_sums
+        times = np.ascontiguousarray(timestamps, np.int64)
+        added = np.ascontiguousarray(values, np.float64)
+        sums = np.empty(len(added))
+        fill(times, added, self._window, self._origin, self._start, self._total, sums)
+        return sums
 
-    def _accumulate(self, values: Floats) -> Floats:
-        sums: Floats = np.add.accumulate(np.append(self._total, values))
-        self._total = float(sums[-1])
-        return sums[1:]
+
+def running_sums(
+    times: Ints,
+    values: Floats,
+    window: int,
+    origin: int,
+    start: Ints,
+    total: Floats,
+    sums: Floats,
+) -> None:
+    """Fill `sums` `[k]` with the sum after each value, of those of its window so far.
+
+    `start[0]` is where the window under way begins, `total[0]` its sum; 0 for `window`: one that
+    never ends. It is compiled in `carry_kernel.py`.
+    """
+    begin, so_far = start[0], total[0]
+    for at in range(len(values)):
+        time = times[at]
+        if window > 0 and not begin <= time < begin + window:
+            begin = (time - origin) // window * window + origin
+            so_far = 0.0
+        so_far += values[at]
+        sums[at] = so_far
+    start[0], total[0] = begin, so_far
 
 
 class Unbroken:
@@ -104,7 +118,7 @@ class LastBefore:
         """Return for each time, `[k]`, the last value before it, NaN where there is none."""
         self._asked = True
         rows = np.empty(len(times), np.int64)
-        kernels = load_kernels("orderflow_core.plugin.carry_kernel")
+        kernels = load_kernels(_KERNELS)
         places = places_of if kernels is None else kernels.places_of
         places(self._times, np.ascontiguousarray(times, np.int64), rows)
         values: Floats = np.append(np.nan, self._values)[rows]

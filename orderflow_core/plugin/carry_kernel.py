@@ -1,4 +1,4 @@
-"""`places_of` of `carry.py`, compiled."""
+"""`places_of` and `running_sums` of `carry.py`, compiled."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from numba import types
 from orderflow_core.plugin import carry as plain
 from orderflow_core.plugin.kernels import column, kernel
 
-_ints = column(types.int64)
+_ints, _floats = column(types.int64), column(types.float64)
+_int_state, _state = types.int64[::1], types.float64[::1]
 
-places_of = kernel(types.void(_ints, _ints, types.int64[::1]))(plain.places_of)
+places_of = kernel(types.void(_ints, _ints, _int_state))(plain.places_of)
+running_sums = kernel(
+    types.void(
+        *(_ints, _floats, types.int64, types.int64),
+        *(_int_state, _state, _state),
+    )
+)(plain.running_sums)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from orderflow_core import LastBefore, RunningSum, Unbroken, stretches
 from orderflow_core.events import Floats, Ints
 from orderflow_core.testing import Moment, blocks, trade, update
+from tests.roads import Road, fast, without_kernels
 
 values = st.lists(
     st.tuples(st.integers(0, 3), st.floats(-1e6, 1e6, allow_nan=False)), min_size=1, max_size=30
@@ -85,6 +86,22 @@ def test_values_before_a_time_are_kept_however_often_one_adds_before_one_asks() 
     np.testing.assert_equal(before.at(np.array([0, 5, 10, 15])), [np.nan, 1, 1, 3])
     before.add(20, 5.0)
     np.testing.assert_equal(before.at(np.array([20, 21])), [3, 5])
+
+
+@pytest.mark.parametrize("road", [fast, without_kernels], ids=lambda road: road.__name__)
+def test_compiled_or_not_sums_and_values_before_are_the_same(road: Road) -> None:
+    times, numbers = np.array([0, 3, 3, 12, 19, 20]), np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+    sums, before = RunningSum(10, 2), LastBefore()
+
+    with road():
+        found = (
+            sums.add(times[:3], numbers[:3]).tolist() + sums.add(times[3:], numbers[3:]).tolist()
+        )
+        before.add(times, numbers)
+        last = before.at(np.array([19, 3, 4, 0, 99]))
+
+    assert found == [0.1, 0.2, 0.2 + 0.3, 0.4, 0.4 + 0.5, 0.4 + 0.5 + 0.6]
+    np.testing.assert_equal(last, [0.4, 0.1, 0.3, np.nan, 0.6])
 
 
 def unbroken(market: Sequence[Moment], size: int) -> list[bool]:
