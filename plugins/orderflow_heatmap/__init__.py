@@ -83,7 +83,7 @@ class HeatMap(Plugin):
         self._sizes, self._levels = np.zeros(0), np.zeros(0, np.int64)
         self._bar: int | None = None
         self._begun = 0
-        self._mid = np.full(1, np.nan)
+        self._mid = np.nan
         self._pictures: list[tuple[int, int, Floats]] = []
         self._windows: BookWindows | None = None
         self._books: Books | None = None
@@ -114,19 +114,18 @@ class HeatMap(Plugin):
             return
         if not len(self._sizes):
             self._make_room(windows)
-        mids = books.mid
         bars = self.settings.bars_at(windows.timestamp)
         for start, stop in stretches(bars):
             bar, row = int(bars[start]), start
             if bar != self._bar:
                 self._close()
-            if np.isnan(self._mid[0]):
-                known = np.flatnonzero(np.isfinite(mids[start:stop]))
+            if np.isnan(self._mid):
+                known = np.flatnonzero(np.isfinite(books.mid[start:stop]))
                 row = start + int(known[0]) + 1 if len(known) else stop
-                self._fill(start, row, windows, books, mids)
-            if self._bar is None and not np.isnan(self._mid[0]):
+                self._fill(start, row, windows, books)
+            if self._bar is None and not np.isnan(self._mid):
                 self._begin(bar)
-            self._fill(row, stop, windows, books, mids)
+            self._fill(row, stop, windows, books)
         if self._bar is not None and self.settings.start_of(self._bar + 1) <= batches.last_time:
             self._close()
         self._publish_pictures(batches.first_time_from(self._ends()))
@@ -148,10 +147,8 @@ class HeatMap(Plugin):
         self._levels = np.zeros(len(self._sizes), np.int64)
         self._state[filling.FIRST], self._state[filling.LAST] = len(self._sizes), -1
 
-    def _fill(
-        self, start: int, stop: int, windows: BookWindows, books: Books, mids: Floats
-    ) -> None:
-        """Apply the rows `start` to `stop`."""
+    def _fill(self, start: int, stop: int, windows: BookWindows, books: Books) -> None:
+        """Apply the rows `start` to `stop`, and keep their last mid."""
         if start == stop:
             return
         kernels = load_kernels(KERNEL) or filling
@@ -161,15 +158,21 @@ class HeatMap(Plugin):
             *(windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before),
             *(self._ticks.size, self._height, self._state, self._sizes, self._levels),
             *(self._shown, self._since, self._weighted, self._largest),
-            *(self.settings.size == "max", mids, self._mid),
+            self.settings.size == "max",
         )
+        bid, ask = books.best_bid, books.best_ask
+        for row in range(stop - 1, start - 1, -1):  # most often one step
+            mid = float(bid[row] + ask[row]) / 2
+            if not np.isnan(mid):
+                self._mid = mid
+                break
 
     def _begin(self, bar: int) -> None:
         """Begin the cells of a bar, with what stands."""
         rows, state = self.settings.rows, self._state
         self._bar = bar
         self._advance(self.settings.start_of(bar))
-        middle = int(self._ticks.of(self._mid)[0]) // self._height
+        middle = int(self._ticks.of(np.array([self._mid]))[0]) // self._height
         low = max(0, min(middle - rows // 2, len(self._sizes) - 1 - rows))
         first, end = int(state[filling.FIRST]), int(state[filling.LAST]) + 1
         self._shown[0] = self._sizes[min(first, low) : low].sum()

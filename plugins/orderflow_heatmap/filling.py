@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from orderflow_core import Bools, Floats, Ints
 
 CLOCK, TIME, SURE, LOW, FIRST, LAST = range(6)
@@ -35,8 +33,6 @@ def fill(
     weighted: Floats,
     largest: Floats,
     keep_largest: bool,
-    mids: Floats,
-    mid: Floats,
 ) -> None:
     """Apply the book rows `start` to `stop` to the whole book by rows of prices, and to cells.
 
@@ -44,7 +40,7 @@ def fill(
     ticks, the last one with all above it. `shown[k]` is the size in cell k of the picture, the
     first and the last cell with all that lies outside; `since[k]` the clock up to which
     `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure, if it is
-    to be kept. `mid[0]` becomes the last of the `mids` that there is.
+    to be kept.
     """
     cells = len(shown)
     clock, time, stood = state[CLOCK], state[TIME], state[SURE]
@@ -56,8 +52,6 @@ def fill(
             clock += times[row] - time
         time = times[row]
         stood = int(sure[row])
-        if not np.isnan(mids[row]):
-            mid[0] = mids[row]
         if snapshot[row]:
             for cell in range(cells):
                 weighted[cell] += shown[cell] * (clock - since[cell])

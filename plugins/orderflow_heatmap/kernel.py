@@ -16,7 +16,7 @@ fill = kernel(
         *(_ints, _floats, _floats, _floats),
         *(_ints, _floats, _floats, _floats),
         *(types.float64, types.int64, _int_state, _state, _int_state),
-        *(_state, _int_state, _state, _state, types.boolean, _floats, _state),
+        *(_state, _int_state, _state, _state, types.boolean),
     )
 )(plain.fill)
 settle = kernel(types.void(types.int64, _state, _int_state, _state))(plain.settle)

@@ -173,13 +173,13 @@ class Liquidity(Metric):
             return
         times = windows.timestamp
         trades = self._trades_up_to(int(times[-1]), batches)
-        sides = self._sides(windows, books)
+        sides, mids = self._sides(windows, books)
         first = int(np.searchsorted(times, self._ticks.since))
         if first == len(times):
             return
         numbers = self.settings.bars_at(times)
         starts = np.array([*(first + row for row, _ in stretches(numbers[first:])), len(times)])
-        before, bars = self._under_way, self._bars_of(numbers[starts[:-1]], starts, books.mid)
+        before, bars = self._under_way, self._bars_of(numbers[starts[:-1]], starts, mids)
         over = [before] if before and before.number != bars.numbers[0] else []
         self._add(starts, times, sides, trades, bars)
         *closed, self._under_way = bars.each()
@@ -207,16 +207,14 @@ class Liquidity(Metric):
         self._trades = [column[later:].copy() for column in trades]
         return trades
 
-    def _sides(self, windows: BookWindows, books: Books) -> list[tuple[Any, ...]]:
-        """Return each side's columns: the updates, the size and the best price before, its sign."""
-        bests = [
-            np.append(before, best[:-1])
-            for before, best in zip(self._best, (books.best_bid, books.best_ask), strict=True)
-        ]
-        self._best = np.array([books.best_bid[-1], books.best_ask[-1]])
+    def _sides(self, windows: BookWindows, books: Books) -> tuple[list[tuple[Any, ...]], Floats]:
+        """Return each side's columns (updates, size and best price before, sign), and the mids."""
+        both = books.best_bid, books.best_ask
+        bid, ask = (np.append(*pair) for pair in zip(self._best, both, strict=True))
+        self._best = np.array([bid[-1], ask[-1]])
         bids = windows.bid_offset, windows.bid_price, windows.bid_size, books.bid_before
         asks = windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before
-        return [(*bids, bests[0], 1), (*asks, bests[1], -1)]
+        return [(*bids, bid[:-1], 1), (*asks, ask[:-1], -1)], (bid[1:] + ask[1:]) / 2
 
     def _middles(self, mids: Floats, starts: Ints) -> Floats:
         """Return the mid before each of the rows, or at it where there is none before."""
