@@ -28,18 +28,30 @@ COLUMN = """([count, added]) => {
         const timestamp = last.timestamp + i * (last.end - last.timestamp);
         const end = timestamp + last.end - last.timestamp;
         if (added) orderflow.heat.add({...last, timestamp, end});
-        orderflow.heat.draw(context, frame, 0);
+        orderflow.heat.draw(context, orderflow.panes.shown[0], frame, 0);
         context.getImageData(0, 0, 1, 1);  // waits until it is painted
     }
 }"""
-FOOTPRINT = """([count, bars, low, high]) => {
-    const {panes: {shown: [pane]}, view, paint} = orderflow, to = view.range[1];
-    view.zoom(bars * 60e3 / (to - view.range[0]), to);
+# Bubbles that would stand nearer than 12 pixels are one, and how near they may come goes by powers
+# of two: of the day as much is shown as brings most of them side by side.
+CROWD = """() => {
+    const {view, plotWidth} = orderflow, [from, to] = view.range, most = plotWidth / 12;
+    const length = 2 ** Math.floor(Math.log2((to - from) / most));
+    view.zoom(0.999 * most * length / (to - from), (from + to) / 2);
+    orderflow.paint(true);
+}"""
+# Draws so many bars in the middle of the day so many times; `moves` shifts the rows each time, so
+# that no picture of their numbers can be used again.
+FOOTPRINT = """([count, bars, low, high, moves]) => {
+    const {panes: {shown: [pane]}, view, paint} = orderflow, middle = pane.series[0].x[500];
+    view.zoom(bars * 60e3 / (view.range[1] - view.range[0]), middle);
+    view.pan(middle - (view.range[0] + view.range[1]) / 2);
     pane.scale.fixed = [low, high];
     paint();
-    const context = pane.canvas.getContext("2d");
+    const context = pane.canvas.getContext("2d"), {frame} = pane;
     for (let i = 0; i < count; i++) {
-        orderflow.footprint.draw(context, pane.series[0], pane.frame, 0.05);
+        if (moves) frame.low += 1e-9;
+        orderflow.footprint.draw(context, pane.series[0], frame, 0.05);
         context.getImageData(0, 0, 1, 1);
     }
 }"""
@@ -103,15 +115,17 @@ def _loaded(seen: Visit, count: int) -> CDPSession:
     seen.page.wait_for_function("orderflow.flow.held.cells.extent[0] === 0")
     seen.choose("span", "All")
     seen.page.wait_for_timeout(1000)
+    seen.page.evaluate(CROWD)
     tools = seen.page.context.new_cdp_session(seen.page)
     tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     return tools
 
 
 def _print_frames(seen: Visit, tools: CDPSession) -> None:
-    bubbles, panes = seen.chart("data('price').bubbles.length"), seen.chart("shown.length")
-    width = seen.page.evaluate("innerWidth")
-    print(f"\n{width} wide, {panes} panes, {COLUMNS:,} columns of {ROWS}, {bubbles:,} bubbles")
+    bubbles, panes = seen.chart("data('price').bubbles"), seen.chart("shown.length")
+    width, trades = seen.page.evaluate("innerWidth"), sum(each["count"] for each in bubbles)
+    print(f"\n{width} wide, {panes} panes, {COLUMNS:,} columns of {ROWS}")
+    print(f"{len(bubbles):,} bubbles side by side, of {trades:,} trades, when it begins to move")
     for name, move in (("pan", PAN), ("wheel", WHEEL)):
         rates, costs = zip(*(frames(seen, tools, move) for _ in range(REPEAT)), strict=True)
         print(f"  {f'{name}, frames a second':25}{max(rates):8.0f}")
@@ -119,10 +133,10 @@ def _print_frames(seen: Visit, tools: CDPSession) -> None:
 
 
 def _print_footprint(seen: Visit, tools: CDPSession) -> None:
-    for bars, words in ((60, ""), (30, ", numbers")):
-        asked = [REPEAT * 4, bars, 98.0, 98.0 + (PRICES + 4) * TICK]
+    for bars, words, moves in ((60, "", 0), (30, ", numbers", 0), (30, ", numbers anew", 1)):
+        asked = [REPEAT * 4, bars, 98.0, 98.0 + (PRICES + 4) * TICK, moves]
         cost = min(_spent(seen, tools, FOOTPRINT, asked) / (REPEAT * 4) for _ in range(3))
-        print(f"  {f'{bars} x {PRICES} prices{words}, ms':25}{cost:8.1f}", flush=True)
+        print(f"  {f'{bars} x {PRICES}{words}, ms':25}{cost:8.1f}", flush=True)
 
 
 def _spent(seen: Visit, tools: CDPSession, act: str, asked: object) -> float:

@@ -1,5 +1,6 @@
 """Heat map, bubbles, footprint and profile of a real recording, as a browser shows them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from orderflow_profile import areas
 from playwright.sync_api import Browser, expect
 
 from orderflow_core import Cells, Plugin, Signal, TradeBatches, hookimpl, run
-from tests.app.dashboard.files import write_files
+from orderflow_core.contract import files
+from tests.app.dashboard.files import MINUTE, START, write_files
 from tests.browser import CHROMIUM, Visit, browser, dashboard, visit
 from tests.recordings import DATA, needs_recordings
 
@@ -23,6 +25,12 @@ pytestmark = [
 
 PERP = "BTCUSD_PERP"
 FIVE = 5
+COLORS = """([time, values]) => {
+    const {frame, canvas} = orderflow.panes.shown.find(({name}) => name === "obi");
+    const left = (frame.x(time) + 2) / frame.pixel, context = canvas.getContext("2d");
+    const pixels = new Uint32Array(context.getImageData(left, 0, 1, canvas.height).data.buffer);
+    return values.map(value => pixels[Math.round(frame.y(value) / frame.pixel)]);
+}"""
 
 
 class Recorder(Plugin):
@@ -233,4 +241,24 @@ def test_a_run_without_any_has_no_menu_of_them(chromium: Browser, tmp_path: Path
         expect(page.page.locator("#flow-menu")).to_be_hidden()
         found = page.chart("data('price')")
         assert (found["cells"], found["bubbles"], found["profile"]) == ([], [], None)
+        assert page.complaints == []
+
+
+def test_a_heat_map_of_another_pane_stands_in_that_pane(chromium: Browser, tmp_path: Path) -> None:
+    sizes = [1.0, 1.0, 1.0, 1.0, 1.0, 9.0, 1.0, 1.0]
+    column = {
+        **{"series": "deep", "title": "Deep", "pane": "obi", "style": "heat"},
+        **{"timestamp": START, "end": START + MINUTE, "known_at": START + MINUTE},
+        **{"tick": 0.125, "low": -0.5, "values": [[size] for size in sizes]},
+    }
+    folder = write_files(tmp_path / "TEST-USDT")
+    (folder / files.CELLS).write_text(json.dumps(column) + "\n")
+    with dashboard(tmp_path) as url, visit(chromium, url) as page:
+        page.until("data('obi').cells.length")
+        [[heat]] = [each["columns"] for each in page.chart("data('obi').cells")]
+        drawn, empty = page.page.evaluate(COLORS, [START, [0.19, 0.31]])
+
+        assert heat["sizes"][1:-1] == pytest.approx(sizes[1:-1], rel=0.03)
+        assert drawn != empty
+        assert page.chart("data('price').cells") == []
         assert page.complaints == []

@@ -31,11 +31,10 @@
     const scaled = (pane, pixels) => isClose(pane, pixels) ? pane.series.slice(0, 1) : pane.series;
 
     function under(context, pane, frame) {
-        if (!isPrice(pane)) return;
         context.globalAlpha = isClose(pane, frame.pixels) ? DIM : 1;
-        if (shown.heat) orderflow.heat.draw(context, frame, shift());
+        if (shown.heat) orderflow.heat.draw(context, pane, frame, isPrice(pane) ? shift() : 0);
         context.globalAlpha = 1;
-        orderflow.mark.draw(context, frame);
+        if (isPrice(pane)) orderflow.mark.draw(context, frame);
     }
 
     // A footprint has the trades in its rows.
@@ -116,12 +115,12 @@
         orderflow.mark.listen();
     }
 
-    // What is drawn of order flow in the pane of the price.
+    // What is drawn of order flow in a pane: but for heat maps, in that of the price.
     function data(pane, range) {
-        if (!isPrice(pane)) return {};
-        const {frame, series} = pane;
+        const {frame, series} = pane, heat = orderflow.heat.data(pane, range);
+        if (!isPrice(pane)) return {cells: heat};
         return {
-            cells: [...orderflow.heat.data(range), ...orderflow.footprint.data(range, series[0], frame)],
+            cells: [...heat, ...orderflow.footprint.data(range, series[0], frame)],
             bubbles: frame && bubbles(pane, frame) ? orderflow.bubbles.data(frame) : [],
             profile: orderflow.profile.data(range),
         };

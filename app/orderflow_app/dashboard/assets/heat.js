@@ -203,10 +203,18 @@
         forget(grid);
     }
 
-    // A row has the prices from its own to that of the next one, and half a tick below.
-    function draw(context, frame, shift) {
+    // A heat map stands in the pane that its series names where there is such a one, else in that of the price.
+    function isOf(name, key) {
+        const {pane} = orderflow.flow.held.series[key], {panes} = orderflow.held;
+        return name === (panes.some(each => each.name === pane) ? pane : orderflow.panes.PRICE);
+    }
+
+    // A row has the values from its own to that of the next one, and those of a shift below.
+    function draw(context, pane, frame, shift) {
         context.imageSmoothingEnabled = false;
-        for (const grid of grids.values()) drawGrid(context, frame, grid, shift);
+        for (const grid of grids.values()) {
+            if (isOf(pane.name, grid.series)) drawGrid(context, frame, grid, shift);
+        }
     }
 
     function colored(share) {
@@ -215,8 +223,8 @@
     }
 
     // The columns in sight as they are held, sizes to a step of 6 %.
-    function data(range) {
-        return orderflow.flow.of("heat").map(({key, title, columns}) => ({
+    function data(pane, range) {
+        return orderflow.flow.of("heat").filter(({key}) => isOf(pane.name, key)).map(({key, title, columns}) => ({
             key, title, style: "heat",
             columns: orderflow.flow.inSight(columns, range).map(({timestamp, end, tick, low, codes}) =>
                 ({timestamp, end, tick, low, sizes: Array.from(codes, orderflow.flow.sizeOf)})),
