@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from orderflow_core.times import DAY_MS
 
 MOST_BYTES, MOST_SIGNALS = 256 * 1024, 1_000
 """How much is sent at once: of columns, and of signals. Of more it is the newest."""
+MOST_DAYS = 4
+"""Days whose columns are kept, as the page gets them: some megabytes each."""
 
 
 class Stretch(BaseModel):
@@ -29,31 +32,86 @@ class Stretch(BaseModel):
     end: Time
 
 
-def older_flow(reader: Reader, history: History, asked: Stretch) -> dict[str, Any]:
-    """Return the columns and signals of a stretch that the store has, in order.
+class OlderFlow:
+    """Answers what is asked of older cells and signals; may be asked by several threads.
 
-    They are of the series that the files have. The store goes up to `until`; where none can be
-    read, `told` says why, and there is nothing else.
+    A store is read a day at a time, and a page asks for stretches of it: the columns of the last
+    days are kept, until the store has more.
     """
-    view = reader.view(asked.instrument)
-    try:
-        known = history.known(view)
-        cells = _newest(_cells(view, known, asked))
-        signals = _signals(view, known, asked)
-    except InputError as error:
-        return {"told": str(error)}
-    return {"until": known.covered[-1].end, "cells": cells, "signals": signals}
+
+    def __init__(self, reader: Reader, history: History) -> None:
+        self._reader, self._history = reader, history
+        self._days: dict[tuple[Any, ...], list[Column]] = {}
+        self._lock = Lock()
+
+    def answer(self, asked: Stretch) -> dict[str, Any]:
+        """Return the columns and signals of a stretch that the store has, in order.
+
+        They are of the series that the files have. The store goes up to `until`; where none can be
+        read, `told` says why, and there is nothing else.
+        """
+        view = self._reader.view(asked.instrument)
+        try:
+            known = self._history.known(view)
+            cells = self._cells(known, looks_of_series(view), asked)
+            signals = _signals(view, known, asked)
+        except InputError as error:
+            return {"told": str(error)}
+        return {"until": known.covered[-1].end, "cells": cells, "signals": signals}
+
+    def _cells(
+        self, known: Known, looks: Mapping[str, Looks], asked: Stretch
+    ) -> list[dict[str, Any]]:
+        """Return the columns that begin in a stretch; of profiles those that reach into it."""
+        found: list[dict[str, Any]] = []
+        bytes_left = MOST_BYTES
+        for day in _days(known, asked, before=1):
+            for column in reversed(self._day(known, looks, day)):
+                begin, end = column.wire["timestamp"], column.wire["end"]
+                reaches = column.looks["style"] == "profile" and end > asked.start
+                if begin >= asked.end or (begin < asked.start and not reaches):
+                    continue
+                bytes_left -= column.weight
+                if bytes_left < 0:
+                    return found[::-1]
+                found.append(column.wire)
+        return found[::-1]
+
+    def _day(self, known: Known, looks: Mapping[str, Looks], day: int) -> list[Column]:
+        """Return the columns that begin on a day, in order."""
+        state = known.store.path, known.instrument, known.settings, known.covered[-1].end
+        key = (*state, day, *sorted(looks))
+        with self._lock:
+            found = self._days.pop(key, None)
+            if found is None:
+                read = _read_day(known, looks, day)
+                found = sorted(read, key=lambda column: int(column.wire["timestamp"]))
+            self._days[key] = found
+            if len(self._days) > MOST_DAYS:
+                del self._days[next(iter(self._days))]
+        return found
 
 
-def _cells(view: View, known: Known, asked: Stretch) -> Iterator[Column]:
-    """Yield the columns that begin in a stretch; of profiles those that reach into it."""
+def looks_of_series(view: View) -> dict[str, Looks]:
+    """Return how each series of cells is drawn that the files have."""
     looks: dict[str, Looks] = {each.series: each.looks for each in view.cells.rows}
-    looks |= {key: each.looks for key, each in view.open.items()}
+    return looks | {key: each.looks for key, each in view.open.items()}
+
+
+def _days(known: Known, asked: Stretch, before: int = 0) -> range:
+    """Return the days of a stretch that the store may have, the newest first."""
+    first = max(asked.start // DAY_MS - before, known.covered[0].start // DAY_MS - before)
+    last = min((asked.end - 1) // DAY_MS, known.covered[-1].end // DAY_MS)
+    return range(last, first - 1, -1)
+
+
+def _read_day(known: Known, looks: Mapping[str, Looks], day: int) -> Iterator[Column]:
+    start = max(day, 0) * DAY_MS
     for key, look in looks.items():
-        is_profile = look["style"] == "profile"
-        start = max(asked.start - DAY_MS, 0) if is_profile else asked.start
-        rows = known.store.columns("cells", known.instrument, key, start, asked.end, known.settings)
-        for row in np.flatnonzero(rows["end"] > asked.start):
+        rows = known.store.columns(
+            "cells", known.instrument, key, start, start + DAY_MS, known.settings
+        )
+        for row in range(len(rows["timestamp"])):
             place = {"series": key} | {
                 name: rows[name][row].item() for name in ("timestamp", "end", "tick", "low")
             }
@@ -61,26 +119,23 @@ def _cells(view: View, known: Known, asked: Stretch) -> Iterator[Column]:
             yield column_from(look, place, values.reshape(-1, max(int(rows["channels"][row]), 1)))
 
 
-def _newest(columns: Iterator[Column]) -> list[dict[str, Any]]:
-    """Return as many of the newest columns as may be sent at once, in order."""
-    ordered = sorted(columns, key=lambda column: int(column.wire["timestamp"]))
-    sizes = np.cumsum([column.weight for column in reversed(ordered)])
-    count = int(np.searchsorted(sizes, MOST_BYTES, side="right"))
-    return [column.wire for column in ordered[len(ordered) - count :]]
-
-
 def _signals(view: View, known: Known, asked: Stretch) -> list[dict[str, Any]]:
-    rows = known.store.columns(
-        "signals", known.instrument, None, asked.start, asked.end, known.settings
-    )
+    """Return the signals of a stretch, in the order in which they were known."""
     looks = {each.series: {"title": each.title, "pane": each.pane} for each in view.signals}
     names = ("series", "timestamp", "known_at", "price", "value", "side", "text", "table")
-    newest = np.argsort(rows["known_at"], kind="stable")[-MOST_SIGNALS:]
-    listed = zip(*(rows[name][newest].tolist() for name in names), strict=True)
     found: list[dict[str, Any]] = []
-    for row in listed:
-        given = {
-            name: None if value != value else value for name, value in zip(names, row, strict=True)
-        }
-        found.append({"title": "", "pane": "", **looks.get(str(row[0]), {}), **given})
-    return found
+    for day in _days(known, asked):
+        start, end = max(day * DAY_MS, asked.start), min((day + 1) * DAY_MS, asked.end)
+        rows = known.store.columns("signals", known.instrument, None, start, end, known.settings)
+        newest = np.argsort(rows["known_at"], kind="stable")[::-1]
+        for row in newest[: MOST_SIGNALS - len(found)]:
+            values = {name: rows[name][row] for name in names}
+            given = {name: _plain(value) for name, value in values.items()}
+            found.append({"title": "", "pane": "", **looks.get(str(given["series"]), {}), **given})
+    return found[::-1]
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; None for what is no number."""
+    found = value.item() if isinstance(value, np.generic) else value
+    return None if found != found else found

@@ -20,7 +20,7 @@ from orderflow_app.dashboard.callbacks import register
 from orderflow_app.dashboard.compression import compress
 from orderflow_app.dashboard.hosts import Names, is_local
 from orderflow_app.dashboard.older import Page, older_bars
-from orderflow_app.dashboard.older_flow import Stretch, older_flow
+from orderflow_app.dashboard.older_flow import OlderFlow, Stretch
 from orderflow_app.dashboard.page import page
 from orderflow_app.dashboard.reading.history import History
 from orderflow_app.dashboard.reading.places import Places
@@ -81,6 +81,7 @@ def make_server(
     """
     places = Places(data)
     reader, history = Reader(places), History(store)
+    flow = OlderFlow(reader, history)
     steered = is_local(host) and not names and path == "/" if control is None else control
     app = Dash(
         "orderflow_app.dashboard",
@@ -123,7 +124,7 @@ def make_server(
             asked = Stretch.model_validate_json(request.get_data())
         except ValidationError:
             abort(400)
-        return Response(json.dumps(older_flow(reader, history, asked)), mimetype="application/json")
+        return Response(json.dumps(flow.answer(asked)), mimetype="application/json")
 
     if steered:
         _take_control(server, Replay(places, reader))
