@@ -110,7 +110,9 @@ def test_a_drag_over_the_second_moves_both(page: Visit) -> None:
     page.page.mouse.down()
     page.page.mouse.move(box["x"] + 300, box["y"] + 150, steps=4)
     page.page.mouse.up()
-    page.page.wait_for_function("from => orderflow.view.range[0] < from", arg=before[0])
+    page.page.wait_for_function(
+        "from => orderflow.panes.shown[0].frame.range[0] < from", arg=before[0]
+    )
 
     assert ranges(page)[0] == ranges(page)[1]
 

@@ -20,7 +20,9 @@
     // The picture of a range is painted: the other chart's is made to show it in the same frame.
     function paint(range) {
         painted = range ?? [];
-        if (other && !same(painted, other.beside.range())) other.paint(false);
+        if (!other || same(painted, other.beside.range())) return;
+        other.redraw();  // all of it, where no more than the crosshair was due
+        other.paint(false);
     }
 
     const partOf = path => path.match(/([\w-]+)\.js/)?.[1];
