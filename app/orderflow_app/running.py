@@ -11,20 +11,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.logging import RichHandler
+import typer
 
 from orderflow_app.dashboard.launch import screen_beside
 from orderflow_app.dashboard.settings import TABLES
-from orderflow_app.progress import progress, unit_progress
-from orderflow_app.summary import Ran, show_summary
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.loop import Interrupt, prepare, run
 from orderflow_core.settings.layers import Key, parse_override
 from orderflow_core.settings.reading import Settings, load
 from orderflow_core.words import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from orderflow_app.summary import Ran
 
 log = logging.getLogger("orderflow")
 
@@ -47,8 +49,8 @@ def run_settings(
     settings are known to be right, and gives what asks the run to stop.
     Raises OrderflowError for what is wrong before the run.
     """
-    errors = Console(stderr=True, emoji=False)
-    told = _log_to(errors)
+    terminal = _terminal()
+    told = _log_to(terminal)
     values = {**options, **dict(map(parse_override, overrides))}
     # With --json the standard output is for the reports alone, whatever a plugin prints; and it is
     # the same one after the run, whatever a plugin has put in its place.
@@ -62,17 +64,17 @@ def run_settings(
             by_units = _by_units(settings, pipelines, resume=resume)
         with _signals(interrupt), screen_beside(settings) as screen:
             if screen and not quiet:
-                errors.print(f"dashboard: {screen.url}", highlight=False)
+                typer.echo(f"dashboard: {screen.url}", err=True)
             ran: Sequence[Ran] = pipelines
             with output:
                 if by_units:
-                    ran = by_units(errors, interrupt, quiet)
+                    ran = by_units(terminal, interrupt, quiet)
                 else:
-                    with progress(errors, shown=not quiet) as watch:
+                    with _progress(terminal, shown=not quiet) as watch:
                         run(pipelines, settings.stream.speed, watch, interrupt)
             _show(ran, quiet=quiet, as_json=as_json)
             if screen and _stays(settings, serve) and interrupt.signal is None:
-                errors.print(f"{screen.url} stays up until Ctrl-C", highlight=False)
+                typer.echo(f"{screen.url} stays up until Ctrl-C", err=True)
                 screen.wait(lambda: interrupt.signal is not None)
     _warn_of_threads()
     return next((code for each in ran if (code := each.exit_code)), 0)
@@ -80,7 +82,7 @@ def run_settings(
 
 def _by_units(
     settings: Settings, runs: Sequence[InstrumentRun], *, resume: bool
-) -> Callable[[Console, Interrupt, bool], Sequence[Ran]] | None:
+) -> Callable[[Console | None, Interrupt, bool], Sequence[Ran]] | None:
     """Return what runs the units of the settings by their engine, None where they have none."""
     if settings.engine is None and not resume:
         return None
@@ -94,11 +96,31 @@ def _by_units(
         return None
     plan = plan_of(settings, runs)
 
-    def by_units(console: Console, interrupt: Interrupt, quiet: bool) -> Sequence[Ran]:
-        with unit_progress(console, shown=not quiet) as watch:
+    def by_units(terminal: Console | None, interrupt: Interrupt, quiet: bool) -> Sequence[Ran]:
+        with _progress(terminal, of_units=True, shown=not quiet) as watch:
             return run_units(settings, runs, plan, engine, watch, interrupt, resume=resume)
 
     return by_units
+
+
+def _terminal() -> Console | None:
+    """Return the terminal that errors go to; None for a file, as Rich takes 0.03 s to import."""
+    if not sys.stderr.isatty():
+        return None
+    from rich.console import Console
+
+    return Console(stderr=True, emoji=False)
+
+
+def _progress(
+    terminal: Console | None, *, of_units: bool = False, shown: bool
+) -> AbstractContextManager[Callable[[Any], None]]:
+    """Give what shows a report, or how far the units are; without a terminal it shows nothing."""
+    if terminal is None:
+        return nullcontext(lambda told: None)
+    from orderflow_app.progress import progress, unit_progress
+
+    return (unit_progress if of_units else progress)(terminal, shown=shown)
 
 
 def _show(pipelines: Sequence[Ran], *, quiet: bool, as_json: bool) -> None:
@@ -106,6 +128,10 @@ def _show(pipelines: Sequence[Ran], *, quiet: bool, as_json: bool) -> None:
         reports = [pipeline.report.to_dict() for pipeline in pipelines]
         print(json.dumps(reports, allow_nan=False), flush=True)
     elif not quiet:
+        from rich.console import Console
+
+        from orderflow_app.summary import show_summary
+
         console = Console(emoji=False)
         for pipeline in pipelines:
             show_summary(console, pipeline)
@@ -128,13 +154,15 @@ def _warn_of_threads() -> None:
             )
 
 
-def _log_to(console: Console) -> _Told:
+def _log_to(console: Console | None) -> _Told:
     """Log to stderr, warnings and errors only, beside the progress where there is one.
 
     Return what every record passes.
     """
     handler: logging.Handler
-    if console.is_terminal:
+    if console is not None and console.is_terminal:
+        from rich.logging import RichHandler
+
         handler = RichHandler(console=console, show_path=False, show_time=False, markup=False)
         handler.setFormatter(logging.Formatter("%(message)s"))  # it shows the level itself
     else:

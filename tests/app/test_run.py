@@ -360,21 +360,38 @@ def test_a_signal_ends_the_run_with_its_files_written(
     assert not list(report.parent.glob("*tmp*"))
 
 
-def test_help_imports_nothing_heavy() -> None:
+HEAVY = {"dash", "plotly", "rich", "asyncio", "pydantic_settings"}
+
+
+@pytest.mark.parametrize(
+    ("command", "heavy", "told"),
+    [
+        (["--help"], HEAVY | {"numpy", "pydantic", "pluggy", "numba", "sqlite3"}, "inspect"),
+        (["run", "--json"], HEAVY, '"status": "ok"'),
+    ],
+    ids=["help", "run"],
+)
+def test_nothing_heavy_is_imported_for_nothing(
+    folder: Path, command: list[str], heavy: set[str], told: str
+) -> None:
     code = (
-        "import sys; sys.argv = ['orderflow', '--help']\n"
+        f"import sys; sys.argv = {['orderflow', *command]}\n"
         "from orderflow_app.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'numpy', 'pydantic', 'pluggy', 'dash', 'plotly', 'numba', 'sqlite3', 'rich'}\n"
-        "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
+        f"sys.exit(', '.join({heavy} & set(sys.modules)) or None)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "inspect" in done.stdout
+    assert told in done.stdout
 
 
 def test_on_a_terminal_a_warning_says_its_level_once(capsys: pytest.CaptureFixture[str]) -> None:
