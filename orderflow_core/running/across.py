@@ -57,11 +57,11 @@ class AcrossRun(InstrumentRun):
 
     def take_from(self, runs: Sequence[InstrumentRun]) -> None:
         """Learn who runs the instruments: one run each."""
-        self._made_last.take_from([run.pipeline for run in runs])
+        self._across.take_from([run.pipeline for run in runs])
 
     def leg(self, instrument: str) -> Leg:
         """Return what takes the rows of an instrument."""
-        return self._made_last.legs[instrument]
+        return self._across.legs[instrument]
 
     @property
     def together(self) -> bool:
@@ -73,10 +73,10 @@ class AcrossRun(InstrumentRun):
         self.pipeline.start(instruments, InstrumentFacts(), self._legs)
 
     def _made(self, day: date | None) -> Pipeline:
-        self._made_last = AcrossPipeline(
+        self._across = AcrossPipeline(
             self._settings, self.instrument, self._account(), self._legs, self.table
         )
-        return self._made_last
+        return self._across
 
 
 class AcrossPipeline(Pipeline):

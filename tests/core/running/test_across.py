@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import nan
+from pathlib import Path
 from threading import Event as Flag
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from orderflow_core import (
     Block,
     Book,
     Books,
+    BookWindow,
     InputError,
     Metric,
     MetricBar,
@@ -35,7 +37,8 @@ from orderflow_core.running.results import Kept, Result
 from orderflow_core.settings.reading import RunSettings, load
 from orderflow_core.sources import BookRow, LiveRows
 from orderflow_core.testing import Row, Tick, sample_market, trade, update
-from tests.core.assembly import Log, Market, ran, rows, settings_of, source_of
+from tests.core.assembly import Log, Market, ran, rows, settings_of, source_of, wind
+from tests.core.running.test_control import asks
 from tests.core.running.test_live_run import live
 
 MARKETS: Mapping[str, Any] = {
@@ -493,6 +496,36 @@ def test_together_nobody_runs_ahead_of_what_all_have_read() -> None:
         last[instrument] = time
         assert abs(last["A"] - last["B"]) <= 200
     assert last == {"A": 990, "B": 900}
+
+
+# Paced
+
+
+def test_its_page_may_send_all_instruments_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = wind(monkeypatch)
+    seen: Log = []
+
+    class Sink(Plugin):
+        @hookimpl
+        def on_book_window(self, window: BookWindow) -> None:
+            self.outputs = [tmp_path / self.instrument / "run.json"]
+            seen.append((self.instrument, window.timestamp, clock.now))
+
+        @hookimpl
+        def on_tick(self, report: Report) -> None:
+            if self.instrument == "tradesonly":
+                (tmp_path / self.instrument).mkdir(exist_ok=True)
+                asks(seek=8000)(tmp_path / self.instrument / "control.json", report.started_at)
+
+    markets = {"A": rows(range(0, 10_000, 1000)), "B": rows(range(500, 9500, 1000))}
+    ran(settings_of(source_of(markets), Sink, TradesOnly, speed=1.0))
+
+    early = {(name, time) for name, time, now in seen if now < 1}
+    assert early >= {("A", time) for time in range(1000, 8000, 1000)}
+    assert early >= {("B", time) for time in range(500, 8000, 1000)}
+    assert all(now >= 1 for name, time, now in seen if time > 9000)
 
 
 # Live
