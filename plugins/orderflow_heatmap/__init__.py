@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from pydantic import Field
@@ -29,6 +29,8 @@ from orderflow_core import (
 from orderflow_heatmap import filling
 
 KERNEL = "orderflow_heatmap.kernel"
+_Picture: TypeAlias = tuple[int, int, Floats]
+"""A bar, the row of its first cell, and its cells."""
 _SHARE = 0.02
 """What the picture spans of the price where `ticks` is not set: a hundredth to either side."""
 _HEADROOM = 4
@@ -84,7 +86,7 @@ class HeatMap(Plugin):
         self._bar: int | None = None
         self._begun = 0
         self._mid = np.nan
-        self._pictures: list[tuple[int, int, Floats]] = []
+        self._pictures: list[_Picture] = []
         self._windows: BookWindows | None = None
         self._books: Books | None = None
 
@@ -129,6 +131,9 @@ class HeatMap(Plugin):
         if self._bar is not None and self.settings.start_of(self._bar + 1) <= batches.last_time:
             self._close()
         self._publish_pictures(batches.first_time_from(self._ends()))
+        if self._bar is not None:
+            for picture in self._picture(self._bar):
+                self._publish_cells(*picture, batches.last_time, closed=False)
 
     @hookimpl
     def on_end(self, end: int) -> None:
@@ -198,16 +203,21 @@ class HeatMap(Plugin):
         """
         if self._bar is None:
             return
-        bar, self._bar = self._bar, None
-        self._advance(self.settings.start_of(bar + 1) if end is None else end)
+        self._advance(self.settings.start_of(self._bar + 1) if end is None else end)
+        self._pictures += self._picture(self._bar)
+        self._bar = None
+
+    def _picture(self, bar: int) -> list[_Picture]:
+        """Return the picture of the bar under way, none where the book has not been sure in it."""
         clock = int(self._state[filling.CLOCK])
-        (load_kernels(KERNEL) or filling).settle(clock, self._shown, self._since, self._weighted)
         duration = clock - self._begun
         if not duration:
-            return
-        values = {"max": self._largest, "last": self._shown}.get(self.settings.size)
-        values = self._weighted / duration if values is None else values.copy()
-        self._pictures.append((bar, int(self._state[filling.LOW]) - 1, values))
+            return []
+        if self.settings.size == "mean":
+            values = (self._weighted + self._shown * (clock - self._since)) / duration
+        else:
+            values = (self._largest if self.settings.size == "max" else self._shown).copy()
+        return [(bar, int(self._state[filling.LOW]) - 1, values)]
 
     def _ends(self) -> Ints:
         """Return when the bars of the pictures that are kept end."""
@@ -215,19 +225,23 @@ class HeatMap(Plugin):
 
     def _publish_pictures(self, known_at: Ints) -> None:
         """Publish the pictures that are kept."""
-        ends, pictures = self._ends(), self._pictures
-        self._pictures = []
-        for (_, low, values), end, known in zip(
-            pictures, ends.tolist(), known_at.tolist(), strict=True
-        ):
-            self.publish(
-                Cells(
-                    series=self._series,
-                    timestamp=end - self.settings.window_ms,
-                    known_at=known,
-                    end=end,
-                    tick=self._ticks.price_of(self._height),
-                    low=self._ticks.price_of(low * self._height),
-                    values=values[:, None],
-                )
+        pictures, self._pictures = self._pictures, []
+        for picture, known in zip(pictures, known_at.tolist(), strict=True):
+            self._publish_cells(*picture, known, closed=True)
+
+    def _publish_cells(
+        self, bar: int, low: int, values: Floats, known_at: int, *, closed: bool
+    ) -> None:
+        end = self.settings.start_of(bar + 1)
+        self.publish(
+            Cells(
+                series=self._series,
+                timestamp=end - self.settings.window_ms,
+                known_at=known_at,
+                end=end,
+                tick=self._ticks.price_of(self._height),
+                low=self._ticks.price_of(low * self._height),
+                values=values[:, None],
+                closed=closed,
             )
+        )

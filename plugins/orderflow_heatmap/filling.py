@@ -100,10 +100,3 @@ def fill(
                 largest[cell] = max(largest[cell], shown[cell])
     state[CLOCK], state[TIME], state[SURE] = clock, time, stood
     state[FIRST], state[LAST] = first, last
-
-
-def settle(clock: int, shown: Floats, since: Ints, weighted: Floats) -> None:
-    """Add up what the sizes weigh up to a clock."""
-    for cell in range(len(shown)):
-        weighted[cell] += shown[cell] * (clock - since[cell])
-        since[cell] = clock

@@ -1,4 +1,4 @@
-"""`fill` and `settle` of `filling.py`, compiled."""
+"""`fill` of `filling.py`, compiled."""
 
 from __future__ import annotations
 
@@ -19,4 +19,3 @@ fill = kernel(
         *(_state, _int_state, _state, _state, types.boolean),
     )
 )(plain.fill)
-settle = kernel(types.void(types.int64, _state, _int_state, _state))(plain.settle)

@@ -12,10 +12,13 @@ from orderflow_core.testing import book, events, run_plugin, run_plugins, sample
 from tests.plugins.heatmap.slow_map import slow_map
 
 
-def cells(market: list[Any], block_size: int = 2048, **values: Any) -> list[Cells]:
+def cells(
+    market: list[Any], block_size: int = 2048, *, closed: bool = True, **values: Any
+) -> list[Cells]:
     made = {"window_seconds": 0.5, "rows": 4, "tick": 1, "ticks": 1, **values}
     plugins: list[Plugin] = [OrderBook(name="book", levels=1), HeatMap(**made)]
-    return events(run_plugins(plugins, market, block_size=block_size), Cells)
+    found = events(run_plugins(plugins, market, block_size=block_size), Cells)
+    return [each for each in found if each.closed == closed]
 
 
 STANDS = [update(0, "100 x 5", "103 x 1"), update(300, "100 x 8"), update(500, "100 x 1")]
@@ -31,6 +34,18 @@ def test_a_cell_has_the_mean_over_time_the_largest_or_the_last_size(
     assert (first.timestamp, first.end, first.known_at) == (0, 500, 500)
     assert (first.low, first.tick) == (99, 1)
     assert first.values[:, 0].tolist() == pytest.approx([0, wanted, 0, 0, 1, 0])
+
+
+def test_the_bar_under_way_has_open_cells_once_a_block() -> None:
+    """So a page shows it before it is over: after 300 ms of 5, and after 100 ms more of 8."""
+    market = [*STANDS[:2], update(400, "100 x 9")]
+    found = cells(market, 1, closed=False)
+
+    assert [(each.timestamp, each.end, each.known_at) for each in found] == [
+        (0, 500, 300),
+        (0, 500, 400),
+    ]
+    assert [each.values[1, 0] for each in found] == pytest.approx([5, (5 * 300 + 8 * 100) / 400])
 
 
 def test_what_lies_outside_is_in_the_first_and_the_last_cell() -> None:
