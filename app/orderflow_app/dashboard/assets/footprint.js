@@ -122,55 +122,50 @@
         return words.get(size);
     }
 
-    // Sells and buys of a bar's rows as a bitmap about its middle; null where no row has room for them.
-    function write(found, frame, shift, font) {
-        const texts = [], fonts = ["", "bold "].map(bold => font.replace(/\d+px/, `${bold}${FONT}px`));
-        rows(found, frame, shift, (index, top, bottom) => {
-            if (bottom - top < TEXT_HEIGHT) return;
-            const y = (top + bottom) / 2 + 0.5, {values, marks} = found;
-            texts.push({text: word(values[2 * index + 1]), y, x: -3, align: "right", bold: marks.sell[index]});
-            texts.push({text: word(values[2 * index]), y, x: 3, align: "left", bold: marks.buy[index]});
-        });
-        if (!texts.length) return null;
-        const scale = 1 / frame.pixel, top = Math.floor((texts.at(-1).y - ROW) * scale);
-        const canvas = new OffscreenCanvas(2 * Math.ceil(LONGEST * scale), Math.ceil((texts[0].y + ROW) * scale) - top);
-        const context = canvas.getContext("2d");
-        context.setTransform(scale, 0, 0, scale, canvas.width / 2, -top);
+    // Writes sells and buys of a bar's rows to both sides of its middle.
+    function write(context, found, middle, frame, shift) {
+        const {font} = context, {values, marks} = found;
         context.textBaseline = "middle";
         for (const bold of [0, 1]) {
             context.fillStyle = bold ? frame.colors.panel : frame.colors.text;
-            context.font = fonts[bold];
-            for (const {text, x, y, align} of texts.filter(each => each.bold === bold)) {
+            context.font = font.replace(/\d+px/, `${bold ? "bold " : ""}${FONT}px`);
+            for (const [first, side, x, align] of [[1, "sell", -3, "right"], [0, "buy", 3, "left"]]) {
                 context.textAlign = align;
-                context.fillText(text, x, y);
+                rows(found, frame, shift, (index, top, bottom) => {
+                    if (marks[side][index] !== bold || bottom - top < TEXT_HEIGHT) return;
+                    context.fillText(word(values[2 * index + first]), middle + x, (top + bottom) / 2 + 0.5);
+                });
             }
         }
-        return {bitmap: canvas.transferToImageBitmap(), top};
+        context.font = font;
     }
 
-    const written = new Map();  // bitmaps by column, the last used last
+    // The numbers of a bar as a bitmap as high as the pane.
+    function bitmap(found, frame, shift, font) {
+        const scale = 1 / frame.pixel, half = Math.ceil(LONGEST * scale);
+        const context = new OffscreenCanvas(2 * half, Math.round(frame.height * scale)).getContext("2d");
+        context.setTransform(scale, 0, 0, scale, half, 0);
+        context.font = font;
+        write(context, found, 0, frame, shift);
+        return context.canvas.transferToImageBitmap();
+    }
 
-    // Kept while the rows stand where they did: letters cost more than all else.
-    function numbers(context, {found, column}, frame, shift) {
+    const written = new Map();  // numbers by column, the last used last
+
+    // Numbers whose rows stand where they stood in the last picture are a bitmap: letters cost more than
+    // all else, but a bitmap that is of use once costs more than they.
+    function numbers(context, {found, column, bar: {middle}}, frame, shift) {
         const {low, high, height, log, pixel, theme} = frame;
         const name = [low, high, height, log, pixel, theme, found.tick, shift].join();
-        const before = written.get(column);
-        const now = before?.name === name ? before : {name, made: write(found, frame, shift, context.font)};
+        const before = written.get(column), stands = before?.name === name;
+        const made = stands ? before.made ?? bitmap(found, frame, shift, context.font) : null;
         written.delete(column);
-        written.set(column, now);
+        written.set(column, {name, made});
         if (written.size > MOST_WRITTEN) written.delete(written.keys().next().value);
-        return now.made;
-    }
-
-    function writeAll(context, bars, frame, shift) {
-        const made = bars.map(bar => numbers(context, bar, frame, shift));
+        if (!made) return write(context, found, middle, frame, shift);
         context.save();
         context.resetTransform();
-        bars.forEach(({bar: {middle}}, index) => {
-            if (!made[index]) return;
-            const {bitmap, top} = made[index];
-            context.drawImage(bitmap, Math.round(middle / frame.pixel) - bitmap.width / 2, top);
-        });
+        context.drawImage(made, Math.round(middle / pixel) - made.width / 2, 0);
         context.restore();
     }
 
@@ -209,7 +204,7 @@
             if (row >= 0) body(context, series, row, bar.left - CANDLE - 2, frame);
             if (words) foot(context, found, bar, frame, shift);
         }
-        if (words) writeAll(context, bars, frame, shift);
+        if (words) bars.forEach(bar => numbers(context, bar, frame, shift));
         return true;
     }
 
