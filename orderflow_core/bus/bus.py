@@ -78,6 +78,7 @@ class Bus:
         self.instrument = instrument
         self._observer = observer
         self._published = published
+        self._is_across = any(seat.declared.across for seat in self.seats)
         by_name = {seat.name: seat for seat in self.seats}
         self._upstream_first = [by_name[name] for name in self.wiring.upstream_first]
         self._followers: dict[str, list[Seat]] = {}
@@ -144,7 +145,7 @@ class Bus:
         for seat in self._upstream_first:
             derived = across if seat.declared.across else self._take_inbox(seat)
             seat.call("on_block_end", block.last_time)
-            deliver_rows(seat, block, books, derived)
+            deliver_rows(seat, block, books, derived, times_alone=self._is_across)
             seat.close_block(block)
             self._send(seat)
         self._observer.saw_block(block, books)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, repeat
 from typing import Any, NamedTuple
 
@@ -30,13 +30,21 @@ class _Step(NamedTuple):
     event: Any
 
 
-def deliver_rows(seat: Seat, block: Block, books: Books | None, derived: Sequence[Derived]) -> None:
+def deliver_rows(
+    seat: Seat,
+    block: Block,
+    books: Books | None,
+    derived: Sequence[Derived],
+    *,
+    times_alone: bool = False,
+) -> None:
     """Call the row hooks of one plugin for a block; `derived` is in the order of its times.
 
+    Of a block that has `times_alone` no rows are given, as the derived ones are all there are.
     For each row come its window, its book, its trades and their batch, each at its own time. A
     derived row comes after all rows and trades of its millisecond.
     """
-    lane = _Lane(seat, block, books)
+    lane = _Lane(seat, block, books, {} if times_alone else seat.declared.hooks)
     if not seat.failed and (derived or not lane.is_empty):
         seat.run(lambda: lane.deliver(derived), block.windows)
         seat.moment.leave()
@@ -71,13 +79,12 @@ class _Lane:
     that raises ends the plugin, and with it the lane.
     """
 
-    def __init__(self, seat: Seat, block: Block, books: Books | None) -> None:
+    def __init__(
+        self, seat: Seat, block: Block, books: Books | None, hooks: Mapping[str, Call]
+    ) -> None:
         self._moment = seat.moment
         self._block = block
-        hooks = seat.declared.hooks
         others = books is not None and Books not in seat.declared.publishes
-        if seat.declared.across:  # its rows come as derived ones, from other buses
-            hooks = {}
         self._trade = hooks.get("on_trade")
         self._batch = hooks.get("on_trade_batch")
         trades = self._batch if self._trade is None else self._trades_one_by_one

@@ -1,6 +1,7 @@
 """Runs with a plugin that sees all instruments: its rows, its results, and what is told."""
 
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import nan
 from pathlib import Path
@@ -15,6 +16,7 @@ from orderflow_core import (
     Book,
     Books,
     BookWindow,
+    BookWindows,
     InputError,
     Metric,
     MetricBar,
@@ -456,6 +458,13 @@ def test_the_results_of_a_call_have_it_and_a_stream_too() -> None:
     ]
 
 
+def test_rows_are_streamed_once_and_not_by_it_too() -> None:
+    settings = {"source": SOURCE, "plugins": {"book": {}}}
+    windows = stream(settings, plugins=[Spread(name="pair")], events=[BookWindow])
+
+    assert Counter(window.instrument for window in windows) == {"A": 60, "B": 60, "C": 60}
+
+
 def test_settings_are_known_by_those_of_all_and_by_its_own() -> None:
     def prints(levels: int, seconds: float) -> tuple[str, str]:
         tables = {"book": {"levels": levels}}
@@ -509,8 +518,11 @@ def test_its_page_may_send_all_instruments_ahead(
 
     class Sink(Plugin):
         @hookimpl
-        def on_book_window(self, window: BookWindow) -> None:
+        def on_book_windows(self, windows: BookWindows) -> None:
             self.outputs = [tmp_path / self.instrument / "run.json"]
+
+        @hookimpl
+        def on_book_window(self, window: BookWindow) -> None:
             seen.append((self.instrument, window.timestamp, clock.now))
 
         @hookimpl
