@@ -132,10 +132,13 @@ class Recording:
             self._learn(message.values)
 
     def lose(self, reason: Reason) -> None:
-        """Take notice that the feed is interrupted: anything may be missing until a snapshot."""
+        """Take notice that the feed is interrupted: anything may be missing until a snapshot.
+
+        The gap of a channel is from its last row on, as what was lost since then has not shown.
+        """
         for channel in CHANNELS:
             last = self._hold.last(is_book=channel == "book")
-            self._begin_gap(channel, reason, max(last, self._hold.reach()))
+            self._begin_gap(channel, reason, last or self._hold.reach())
         self._keeper.lose()
         self._ids.lose()
         self.waits = False

@@ -175,6 +175,21 @@ def test_a_lost_connection_is_a_gap_of_both_tables_until_the_next_snapshot() -> 
     ]
 
 
+def test_a_gap_begins_with_the_last_row_of_its_table_as_a_loss_after_it_has_not_shown() -> None:
+    made, found = recording(), Written()
+    for message in (*LINKED, trade(NOON + 205, 7), update(NOON + 4_000, 16, 15)):
+        made.take(message, None)
+        found.add(made.batches())
+    made.take(trade(NOON + 9_000, 8), None)
+    made.lose("disconnect")
+    found.add(made.batches(end=True))
+
+    assert found.all_gaps == [
+        GapRow(NOON + 4_000, None, "book", "disconnect"),
+        GapRow(NOON + 9_000, None, "trades", "disconnect"),
+    ]
+
+
 def test_the_book_that_was_asked_for_is_completed_with_the_updates_after_it() -> None:
     made = recording()
     messages: list[Sent] = [
