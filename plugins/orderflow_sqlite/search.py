@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import compress
 from statistics import median_low
 
 import numpy as np
 
 from orderflow_core.sources import DAY_MS
 from orderflow_sqlite.database import Database
-from orderflow_sqlite.raw_rows import RawRows
+from orderflow_sqlite.raw_rows import INTEGER, RawRows
 from orderflow_sqlite.relation import Relation
 from orderflow_sqlite.times import NO_TIME, Clock, read_time, read_times
 
 REACH = 4_096
 """How many rows late a row may be, so that the first of a time is found none the less."""
 _FEW = 3
+_AT_FIRST = 64
 _AT_ONCE = 65_536
 
 
@@ -107,17 +110,20 @@ class Search:
         return [time for time in times if time != NO_TIME]
 
     def _times(self, number: int) -> Iterator[tuple[int, int]]:
-        """Yield id and time of the rows from an id on, in pieces."""
-        more = True
-        while more:
-            rows = self._database.rows(
-                f"SELECT id, timestamp FROM {self._sql} WHERE id >= {number} ORDER BY id"
-                f" LIMIT {REACH}"
-            )
-            found = [(each, read_time(at, self._clock)) for each, at in rows if type(each) is int]
-            yield from found
-            number = found[-1][0] + 1 if found else number
-            more = len(rows) == REACH and bool(found)
+        """Yield id and time of the rows from an id on, read in columns, a few at first."""
+        columns = {"id": "id", "timestamp": "timestamp"}
+        cursor = self._database.select(self._sql, columns, "id", since=number)
+        rows = RawRows(cursor.columns, _AT_FIRST)
+        with closing(cursor), self._database.errors():
+            cursor.fetch(rows)
+            while len(rows):
+                times = read_times(rows, 1, self._clock).tolist()
+                whole = (rows.kind[0, : len(rows)] == INTEGER).tolist()
+                numbers = rows.integers(0).tolist()
+                yield from compress(zip(numbers, times, strict=True), whole)
+                if rows.limit < REACH:
+                    rows = RawRows(cursor.columns, REACH)
+                cursor.fetch(rows)
 
     def _all_days(self) -> Iterator[int]:
         cursor = self._database.select(self._sql, {"timestamp": "timestamp"}, "id")
