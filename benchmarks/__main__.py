@@ -11,7 +11,14 @@ from rich.console import Console
 
 from benchmarks import market
 from benchmarks.measure import BenchmarkError, Case, interleave, run, script
-from benchmarks.plan import PARTS, day_cases, default_run, message_cases, missing_peers
+from benchmarks.plan import (
+    PARTS,
+    day_cases,
+    default_run,
+    engine_cases,
+    message_cases,
+    missing_peers,
+)
 from benchmarks.report import markdown, show
 from benchmarks.results import Results
 
@@ -74,6 +81,10 @@ class Benchmark:
             self._measure(
                 results, [default_run("week", title, results.week.folder, self._out, rounds=1)]
             )
+        if "engines" in parts:
+            with self._console.status("making the days of many instruments"):
+                results.units = market.units(self._cache, self._hours)
+            self._measure(results, engine_cases(results.units, self._out))
         results.check(self._out)
         return results
 

@@ -18,6 +18,7 @@ TRADES_AN_HOUR = range(20_000, 70_000)  # an hour's trades vary; a day has about
 WHOLE_DAY = 24 * ROWS_AN_HOUR
 MESSAGES = 200_000
 WEEK = 7
+INSTRUMENTS, DAYS = 20, 5
 
 
 @dataclass(frozen=True)
@@ -55,19 +56,26 @@ def week(cache: Path, hours: float) -> Market:
     return _market(cache / f"week-{hours / 4:g}h", hours / 4, WEEK)
 
 
-def _market(folder: Path, hours: float, days: int) -> Market:
+def units(cache: Path, hours: float) -> Market:
+    """Return five files, of half an hour at most, of each of twenty instruments."""
+    hours = min(hours, 0.5)
+    return _market(cache / f"units-{hours:g}h", hours, DAYS, INSTRUMENTS)
+
+
+def _market(folder: Path, hours: float, days: int, instruments: int = 1) -> Market:
     if not folder.exists():
         part = folder.with_name(f"{folder.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        for number in range(days):
-            _write(part, hours, number)
+        for number in range(days * instruments):
+            _write(part, hours, number, days)
         part.rename(folder)
     market = Market(folder, *_count(folder))
-    rows = days * round(hours * ROWS_AN_HOUR)
-    if market.rows != rows or not _plausible(market.trades, days * hours):
+    files = days * instruments
+    rows = files * round(hours * ROWS_AN_HOUR)
+    if market.rows != rows or not _plausible(market.trades, files * hours):
         raise BenchmarkError(
             f"{folder} has {market.rows:,} book rows and {market.trades:,} trades where {rows:,} "
-            f"and about {days * hours * 41_000:,.0f} are expected: delete it to have it made anew"
+            f"and about {files * hours * 41_000:,.0f} are expected: delete it to have it made anew"
         )
     return market
 
@@ -76,9 +84,12 @@ def _plausible(trades: int, hours: float) -> bool:
     return hours < 1 or TRADES_AN_HOUR.start <= trades / hours < TRADES_AN_HOUR.stop
 
 
-def _write(folder: Path, hours: float, number: int) -> None:
-    start, seed = FIRST_DAY + timedelta(days=number), number + 1
+def _write(folder: Path, hours: float, number: int, days: int) -> None:
+    instrument, day = divmod(number, days)
+    start, seed = FIRST_DAY + timedelta(days=day), number + 1
     options = ["--hours", hours, "--start", start, "--seed", seed]
+    if instrument:
+        options += ["--instrument", f"SIM-{instrument:02}"]
     command = ["-m", "orderflow_app.cli", "sample", folder, *options]
     run(Case("market", "writing a market", [sys.executable, *map(str, command)]))
 

@@ -24,6 +24,7 @@ PARTS = {
     "messages": "200,000 book rows, and other engines where they are installed",
     "memory": "a day with a heat map, and a week of files",
     "store": "the default run with and without its store, and a store of 90 days",
+    "engines": "20 instruments x 5 days by each engine",
     "help": "the command's help",
 }
 PEERS = ("hftbacktest", "polars")
@@ -36,6 +37,14 @@ LANES = {
     "row_metric": ("RowSpread", "samples a metric, one book at a time"),
     "column_metric": ("ColumnSpread", "samples the same in columns"),
 }
+ENGINES = {
+    "local": ("one after the other", []),
+    "processes_2": ("2 processes", ['use="processes"', "workers=2"]),
+    "processes_4": ("4 processes", ['use="processes"', "workers=4"]),
+    "dask_threads": ("dask, 2 threads", ['use="dask"', 'address="threads"', "workers=2"]),
+    "dask_2": ("dask, 2 workers over TCP", ['use="dask"', "workers=2"]),
+}
+"""Who runs the units, by key, with the keys of `[engine]`; the first without that table."""
 SIX = 6
 HEAT_MAP = "plugins.heatmap.enabled=true"
 WITHOUT_PICTURES = (
@@ -84,6 +93,20 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
     if wanted & {"cold", "per_event", "lanes", "memory", "store"}:
         wanted.add("run")
     return [case for part in PARTS if part in wanted for case in cases.get(part, [])]
+
+
+def engine_cases(units: Market, out: Path) -> list[Case]:
+    """Return what is measured over many days of many instruments."""
+    return [
+        Case(
+            key,
+            title,
+            script("engines", units.folder, out / key, *(f"engine.{value}" for value in values)),
+            rounds=FEW,
+            part=True,
+        )
+        for key, (title, values) in ENGINES.items()
+    ]
 
 
 def message_cases(messages: Market, out: Path, arrays: Path) -> list[Case]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import rich.table
 from rich.console import Console
 
-from benchmarks.market import WEEK, Market
+from benchmarks.market import INSTRUMENTS, WEEK, Market
 from benchmarks.plan import PEERS
 from benchmarks.results import Results
 from benchmarks.tables import tables
@@ -87,6 +87,8 @@ def _markets(results: Results) -> Iterator[tuple[str, Market]]:
         yield "messages", results.messages
     if results.week:
         yield f"the week, {WEEK} files", results.week
+    if results.units:
+        yield f"the days of {INSTRUMENTS} instruments", results.units
 
 
 def _holds(name: str, market: Market) -> str:

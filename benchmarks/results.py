@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.agreement import check_same
 from benchmarks.market import Market
 from benchmarks.measure import BenchmarkError, Cost, Costs
+from benchmarks.plan import ENGINES
 
 WITHOUT_OWN_SERIES = ("run", "cold", "storeless", "row_1", "row_6", "column_1", "column_6")
 PEER_FILES = {
@@ -24,6 +25,7 @@ class Results:
     day: Market
     messages: Market | None = None
     week: Market | None = None
+    units: Market | None = None
     costs: dict[str, Costs] = field(default_factory=dict)
     agreed: dict[str, int] = field(default_factory=dict)
 
@@ -52,6 +54,14 @@ class Results:
         digests = {key: self._digests(key) for key in WITHOUT_OWN_SERIES if key in self.costs}
         if len(set().union(*digests.values())) > 1:
             raise BenchmarkError(f"the runs over the day have different digests: {digests}")
+        given = {key: self._given(key) for key in ENGINES if key in self.costs}
+        if len(set().union(*given.values())) > 1:
+            raise BenchmarkError(f"the engines gave different digests or stores: {given}")
+
+    def _given(self, key: str) -> set[str]:
+        """Return the digests and the store of an engine's runs, as texts."""
+        runs = (cost.said for cost in self.costs[key].runs)
+        return {f"{said['units']} {said['digests']} {said['store']}" for said in runs}
 
     def _digests(self, key: str) -> set[str]:
         return {cost.said[0]["digest"] for cost in self.costs[key].runs}

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.market import WHOLE_DAY
+from benchmarks.market import INSTRUMENTS, WHOLE_DAY
 from benchmarks.measure import Cost, Costs, cpu_ratio, least_peak, wall_ratio
-from benchmarks.plan import LANES, SIX, lane_key, missing_peers
+from benchmarks.plan import ENGINES, LANES, SIX, lane_key, missing_peers
 from benchmarks.results import Results
 from benchmarks.targets import TARGETS, us_a_window
 
@@ -27,7 +27,7 @@ class Table:
 
 def tables(results: Results) -> list[Table]:
     """Return the tables that there are results for."""
-    makers = (_targets, _day, _cpu, _stages, _lanes, _measures, _messages, _memory)
+    makers = (_targets, _day, _cpu, _stages, _lanes, _measures, _messages, _memory, _engines)
     return [table for make in makers if (table := make(results)).rows]
 
 
@@ -211,6 +211,18 @@ def _memory(results: Results) -> Table:
             size = [f"{market.rows:,}", f"{market.megabytes:,.0f}"]
             rows.append([costs.case.title, *size, f"{costs.median(_peak_mb):.0f}"])
     return Table("Peak memory", "", ["", "book rows", "MB of files", "peak MB"], rows)
+
+
+def _engines(results: Results) -> Table:
+    found = [results.costs[key] for key in ENGINES if key in results.costs]
+    units = found[0].said["units"] if found else 0
+    return Table(
+        f"{units} days of {INSTRUMENTS} instruments",
+        "x: against one after the other. CPU is that of all processes, the one that others are "
+        "forked from among them. Digests and stores are equal.",
+        ["", *_COST_HEADS],
+        [_cost(results, costs, "local") for costs in found],
+    )
 
 
 _COST_HEADS = ("CPU s", "CPU x", "wall s", "wall x", "peak MB")

@@ -134,6 +134,20 @@ TARGETS = (
         lambda results: results.median("store", lambda cost: float(cost.said["duckdb_ms"])),
     ),
     Target(
+        "20 instruments x 5 days by 2 processes: wall time, in runs one after the other",
+        0.9,
+        0.6,
+        "{:.2f} x",
+        lambda results: results.against("processes_2", "local", wall_ratio),
+    ),
+    Target(
+        "The same: CPU",
+        1.15,
+        1.05,
+        "{:.2f} x",
+        lambda results: results.against("processes_2", "local", cpu_ratio),
+    ),
+    Target(
         "`orderflow --help`: wall time",
         0.4,
         0.2,
