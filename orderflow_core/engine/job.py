@@ -35,7 +35,7 @@ class Sent:
     """What each worker is told of a run.
 
     `versions` are those of the plugins, the source's first, `files` the texts of those that are a
-    file's.
+    file's, and `modules` what a worker comes to import.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Sent:
     instruments: Sequence[str]
     versions: Sequence[str]
     files: Mapping[Path, bytes] = field(repr=False)
+    modules: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

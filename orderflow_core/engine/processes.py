@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from time import monotonic
+from types import ModuleType
 
 from orderflow_core.engine.engine import Died, Engine, Heard
 from orderflow_core.engine.job import Ended, Job, Sent, perform
@@ -48,7 +50,7 @@ class Processes(Engine):
     def start(self, run: Sent, heard: Heard) -> None:
         """Let the process that others are forked from begin to import."""
         self._heard = heard
-        self._context = _context()
+        self._context = _context(run.modules)
 
     def submit(self, job: Job) -> None:
         """Give the job to an idle worker, else to a new one, else to the next that is idle."""
@@ -113,7 +115,8 @@ class _Worker:
         self._process = context.Process(  # type: ignore[attr-defined]
             target=_work, args=(theirs,), daemon=True
         )
-        self._process.start()
+        with _without_program():
+            self._process.start()
         theirs.close()
 
     def take(self, job: Job) -> None:
@@ -155,6 +158,17 @@ class _Worker:
             return
 
 
+@contextmanager
+def _without_program() -> Iterator[None]:
+    """Let a process that is started not import the program of this one, which it has no use for."""
+    program = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = program
+
+
 def _work(connection: Connection) -> None:
     """Run jobs until there is no one any more who could give one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which asks the process of the run, not this one
@@ -180,12 +194,12 @@ def _work(connection: Connection) -> None:
             return
 
 
-def _context() -> BaseContext:
-    """Return how processes are started; where they can be forked from one, it knows what for."""
+def _context(modules: Sequence[str]) -> BaseContext:
+    """Return how processes are started; where they are forked from one, that imports first."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, *modules])
     return context
 
 

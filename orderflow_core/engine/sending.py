@@ -11,6 +11,7 @@ from orderflow_core.contract.api import own_version
 from orderflow_core.engine.engine import Engine
 from orderflow_core.engine.job import Sent
 from orderflow_core.errors import SettingsError
+from orderflow_core.plugin.kernels import kernel_modules
 from orderflow_core.settings.discovery import text_of
 from orderflow_core.settings.layers import INSTRUMENTS
 from orderflow_core.settings.reading import Layers, Settings, Table
@@ -28,6 +29,7 @@ def sent(settings: Settings, engine: Engine, instruments: Sequence[str]) -> Sent
         tuple(instruments),
         tuple(table.found.version for table in tables),
         {path: text_of(path) for table in tables for path in _file(table)},
+        _modules(tables),
     )
 
 
@@ -54,6 +56,12 @@ def _of_run(layers: Layers, settings: Settings) -> Layers:
         if key[0] in ("run", "source", INSTRUMENTS) or (key[0] == "plugins" and key[1] in enabled)
     }
     return replace(layers, given=given)
+
+
+def _modules(tables: Sequence[Table]) -> tuple[str, ...]:
+    """Return the modules that each worker comes to import, but for plugins that are files."""
+    plugins = {each.found.plugin_class.__module__ for each in tables if not any(_file(each))}
+    return (*sorted(plugins), *kernel_modules(plugins))
 
 
 def _file(table: Table) -> Iterator[Path]:

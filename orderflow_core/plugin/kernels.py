@@ -34,16 +34,23 @@ def load_kernels(module: str) -> Any:
 
 
 def warm_kernels(users: Collection[object]) -> None:
-    """Import the kernels that objects of these classes may load, before a first row waits for it.
+    """Import the kernels that objects of these classes may load, before a row waits for it."""
+    for module in kernel_modules({type(user).__module__ for user in users}):
+        load_kernels(module)
 
-    They are the modules of their packages, and of the core's, whose names end with `kernel`.
+
+def kernel_modules(users: Collection[str]) -> list[str]:
+    """Return the modules of kernels that modules may load, which have been imported.
+
+    They are those of their packages, and of the core's, whose names end with `kernel`.
     """
-    modules = {type(user).__module__ for user in users}
-    packages = {__package__, *modules, *(name.rpartition(".")[0] for name in modules)}
-    for name in sorted(filter(None, packages)):
-        for module in iter_modules(getattr(sys.modules.get(name), "__path__", ())):
-            if module.name.endswith("kernel"):
-                load_kernels(f"{name}.{module.name}")
+    packages = {__package__, *users, *(name.rpartition(".")[0] for name in users)}
+    return [
+        f"{name}.{module.name}"
+        for name in sorted(filter(None, packages))
+        for module in iter_modules(getattr(sys.modules.get(name), "__path__", ()))
+        if module.name.endswith("kernel")
+    ]
 
 
 def kernel(signature: Any) -> Callable[[Function], Function]:
