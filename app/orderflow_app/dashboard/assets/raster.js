@@ -71,7 +71,9 @@
         const [from, to] = [Math.max(left, 0), Math.min(right, width)];
         const [first, end] = [Math.max(top, 0), Math.min(bottom, height)];
         if (from >= to || first >= end) return;
-        for (let row = first; row < end; row++) pixels.fill(color, row * width + from, row * width + to);
+        for (let row = first; row < end; row++) {
+            for (let at = row * width + from; at < row * width + to; at++) pixels[at] = color;
+        }
         touch(from, first, to, end);
     }
 
