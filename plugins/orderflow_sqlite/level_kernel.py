@@ -67,7 +67,7 @@ def _trailing_zeros(context: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _value(digits: Any, count: Any) -> Any:
     """Return the number that the first `count` bytes make, 1 to 8 of them, each 0 to 9."""
     word = digits << _u64(64 - 8 * count)
@@ -76,14 +76,14 @@ def _value(digits: Any, count: Any) -> Any:
     return np.int64((word * _u64(10_000) + (word >> _u64(32))) & _u64(0xFFFFFFFF))
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _split(at: Any) -> Any:
     """Return the eight bytes at an address, digits as 0 to 9, and a bit in each that is none."""
     word = _eight_bytes(at) ^ _u64(0x3030303030303030)
     return word, ((word + _u64(0x7676767676767676)) | word) & _u64(0x8080808080808080)
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _digits(at: Any) -> Any:
     """Return the value and the length of the run of digits at an address."""
     word, others = _split(at)
@@ -98,7 +98,7 @@ def _digits(at: Any) -> Any:
     return value, count
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _number(at: Any) -> Any:
     """Return the plain number at an address, in quotes or not, and its end; 0 if it is none."""
     quote = _byte(at)
@@ -124,7 +124,7 @@ def _number(at: Any) -> Any:
     return np.float64(value) / np.float64(_POWERS[fraction]), at
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _past_count(at: Any) -> Any:
     """Return the end of a whole number of 1 to 7 digits, in quotes or not; 0 if it is none."""
     quote = _byte(at)
@@ -142,7 +142,7 @@ def _past_count(at: Any) -> Any:
     return at
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _after_comma(at: Any) -> Any:
     """Return where the next element begins, 0 where there is no comma."""
     if _byte(at) != _COMMA:
@@ -151,7 +151,7 @@ def _after_comma(at: Any) -> Any:
     return at + (_byte(at) == _SPACE)
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _level(at: Any) -> Any:
     """Return price, size and end of the level at an address; the end is 0 if it is not plain."""
     opening = _byte(at)
@@ -180,7 +180,7 @@ def _level(at: Any) -> Any:
     return price, size, at + 1
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def _is_json(at: Any, end: Any) -> Any:
     """Whether levels that were taken are JSON: without the quotes and brackets of Python alone."""
     while at < end:
