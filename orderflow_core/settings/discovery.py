@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
+from importlib.abc import SourceLoader
 from importlib.metadata import EntryPoint, entry_points, packages_distributions, version
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -236,21 +237,34 @@ def _plugin_names(module: ModuleType) -> list[str]:
     ]
 
 
+class _Brought(SourceLoader):
+    """Gives a plugin file's text as it was brought here, whatever lies at its path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the path where the run has the file."""
+        return str(self._path)
+
+    def get_data(self, path: str) -> bytes:
+        """Return the text."""
+        return _brought[self._path]
+
+
 def _module(path: Path) -> ModuleType:
     """Import the file under a name of its own, once."""
     name = _module_name(path)
     if name in sys.modules:
         return sys.modules[name]
-    spec = spec_from_file_location(name, path)
+    loader = _Brought(path) if path in _brought else None
+    spec = spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise SettingsError(f"{path} cannot be imported")
     module = module_from_spec(spec)
     sys.modules[name] = module
     try:
-        if path in _brought:
-            exec(compile(_brought[path], path, "exec"), vars(module))
-        else:
-            spec.loader.exec_module(module)
+        spec.loader.exec_module(module)
     except BaseException as error:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt):

@@ -11,7 +11,7 @@ from orderflow_core import SettingsError
 from orderflow_core.contract.series import Style
 from orderflow_core.running.pipeline import make_plugins
 from orderflow_core.settings import discovery
-from orderflow_core.settings.discovery import GROUP, find
+from orderflow_core.settings.discovery import GROUP, bring, find
 from orderflow_core.settings.reading import load
 
 METRIC = """
@@ -46,6 +46,14 @@ def test_a_local_plugin_is_found_relative_to_the_settings(tmp_path: Path) -> Non
 
     assert (found.plugin_class.__name__, found.version) == ("Spread", "local")
     assert found.origin == str(tmp_path / "mine.py")
+
+
+def test_a_text_that_is_brought_is_taken_before_what_lies_at_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("")
+    for levels in (3, 4):
+        bring({path: f"{METRIC}    levels = {levels}\n".encode()})
+        assert find("mine.py:Spread", tmp_path).plugin_class.levels == levels  # type: ignore[attr-defined]
 
 
 def test_an_unknown_name_is_told_with_the_nearest_ones() -> None:
