@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pluggy
 
 from orderflow_core.bus.declared import Declared, declared
-from orderflow_core.bus.hooks import ANY_EVENT
+from orderflow_core.bus.hooks import ANY_EVENT, CORE
 from orderflow_core.bus.publishing import (
     Bounds,
     Latest,
@@ -408,12 +408,20 @@ def _rows(seat: Seat, event: Any) -> list[Derived]:
     return [Derived(bar.known_at, call, bar) for bar in event if bar.closed]
 
 
+class _Manager(pluggy.PluginManager):
+    """Looks for hooks among the methods of their names alone, which is most of what it costs."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
+        """Return what marks a method as a hook, None where it is none."""
+        return super().parse_hookimpl_opts(plugin, name) if name in CORE else None
+
+
 def _registered(seats: Sequence[Seat]) -> tuple[Any, Any]:
     """Give pluggy the seats; return its hooks, and `on_books` for all but who publishes them.
 
     pluggy calls the last registered first.
     """
-    manager = pluggy.PluginManager(PROJECT)
+    manager = _Manager(PROJECT)
     manager.add_hookspecs(Hooks)
     stages = {seat.name: StageHooks(seat) for seat in seats}
     for seat in reversed(seats):

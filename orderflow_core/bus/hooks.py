@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from inspect import (
     Parameter,
     getattr_static,
@@ -113,18 +114,25 @@ def is_known(hook: str) -> bool:
     return hook in CORE or bool(event_classes(hook))
 
 
-def _marked(plugin_class: type[Plugin]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def _marked(plugin_class: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Yield hook, attribute and options of each marked method; optional unknown ones left out."""
+    for hook, attribute, options in _all_marked(plugin_class):
+        if is_known(hook) or not options.get("optionalhook"):
+            yield hook, attribute, options
+
+
+@lru_cache(maxsize=256)
+def _all_marked(plugin_class: Any) -> Sequence[tuple[str, str, Mapping[str, Any]]]:
+    """Return hook, attribute and options of each marked method of a class."""
+    marked = []
     for attribute in dir(plugin_class):
         found = getattr_static(plugin_class, attribute)
         options = _mark(found)
         if options is None and isinstance(found, staticmethod | classmethod):
             options = _mark(found.__func__)
-        if options is None:
-            continue
-        hook = options.get("specname") or attribute
-        if is_known(hook) or not options.get("optionalhook"):
-            yield hook, attribute, options
+        if options is not None:
+            marked.append((options.get("specname") or attribute, attribute, options))
+    return marked
 
 
 def _mark(found: Any) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from glob import glob, has_magic
 from pathlib import Path
 
@@ -179,6 +179,7 @@ def _leads_nowhere(path: Path) -> bool:
     return path.is_symlink() and not path.exists()
 
 
+@lru_cache(maxsize=100_000)
 def _read_name(path: Path, pattern: str) -> RecordingFile:
     match = pattern_regex(pattern).fullmatch(path.name)
     if match is None:

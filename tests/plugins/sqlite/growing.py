@@ -36,13 +36,17 @@ def name(day: int = 1) -> str:
 
 
 class Recorder:
-    """Writes rows to a file in WAL mode, a transaction each; `told` says that it tells how far."""
+    """Writes rows to a file in WAL mode, a transaction each; `told` says that it tells how far.
+
+    It waits for nobody, but when it opens the file: who comes first looks after its log.
+    """
 
     def __init__(self, path: Path, *, told: bool = True) -> None:
         self.told = told
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+        self._database = sqlite3.connect(path, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.executescript(f"BEGIN; {_TABLES} {_TOLD if told else ''} COMMIT")
+        self._database.execute("PRAGMA busy_timeout = 0")
 
     def commit(
         self,
