@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from inspect import (
     Parameter,
+    Signature,
     getattr_static,
     isasyncgenfunction,
     iscoroutinefunction,
@@ -13,6 +14,7 @@ from inspect import (
     signature,
     unwrap,
 )
+from types import FunctionType, MethodType
 from typing import Any
 
 from orderflow_core.events import (
@@ -187,7 +189,7 @@ def _argument(hook: str) -> str | None:
     """Return the name of a hook's argument; None for a hook that may give it any name."""
     if hook not in CORE:
         return None
-    return list(signature(CORE[hook]).parameters)[1]
+    return list(_signature(CORE[hook]).parameters)[1]
 
 
 def _foreign_arguments(hook: str, function: Any) -> list[str]:
@@ -199,12 +201,26 @@ def _foreign_arguments(hook: str, function: Any) -> list[str]:
 
 def _parameters(function: Any) -> list[Parameter]:
     """Return the parameters but those that take any arguments."""
-    parameters = signature(function).parameters.values()
+    parameters = _signature(function).parameters.values()
     return [
         each
         for each in parameters
         if each.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     ]
+
+
+def _signature(function: Any) -> Signature:
+    """Return a signature, looked at once for a function or a method of all plugins of a class."""
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        return _signature_once(function.__func__, bound=True)
+    if isinstance(function, FunctionType):
+        return _signature_once(function, bound=False)
+    return signature(function)
+
+
+@lru_cache(maxsize=1024)
+def _signature_once(function: FunctionType, *, bound: bool) -> Signature:
+    return signature(MethodType(function, object()) if bound else function)
 
 
 def _definition(hook: str) -> str:
@@ -216,7 +232,7 @@ def _definition(hook: str) -> str:
 
 
 def _call(hook: str, function: Any) -> Hook:
-    parameters: Sequence[Parameter] = list(signature(function).parameters.values())
+    parameters: Sequence[Parameter] = list(_signature(function).parameters.values())
     name = _argument(hook)
     if name is None:
         name = next((each.name for each in parameters), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import EntryPoint, version
 
 DISTRIBUTION = "orderflow-bus"
@@ -11,6 +12,7 @@ API = 1
 GROUP = "orderflow.api"
 
 
+@cache
 def own_version() -> str:
     """Return the version of orderflow."""
     return version(DISTRIBUTION)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from orderflow_sqlite.book_rows import BookReading
+from orderflow_sqlite.layout import TableName
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.search import REACH, Search
@@ -43,6 +44,7 @@ class Entrance:
         self._reading = reading
         self._book = book
         self._trades = trades
+        self._searches: dict[tuple[int, TableName], Search | None] = {}
 
     def enter(self) -> list[Recording]:
         """Return the recordings to be read, in their order, told where to begin.
@@ -114,6 +116,12 @@ class Entrance:
 
     def _search(self, number: int, stream: Stream) -> Search | None:
         """Return what searches a table, None where it cannot be searched, or is not there."""
+        place = number, stream.table
+        if place not in self._searches:
+            self._searches[place] = self._searching(number, stream)
+        return self._searches[place]
+
+    def _searching(self, number: int, stream: Stream) -> Search | None:
         reader = self._recordings[number].table(stream, TableReader)
         if reader is None or reader.relation.one_level:
             return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import compress
 from statistics import median_low
 
 import numpy as np
 
+from orderflow_core import Ints
 from orderflow_core.sources import DAY_MS
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.raw_rows import INTEGER, RawRows
@@ -42,13 +42,17 @@ class Search:
     def first_from(self, time: int) -> int | None:
         """Return the id of the first row of this time or a later one, None where there is none."""
         far: int | None = None  # a row of a much later time, which the row after it may belie
-        for number, at in self._times(self.back(self._about(time), REACH)):
-            if at >= time:
-                if far is not None or at < time + DAY_MS:
-                    return number if far is None else far
-                far = number
-            elif at != NO_TIME:
-                far = None
+        for numbers, times in self._columns(self.back(self._about(time), REACH)):
+            if not (times >= time).any():
+                far = None if (times != NO_TIME).any() else far
+                continue
+            for number, at in zip(numbers.tolist(), times.tolist(), strict=True):
+                if at >= time:
+                    if far is not None or at < time + DAY_MS:
+                        return number if far is None else far
+                    far = number
+                elif at != NO_TIME:
+                    far = None
         return far
 
     def back(self, number: int, rows: int) -> int:
@@ -84,23 +88,38 @@ class Search:
             return
         number: int | None = self.first
         while number is not None:
-            time = next((at for _, at in self._times(number) if at != NO_TIME), None)
+            time = self._first_time(number)
             if time is None:
                 return
             yield time // DAY_MS
             number = self.first_from((time // DAY_MS + 1) * DAY_MS)
 
+    def _first_time(self, number: int) -> int | None:
+        """Return the first time from an id on that can be used."""
+        for _, times in self._columns(number):
+            if len(usable := times[times != NO_TIME]):
+                return int(usable[0])
+        return None
+
     def _about(self, time: int) -> int:
-        """Return the id where the times rise to this one."""
+        """Return the id where the times rise to this one; both ends are looked at first."""
         low, high = self.first, self.last + 1
+        if self._is_from(time, low):
+            return low
+        if not self._is_from(time, self.back(high, _FEW)):
+            return high
         while low < high:
             middle = (low + high) // 2
-            times = self._few_times(middle)
-            if not times or median_low(times) >= time:  # one wrong time leads nowhere else
+            if self._is_from(time, middle):
                 high = middle
             else:
                 low = middle + 1
         return low
+
+    def _is_from(self, time: int, number: int) -> bool:
+        """Whether the rows from an id on are of a time or later ones, or there are none."""
+        times = self._few_times(number)
+        return not times or median_low(times) >= time  # one wrong time leads nowhere else
 
     def _few_times(self, number: int) -> list[int]:
         values = self._database.values(
@@ -109,18 +128,16 @@ class Search:
         times = (read_time(value, self._clock) for value in values)
         return [time for time in times if time != NO_TIME]
 
-    def _times(self, number: int) -> Iterator[tuple[int, int]]:
-        """Yield id and time of the rows from an id on, read in columns, a few at first."""
+    def _columns(self, number: int) -> Iterator[tuple[Ints, Ints]]:
+        """Yield ids and times of the rows from an id on, in columns, of a few rows at first."""
         columns = {"id": "id", "timestamp": "timestamp"}
         cursor = self._database.select(self._sql, columns, "id", since=number)
         rows = RawRows(cursor.columns, _AT_FIRST)
         with closing(cursor), self._database.errors():
             cursor.fetch(rows)
             while len(rows):
-                times = read_times(rows, 1, self._clock).tolist()
-                whole = (rows.kind[0, : len(rows)] == INTEGER).tolist()
-                numbers = rows.integers(0).tolist()
-                yield from compress(zip(numbers, times, strict=True), whole)
+                whole = rows.kind[0, : len(rows)] == INTEGER
+                yield rows.integers(0)[whole], read_times(rows, 1, self._clock)[whole]
                 if rows.limit < REACH:
                     rows = RawRows(cursor.columns, REACH)
                 cursor.fetch(rows)

@@ -51,11 +51,14 @@ class Clock:
 
 def find_clock(values: Sequence[object], unit: TimestampUnit | None = None) -> Clock:
     """Return the clock that a table's first timestamps tell; `unit` is one that was set."""
-    usual = {
-        each: sum(_is_usual(_milliseconds(value, each)) for value in values) for each in _UNITS
-    }
-    found = unit if unit is not None else max(_UNITS, key=lambda each: usual[each])
-    return Clock(found, usual=usual[found] > 0, given=unit is not None)
+    found, most = _UNITS[0], -1
+    for each in _UNITS if unit is None else [unit]:
+        usual = sum(_is_usual(_milliseconds(value, each)) for value in values)
+        if usual > most:
+            found, most = each, usual
+        if most == len(values):
+            break
+    return Clock(found, usual=most > 0, given=unit is not None)
 
 
 def read_time(value: object, clock: Clock) -> int:
