@@ -50,12 +50,14 @@ class Depth(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Sample all three after each row."""
-        fill = (load_kernels(KERNEL) or walking).depths_within
-        sides = books.bid_price, books.bid_size, books.ask_price, books.ask_size
-        filled = np.empty((3, len(books)))
-        fill(*sides, self.settings.bps / 1e4, *filled)
-        for name, values in zip((None, "bid", "ask"), filled, strict=True):
-            self.sample(books.timestamp, values, series=name)
+        fill = (load_kernels(KERNEL) or walking).depth_within
+        mid, reach = books.mid, self.settings.bps / 1e4
+        bid, ask = np.empty((2, len(books)))
+        fill(books.bid_price, books.bid_size, mid, reach, bid)
+        fill(books.ask_price, books.ask_size, mid, reach, ask)
+        self.sample(books.timestamp, bid + ask)
+        self.sample(books.timestamp, bid, series="bid")
+        self.sample(books.timestamp, ask, series="ask")
 
 
 class FillCost(Metric):
@@ -95,9 +97,10 @@ class FillCost(Metric):
     @hookimpl
     def on_books(self, books: Books) -> None:
         """Sample both after each row."""
-        fill = (load_kernels(KERNEL) or walking).fill_costs
-        sides = books.bid_price, books.bid_size, books.ask_price, books.ask_size
+        fill = (load_kernels(KERNEL) or walking).fill_cost
+        mid, size = books.mid, self.settings.size
         buy, sell = np.empty((2, len(books)))
-        fill(*sides, self.settings.size, buy, sell)
+        fill(books.ask_price, books.ask_size, mid, size, 1.0, buy)
+        fill(books.bid_price, books.bid_size, mid, size, -1.0, sell)
         self.sample(books.timestamp, buy)
         self.sample(books.timestamp, sell, series="sell")

@@ -8,9 +8,8 @@ from orderflow_core import kernel
 from orderflow_depth import walking as plain
 
 _matrix = types.Array(types.float64, 2, "A", readonly=True)
-_out = types.float64[::1]
+_column = types.float64[::1]
+_side = _matrix, _matrix, _column
 
-_sides = (_matrix,) * 4
-
-depths_within = kernel(types.void(*_sides, types.float64, _out, _out, _out))(plain.depths_within)
-fill_costs = kernel(types.void(*_sides, types.float64, _out, _out))(plain.fill_costs)
+depth_within = kernel(types.void(*_side, types.float64, _column))(plain.depth_within)
+fill_cost = kernel(types.void(*_side, types.float64, types.float64, _column))(plain.fill_cost)
