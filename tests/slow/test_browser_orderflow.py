@@ -189,7 +189,7 @@ def _check(profile: Any, total: dict[float, Any]) -> None:
     for place in np.linspace(0, len(rows) - 1, FIVE).astype(int):
         shown = (profile["buy"][place], profile["sell"][place])
         assert shown == pytest.approx(tuple(rows[place]), rel=1e-6)
-    first, control, last = areas.value_area(rows.sum(axis=1), 0.7, 1)
+    first, control, last = areas.value_area(rows, 0.7, 1)
     at = [low + row * tick for row in (first, control, last)]
     assert [profile["area"][0], profile["control"], profile["area"][1]] == pytest.approx(at)
 
