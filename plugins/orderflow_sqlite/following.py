@@ -17,9 +17,8 @@ from orderflow_sqlite.losses import Loss
 from orderflow_sqlite.tail import NEVER, NOTHING, Tail
 from orderflow_sqlite.trade_rows import TradeReading
 
-POLL_SECONDS, IDLE_SECONDS = 0.02, 0.05
-QUIET_SECONDS = 1.0
-"""After how long without a change a file is looked at less often."""
+POLL_SECONDS = 0.05
+"""How often a file is looked at."""
 LOOK_SECONDS = 1.0
 """How often is looked for the next file, and for another one in the place of this."""
 READY_SECONDS = 5.0
@@ -101,8 +100,7 @@ class Following:
             yield from join.take(self._until(join, now))
             if closed or self._is_over or now >= look:
                 return
-            idle = now - self._changed > QUIET_SECONDS
-            self._closed.wait(IDLE_SECONDS if idle else POLL_SECONDS)
+            self._closed.wait(POLL_SECONDS)
 
     def _take_all(self, tail: Tail, join: LiveJoin) -> Iterator[Block]:
         """Yield all that a file has now, each batch read in a transaction of its own."""
@@ -190,4 +188,4 @@ class Following:
             found = look()
             if found is not None or closed:
                 return found
-            self._closed.wait(IDLE_SECONDS)
+            self._closed.wait(POLL_SECONDS)
