@@ -37,6 +37,17 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+WindowSeconds = Annotated[float | None, typer.Option(metavar="N", help="Length of bars.")]
+Override = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Only warnings and errors.")]
+Reports = Annotated[bool, typer.Option("--json", help="Print the reports as one JSON array.")]
+
+
 @app.callback()
 def _options(
     show_version: Annotated[
@@ -62,19 +73,12 @@ def run(
     end: Annotated[
         str | None, typer.Option(metavar="DAY", help="Last UTC day, YYYY-MM-DD.")
     ] = None,
-    window_seconds: Annotated[
-        float | None, typer.Option(metavar="N", help="Length of bars.")
-    ] = None,
+    window_seconds: WindowSeconds = None,
     speed: Annotated[
         str | None,
         typer.Option(metavar="SPEED", help='"max", or data seconds a second, such as 60.'),
     ] = None,
-    override: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
-        ),
-    ] = None,
+    override: Override = None,
     strict: Annotated[
         bool | None, typer.Option("--strict", help="Stop at the first refused row.")
     ] = None,
@@ -84,10 +88,8 @@ def run(
             "--resume", help="Leave out the days and instruments that are done and unchanged."
         ),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only warnings and errors.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the reports as one JSON array.")
-    ] = False,
+    quiet: Quiet = False,
+    as_json: Reports = False,
     serve: Annotated[
         bool | None,
         typer.Option(
@@ -128,15 +130,8 @@ def live(
             metavar="FILE", help="The settings file whose plugins run; default: orderflow's own."
         ),
     ] = None,
-    window_seconds: Annotated[
-        float | None, typer.Option(metavar="N", help="Length of bars.")
-    ] = None,
-    override: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
-        ),
-    ] = None,
+    window_seconds: WindowSeconds = None,
+    override: Override = None,
     page: Annotated[
         bool | None, typer.Option("--dashboard/--no-dashboard", help="Show it on a page.")
     ] = None,
@@ -149,10 +144,8 @@ def live(
     rest_url: Annotated[
         str | None, typer.Option(help="Another address than the venue's REST interface.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only warnings and errors.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the reports as one JSON array.")
-    ] = False,
+    quiet: Quiet = False,
+    as_json: Reports = False,
 ) -> None:
     """Record a feed, run over it as it comes and show it on a page, until Ctrl-C."""
     from orderflow_app.live import live as start
@@ -211,12 +204,7 @@ def check(
     config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
         "settings.toml"
     ),
-    override: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="TABLE.KEY=VALUE", help="Any setting, such as plugins.book.levels=20."
-        ),
-    ] = None,
+    override: Override = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Validate a settings file and show who publishes and who gets what; no row is read."""
