@@ -28,7 +28,7 @@ from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.legs import leg_of
 from orderflow_core.running.loop import prepare
-from orderflow_core.running.pipeline import make_plugins
+from orderflow_core.running.making import make_plugins
 from orderflow_core.settings.layers import parse_override
 from orderflow_core.settings.reading import Settings, load
 

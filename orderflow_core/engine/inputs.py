@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from orderflow_core.running.pipeline import asked, make_source
+from orderflow_core.running.making import asked, make_source
 from orderflow_core.settings.reading import Settings
 
 Stamps: TypeAlias = Mapping[str, list[int]]

@@ -23,10 +23,10 @@ from orderflow_core.running.beside import followers, mixtures, tables_beside
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.running.legs import Leg, Merge, leg_of
-from orderflow_core.running.pipeline import Pipeline, make_source
+from orderflow_core.running.making import make_source
+from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.discovery import Found
 from orderflow_core.settings.reading import Settings, Table
-from orderflow_core.streaming.feed import Feed
 from orderflow_core.times import utc
 
 PATIENCE_SECONDS = 0.1
@@ -162,8 +162,8 @@ class AcrossPipeline(Pipeline):
         while self._arrived and now - self._arrived[0][0] >= PATIENCE_SECONDS:
             self._waited_for = self._arrived.popleft()[1] + 1
 
-    def _read(self, arrived: Event | None) -> Feed | None:
-        return None
+    def _read(self, arrived: Event | None) -> None:
+        """Read nothing: its rows come from the other pipelines."""
 
     def _fingerprint(self) -> str:
         legs = sorted((each.instrument, each.report.fingerprint) for each in self._sources)

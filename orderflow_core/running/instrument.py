@@ -12,8 +12,9 @@ from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.report import Report
 from orderflow_core.errors import SettingsError
 from orderflow_core.running.digest import Account
+from orderflow_core.running.making import asked, facts_of, make_plugins, make_source
 from orderflow_core.running.merging import merged
-from orderflow_core.running.pipeline import Pipeline, asked, facts_of, make_plugins, make_source
+from orderflow_core.running.pipeline import Pipeline
 from orderflow_core.settings.reading import Settings
 from orderflow_core.settings.sessions import of_session
 

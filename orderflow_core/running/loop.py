@@ -16,8 +16,9 @@ from orderflow_core.running.across import AcrossRun, make_runs
 from orderflow_core.running.control import Controls, Wish
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
+from orderflow_core.running.making import asked, make_source
 from orderflow_core.running.pace import Pace
-from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline, asked, make_source
+from orderflow_core.running.pipeline import TICK_SECONDS, Pipeline
 from orderflow_core.running.together import CatchingUp, reached
 from orderflow_core.settings.reading import Settings
 from orderflow_core.settings.sessions import session_problems

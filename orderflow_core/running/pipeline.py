@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from math import inf
 from pathlib import Path
@@ -12,8 +12,6 @@ from threading import Event
 from time import monotonic, time
 from types import MappingProxyType
 from typing import TypeVar
-
-import numpy as np
 
 from orderflow_core.bus.bus import Bus
 from orderflow_core.bus.rows import Derived
@@ -27,22 +25,20 @@ from orderflow_core.contract.report import (
     RunStatus,
     SessionReport,
 )
-from orderflow_core.errors import EventError, InputError, OrderflowError, SettingsError
+from orderflow_core.errors import InputError, OrderflowError
 from orderflow_core.events import Block
-from orderflow_core.plugin.base import Plugin, Run, Source, SourceSettings
+from orderflow_core.plugin.base import Plugin, Run, Source
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.running.digest import Account
 from orderflow_core.running.doubts import doubts
-from orderflow_core.settings.discovery import last_place
+from orderflow_core.running.making import make_plugins, make_source
+from orderflow_core.running.reader import Reader
 from orderflow_core.settings.fingerprint import fingerprint
 from orderflow_core.settings.reading import Settings, Table
-from orderflow_core.streaming.clip import clip
-from orderflow_core.streaming.feed import Feed
 from orderflow_core.streaming.ledger import Ledger
-from orderflow_core.streaming.order import in_order
 from orderflow_core.streaming.session import Session
 from orderflow_core.times import DAY_MS, midnight
-from orderflow_core.words import error_text, error_words
+from orderflow_core.words import error_words
 
 log = logging.getLogger(__name__)
 
@@ -96,11 +92,10 @@ class Pipeline:
         self._source.whole_windows = self._bus.needs_whole_windows
         self.report = _report(settings, instrument, reports)
         self.report.sessions = [] if day is None else [SessionReport(day.isoformat())]
-        self._feed: Feed | None = None
+        use = settings.source.found.use
+        self._reader = Reader(self._source, use, instrument, self._session)
         self._started = monotonic()
         self._last_tick = self._started
-        self._block: Block | None = None
-        self._position = 0
         self._most_rows = FIRST_ROWS
         self._signal: int | None = None
         self._wait_until = 0.0
@@ -144,12 +139,12 @@ class Pipeline:
         self._started = self._last_tick = monotonic()
         self.report.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if not self.done:
-            self._feed = self._read(arrived)
+            self._read(arrived)
 
     def next_time(self, wait: float) -> int | None:
         """Return the time of the next row, or None if none came within `wait` seconds."""
         self._fetch(wait)
-        return int(self._block.windows.timestamp[self._position]) if self._block else None
+        return self._reader.next_time
 
     def read_to(self, wait: float) -> float:
         """Return up to when rows are there to be delivered, without end where none will come.
@@ -157,8 +152,9 @@ class Pipeline:
         Where none came within `wait` seconds it is the beginning of time.
         """
         self._fetch(wait)
-        if self._block is not None:
-            return int(self._block.windows.timestamp[-1])
+        last = self._reader.last_time
+        if last is not None:
+            return last
         return inf if self.done else -inf
 
     @property
@@ -166,8 +162,8 @@ class Pipeline:
         """The time before which all there is has been delivered, without end when it is over."""
         if self.done:
             return inf
-        if self._block is not None:
-            return int(self._block.windows.timestamp[self._position])
+        if (waiting := self._reader.next_time) is not None:
+            return waiting
         if self.last_time is None:
             return -inf
         return self.last_time + self.live  # a live source gives whole milliseconds
@@ -175,24 +171,12 @@ class Pipeline:
     def step(self, now: float, wait: float) -> bool:
         """Deliver rows with times up to `now`, at most a block; return if there were any."""
         self._fetch(wait)
-        if self._block is None:
+        block = self._reader.take(now, self._most_rows)
+        if block is None:
             return False
-        due = int(np.searchsorted(self._block.windows.timestamp, now, side="right"))
-        if due <= self._position:
-            return False
-        due = min(due, self._whole_millisecond(self._position + self._most_rows))
-        self._deliver(self._block.rows(self._position, due))
-        self._position = due
-        if due == len(self._block):
-            self._block = None
+        self._deliver(block)
         self._check_failures()
         return True
-
-    def _whole_millisecond(self, stop: int) -> int:
-        """Return where the millisecond ends in whose midst the rows up to `stop` would be cut."""
-        assert self._block is not None
-        times = self._block.windows.timestamp
-        return int(np.searchsorted(times, times[min(stop, len(times)) - 1], side="right"))
 
     def _deliver(self, block: Block, across: Sequence[Derived] = ()) -> None:
         """Deliver a part of a block and settle how many rows the next one has.
@@ -231,15 +215,13 @@ class Pipeline:
         now = monotonic()
         if self._signal is None:
             self._signal = signal
-            self._wait_until = now + ENDING_SECONDS if self.live and self._feed else 0.0
-            self._close_source()
+            self._wait_until = now + ENDING_SECONDS if self.live and self._reader.is_open else 0.0
+            self._reader.close_source()
         self.done = self.done or now >= self._wait_until
 
     def finish(self) -> None:
         """Deliver the end, write the report, and let go of the input."""
-        self._close_source()
-        if self._feed:
-            self._feed.close()
+        self._reader.close()
         self._bus.end(self._session.next_time if self._session else None)
         if self._account.last_time is None and self.error is None and self._signal is None:
             self._fail_source(InputError(_no_row(self._source.ledger)))
@@ -283,40 +265,20 @@ class Pipeline:
         """The files that the plugins have written."""
         return [path for seat in self._bus.seats for path in seat.outputs]
 
-    def _read(self, arrived: Event | None) -> Feed | None:
-        return Feed(self._stream(), arrived)
+    def _read(self, arrived: Event | None) -> None:
+        self._reader.open(arrived)
 
     def _fingerprint(self) -> str:
         return fingerprint(self._settings, self.instrument)
 
-    def _stream(self) -> Iterator[Block]:
-        """Read the source; a generator, so that all of it runs in the feed's thread."""
-        settings: SourceSettings = self._source.settings
-        try:
-            blocks = in_order(self._source.blocks(self.instrument))
-            if self._session is None:
-                yield from clip(blocks, settings.start_ms, settings.stop_ms)
-            else:
-                yield from self._session.blocks(blocks)
-        except EventError as error:
-            use = self._settings.source.found.use
-            raise InputError(f"the source {use!r} gave {error}") from error
-
     def _fetch(self, wait: float) -> None:
-        if self._block is not None or self._feed is None or self.done:
+        if self.done:
             return
-        self._block = self._feed.take(wait)
-        self._position = 0
-        if self._feed.ended:
+        self._reader.fetch(wait)
+        if self._reader.ended:
             self.done = True
-            if self._feed.error:
-                self._fail_source(self._feed.error)
-
-    def _close_source(self) -> None:
-        try:
-            self._source.close()
-        except Exception as error:  # a source's own code, when its rows are wanted no more
-            log.warning("%s: close() of the source failed: %s", self.instrument, error_text(error))
+            if self._reader.error:
+                self._fail_source(self._reader.error)
 
     def _fail_source(self, error: BaseException) -> None:
         self.error = error
@@ -364,7 +326,7 @@ class Pipeline:
         self._tell_plugins()
         report, ledger = self.report, self._source.ledger
         self._account.fill(report)
-        report.plugins[0].seconds = self._feed.seconds if self._feed else 0.0
+        report.plugins[0].seconds = self._reader.seconds
         report.inputs = list(ledger.inputs)
         report.gaps = list(ledger.gaps)
         report.counts.refused = dict(sorted(ledger.refused.items()))
@@ -376,47 +338,6 @@ class Pipeline:
             report.lag_seconds = max(0.0, time() - report.last_timestamp / 1000)
         report.seconds = monotonic() - self._started
         self._tell_session()
-
-
-def make_source(settings: Settings) -> Source:
-    """Make a source of the settings, for one instrument or to ask for the instruments."""
-    source = settings.source.found.make(settings.source.settings, "source")
-    assert isinstance(source, Source)
-    return source
-
-
-def facts_of(settings: Settings, instrument: str) -> InstrumentFacts:
-    """Return what the settings say of an instrument, over what the source knows."""
-    said = settings.instruments.get(instrument, InstrumentFacts())
-    source = make_source(settings)
-    return said.over(asked(lambda: source.facts(instrument), "facts()"))
-
-
-def asked(question: Callable[[], Answer], told: str) -> Answer:
-    """Return a source's answer; what it raises by mistake is told as any fault of an input."""
-    try:
-        return question()
-    except (OrderflowError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # a plugin's own code, which may end the program too
-        place = f"{last_place(error)}{error_text(error)}"
-        raise InputError(f"[source] {told} failed: {place}") from error
-
-
-def make_plugins(settings: Settings) -> list[Plugin]:
-    """Make the plugins of the settings, in the order of their tables.
-
-    Raises SettingsError with all that cannot be made.
-    """
-    plugins, problems = [], []
-    for table in settings.plugins:
-        try:
-            plugins.append(table.found.make(table.settings, table.name))
-        except SettingsError as error:
-            problems += error.problems
-    if problems:
-        raise SettingsError(*problems)
-    return plugins
 
 
 def _no_row(ledger: Ledger) -> str:

@@ -134,7 +134,7 @@ def wind(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr("orderflow_core.running.pace.monotonic", clock)
     monkeypatch.setattr("orderflow_core.running.loop.sleep", clock.sleep)
     monkeypatch.setattr("orderflow_core.running.pipeline.monotonic", clock)
-    monkeypatch.setattr("orderflow_core.running.pipeline.Feed", clock.feed)
+    monkeypatch.setattr("orderflow_core.running.reader.Feed", clock.feed)
     return clock
 
 

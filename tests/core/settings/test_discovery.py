@@ -9,7 +9,7 @@ import pytest
 
 from orderflow_core import SettingsError
 from orderflow_core.contract.series import Style
-from orderflow_core.running.pipeline import make_plugins
+from orderflow_core.running.making import make_plugins
 from orderflow_core.settings import discovery
 from orderflow_core.settings.discovery import GROUP, bring, find
 from orderflow_core.settings.reading import load
