@@ -316,7 +316,7 @@ def _cut(path: Path, second: Path) -> bool:
                 for table in _TABLES:
                     database.execute(f"DELETE FROM {table} WHERE id {side} 20")
                 database.commit()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):  # a message may quote the file
         second.unlink()
         return False
     return True
