@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from orderflow_core import InputError
 from orderflow_sqlite.database import Database, quoted
 from orderflow_sqlite.layout import TABLES, TableName
 
@@ -34,18 +35,25 @@ _NAMES: Mapping[str, str] = {
     "seq_id": "seqid sequence sequencenumber sequenceid seq seqnum updateid lastupdateid "
     "finalupdateid u",
     "prev_seq_id": "prevseqid pu previousseqid prevsequence previousupdateid prevupdateid",
-    "json": "data book orderbook payload message raw json",
+    "json": "data book orderbook levels payload message msg raw json",
+    "order_id": "orderid oid",
 }
 _WORDS = {name: words.split() for name, words in _NAMES.items()}
 _MAKER = ("isbuyermaker", "buyermaker", "ismaker", "buyerismaker", "m")
 _BUY = ("buy", "b", "bid", "buyer", "long", "1", "+1")
-_SELL = ("sell", "s", "a", "ask", "seller", "short", "offer", "-1", "2")
-_OF_BOOK = re.compile(r"book|depth|l2|level|order|delta|incremental|quote|tick", re.IGNORECASE)
-_OF_TRADES = re.compile(r"trade|print|tick|fill|deal|exec|match", re.IGNORECASE)
+_SELL = ("sell", "s", "a", "ask", "seller", "short", "offer", "-1")
+_OF_EITHER = "|quote|tick"
+_CALLED = {
+    "book": "book|depth|l2|level|delta|incremental|^bids?$|^asks?$",
+    "trades": "trade|print|fill|deal|exec|match",
+}
+_OF_BOOK, _OF_TRADES = (re.compile(words + _OF_EITHER, re.IGNORECASE) for words in _CALLED.values())
 _WIDE = re.compile(
     r"(best)?(?P<side>bid|ask)s?(?P<rest>[^a-z].*|price.*|px.*|s[iz].*|q.*|v.*|a.*|)"
 )
 _SIZE = re.compile(r"size|sz|qty|quantity|amount|volume|vol|amt")
+_OF_DAY = ("volume", "vol", "v")
+"""What a tick may call all that was traded on its day."""
 _FEW = 1_000
 
 
@@ -69,13 +77,18 @@ class Guess:
 
 
 def guess(database: Database, *, named: bool) -> Guess:
-    """Look at the tables of a file; `named` says that its name tells the instrument."""
+    """Look at the tables of a file; `named` says that its name tells the instrument.
+
+    Raises InputError where two tables look alike.
+    """
     found = Guess()
     book, trades = (_likeliest(database, role) for role in TABLES)
     if book is None and trades is None:
         return found
-    for role, table in (("book", book), ("trades", trades)):
+    for role, table, other in zip(TABLES, (book, trades), (trades, book), strict=True):
         name = table.name if table else database.find(role) or ""
+        if not name and _called_so(database, role, other):
+            continue  # for the reader of the file to say: it stops there
         if name != role:
             found.tables[role] = name
     if book:
@@ -83,21 +96,44 @@ def guess(database: Database, *, named: bool) -> Guess:
         found.columns["book"] = {**book.book_columns, **book.instruments(named)}
     if trades:
         found.columns["trades"] = {**trades.trade_columns, **trades.instruments(named)}
-        found.sides = trades.sides
+    found.sides = trades.sides if trades else book.sides if book else {}
     found.columns = _differing(found.columns)
     return found
 
 
 def looks_like(database: Database, role: TableName) -> str | None:
-    """Return the table that looks most like a book, or like trades; None where none does."""
-    found = _likeliest(database, role)
-    return found.name if found else None
+    """Return a table that looks like a book, or like trades, or is called so; else None."""
+    other = next(iter(_alike(database, "trades" if role == "book" else "book")), None)
+    found = [table.name for table in _alike(database, role)]
+    return next(iter(found or _called_so(database, role, other)), None)
 
 
 def _likeliest(database: Database, role: TableName) -> _Table | None:
-    tables = [_Table(database, name) for name in database.tables()]
-    found = max(tables, key=lambda table: table.as_role(role), default=None)
-    return found if found and found.as_role(role) else None
+    """Return the table that looks most like one of a recording's; None where none does."""
+    alike = _alike(database, role)
+    filled = [table for table in alike if not table.is_empty]
+    if len(filled) > 1:
+        names = ", ".join(table.name for table in filled)
+        raise InputError(
+            f"{database.path}: any of {names} may be the table {role!r}: name one in "
+            "[source.tables]; what belongs together can be made one by a view"
+        )
+    return next(iter(filled or alike), None)
+
+
+def _alike(database: Database, role: TableName) -> list[_Table]:
+    """Return the tables that look most like one of a recording's."""
+    scores = {
+        table: table.as_role(role) for table in (_Table(database, n) for n in database.tables())
+    }
+    most = max(scores.values(), default=0)
+    return [table for table, score in scores.items() if score == most > 0]
+
+
+def _called_so(database: Database, role: TableName, other: _Table | None) -> list[str]:
+    """Return the tables whose name alone says that they are a book, or trades."""
+    names = (name for name in database.tables() if re.search(_CALLED[role], name.lower()))
+    return [name for name in names if other is None or name != other.name]
 
 
 def _differing(columns: Mapping[str, Found]) -> dict[str, Found]:
@@ -128,8 +164,8 @@ class _Table:
             return 0
         named = 50 if self.name == "book" else 3 * bool(_OF_BOOK.search(self.name))
         if self._lists or self._json or self.is_wide:
-            return 10 + named
-        if not self._is_level:
+            return 10 + named + (self.is_wide and len(self._wide["bid"]) > 1)
+        if not self._is_level or self._has("order_id"):
             return 0
         hints = {"bid", "ask", "bids", "asks"} & {word.lower() for word in self._side_words}
         told = (
@@ -145,11 +181,13 @@ class _Table:
         """How much it looks like trades; 0 for not at all."""
         if not (self._has("timestamp") and self._has("price") and self._has("size")):
             return 0
+        if self._has("order_id") and self._has("action"):
+            return 0
         if not (self._has("side") or self.is_wide):
             return 0
         named = 50 if self.name == "trades" else 3 * bool(_OF_TRADES.search(self.name))
         if self.is_wide:
-            return 1 + named
+            return 0 if self._tells_volumes_of_days else 1 + named
         if self.as_book and not named:
             return 0
         return 5 + named + 2 * self._has("trade_id")
@@ -184,7 +222,7 @@ class _Table:
     @property
     def sides(self) -> dict[str, Any]:
         """The words for the sides of trades, where they are not buy and sell."""
-        if not self._has("side"):
+        if not self._is_level:
             return {}
         if _plain(self._column("side")) in _MAKER:
             return {"buy": [True], "sell": [False], "maker": True}
@@ -192,6 +230,8 @@ class _Table:
         buy = [word for word in words if word.lower() in _BUY]
         sell = [word for word in words if word.lower() in _SELL]
         if {word.lower() for word in words} <= {"buy", "sell"} or len(buy + sell) < len(words):
+            return {}
+        if buy == ["1"] and not sell:  # the other one may be 0, -1 or 2
             return {}
         return {"buy": buy or ["buy"], "sell": sell or ["sell"]}
 
@@ -218,8 +258,48 @@ class _Table:
 
     def _find(self, name: str) -> str | None:
         """Return the column that has the likeliest name."""
+        if name == "size":
+            return self._size
+        return next(iter(self._called(name)), None)
+
+    def _called(self, name: str) -> list[str]:
+        """Return the columns that have one of the names, the likeliest first."""
         plain = {_plain(column): column for column in reversed(self._there)}
-        return next((plain[word] for word in _WORDS[name] if word in plain), None)
+        return [plain[word] for word in _WORDS[name] if word in plain]
+
+    @cached_property
+    def _size(self) -> str | None:
+        """The column of sizes: one that is the price times another is of values."""
+        found, price = self._called("size"), self._find("price")
+        sizes = [
+            each
+            for each in found
+            if price is None or not any(self._is_product(each, price, other) for other in found)
+        ]
+        return next(iter(sizes or found), None)
+
+    def _is_product(self, value: str, price: str, size: str) -> bool:
+        """Whether the first values of a column are price times size."""
+        if value == size:
+            return False
+        value, price, size = map(quoted, (value, price, size))
+        near = f"abs({value} - {price} * {size}) <= 0.01 * abs({value})"
+        some = f"(SELECT * FROM {quoted(self.name)} LIMIT {_FEW})"
+        return self._database.value(f"SELECT min({near}) FROM {some}") == 1
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether it has no row."""
+        return not self._database.values(f"SELECT 1 FROM {quoted(self.name)} LIMIT 1")
+
+    @property
+    def _tells_volumes_of_days(self) -> bool:
+        """Whether the sizes are of all that was traded before on a day, which never falls."""
+        size = self._column("size")
+        column = f"CAST({quoted(size)} AS REAL)"
+        values = self._database.values(f"SELECT {column} FROM {quoted(self.name)} LIMIT {_FEW}")
+        known = [value for value in values if isinstance(value, float)]
+        return _plain(size) in _OF_DAY and known == sorted(known)
 
     @cached_property
     def _lists(self) -> bool:
@@ -309,8 +389,21 @@ def _sides_of(text: str) -> Iterator[tuple[str, str]]:
         return
     inner = found.items() if isinstance(found, dict) else ()
     for path, each in [("$", found), *((f"$.{name}", each) for name, each in inner)]:
+        if _is_pair(each):
+            yield from (("bids", f"{path}[0]"), ("asks", f"{path}[1]"))
+    for path, each in [("$", found), *((f"$.{name}", each) for name, each in inner)]:
         for side in ("bids", "asks"):
             names = each if isinstance(each, dict) else ()
             name = next((name for name in names if _plain(name) in _WORDS[side]), None)
             if name is not None and isinstance(each[name], list | dict):
                 yield side, f"{path}.{name}"
+
+
+def _is_pair(value: object) -> bool:
+    """Whether a value is the levels of the bids and of the asks, in a list of both."""
+    return (
+        isinstance(value, list)
+        and len(value) == len(("bids", "asks"))
+        and all(isinstance(side, list) for side in value)
+        and any(isinstance(level, list | dict) for side in value for level in side)
+    )

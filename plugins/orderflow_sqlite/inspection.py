@@ -24,14 +24,21 @@ from orderflow_sqlite.guess import guess
 from orderflow_sqlite.names import suggested_pattern
 from orderflow_sqlite.source import SqliteSource
 
+_OWN = ("gaps", "meta", "progress")
+"""What a recorder's file may have besides."""
+
 
 @dataclass
 class TableFacts:
-    """One table or view: its columns, how many rows, and the instruments that they name."""
+    """One table or view: its columns, how many rows, and the instruments that they name.
+
+    `read` says whether it stands for one of a recording's tables.
+    """
 
     columns: list[str]
     rows: int
     instruments: list[str]
+    read: bool = True
 
 
 @dataclass
@@ -120,7 +127,9 @@ def _look(path: Path, found: Inspection, *, named: bool) -> dict[str, Any]:
             there = database.columns(table)
             column = names.get(table) or ("instrument" if "instrument" in there else None)
             instruments = _names(database, table, column) if column else []
-            found.tables[table] = TableFacts(there, database.count(quoted(table)), instruments)
+            found.tables[table] = TableFacts(
+                there, database.count(quoted(table)), instruments, table in {*names, *_OWN}
+            )
     return settings
 
 
@@ -192,7 +201,8 @@ def _rows(found: Inspection) -> Iterator[tuple[str, str]]:
     if found.files != 1:
         yield "files", f"{found.files:,}; the tables are those of the first"
     for name, facts in found.tables.items():
-        yield f"table {name}", f"{facts.rows:,} rows; columns {', '.join(facts.columns)}"
+        read = "" if facts.read else "; not read"
+        yield f"table {name}", f"{facts.rows:,} rows; columns {', '.join(facts.columns)}{read}"
         if facts.instruments:
             yield "  instruments", ", ".join(facts.instruments)
     if found.instruments:

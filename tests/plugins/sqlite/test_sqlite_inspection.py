@@ -99,6 +99,56 @@ FOREIGN: dict[str, tuple[list[str], dict[str, Any]]] = {
             "sides": {"buy": ["B"], "sell": ["A"]},
         },
     ),
+    "a value beside the size": (
+        [
+            *(BOOK, BOOK_ROW, "CREATE TABLE trades (id, price, amount, volume, side, timestamp)"),
+            f"INSERT INTO trades VALUES (1, 99, 198, 2, 'buy', {TIME})",
+        ],
+        {"columns": {"trades": {"size": "volume"}}},
+    ),
+    "ticks with the volume of the day": (
+        [
+            "CREATE TABLE ticks (time, last_price, volume, bid_price_1, bid_volume_1,"
+            " ask_price_1, ask_volume_1)",
+            f"INSERT INTO ticks VALUES ({TIME}, 99, 700, 98, 1, 99, 2)",
+            f"INSERT INTO ticks VALUES ({TIME}, 99, 702, 98, 1, 99, 2)",
+        ],
+        {
+            "snapshot": "always",
+            "tables": {"book": "ticks", "trades": ""},
+            "columns": {
+                "book": {
+                    "timestamp": "time",
+                    "bids": 'json_array(json_array("bid_price_1", "bid_volume_1"))',
+                    "asks": 'json_array(json_array("ask_price_1", "ask_volume_1"))',
+                }
+            },
+        },
+    ),
+    "both sides in a list": (
+        [
+            "CREATE TABLE l2book (time, levels)",
+            f"INSERT INTO l2book VALUES ({TIME}, "
+            """'[[{"px": "99", "sz": "1"}], [{"px": "101", "sz": "1"}]]')""",
+        ],
+        {
+            "tables": {"book": "l2book", "trades": ""},
+            "columns": {
+                "book": {
+                    "timestamp": "time",
+                    "bids": "json_extract(\"levels\", '$[0]')",
+                    "asks": "json_extract(\"levels\", '$[1]')",
+                }
+            },
+        },
+    ),
+    "levels alone, their sides as numbers": (
+        [
+            "CREATE TABLE depth (timestamp, side, price, size)",
+            f"INSERT INTO depth VALUES ({TIME}, 1, 99, 1), ({TIME}, -1, 101, 1)",
+        ],
+        {"tables": {"book": "depth", "trades": ""}, "sides": {"buy": ["1"], "sell": ["-1"]}},
+    ),
     "its own names": (
         [BOOK, BOOK_ROW, "CREATE TABLE trades (id, price, size, side, timestamp)"],
         {},
@@ -162,3 +212,77 @@ def test_the_settings_are_shown_below_what_was_found(tmp_path: Path) -> None:
 
 def test_a_folder_without_recordings_is_told(tmp_path: Path) -> None:
     assert "there is no recording at" in str(inspect_path(tmp_path).problem)
+
+
+TRADES = "CREATE TABLE {} (timestamp, side, price, size)"
+SOME_TRADES = f"INSERT INTO {{}} VALUES ({TIME}, 'buy', 99, 2)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        (
+            [
+                *("CREATE TABLE messages_of_depth (ts, content)", TRADES.format("trades")),
+                SOME_TRADES.format("trades"),
+            ],
+            "has no table 'book'; there are messages_of_depth, trades",
+        ),
+        (
+            [BOOK, BOOK_ROW, "CREATE TABLE fills (at, what)"],
+            "has no table 'trades'; there are book, fills",
+        ),
+        (
+            [TRADES.format(name) for name in ("a_trades", "b_trades")]
+            + [SOME_TRADES.format(name) for name in ("a_trades", "b_trades")],
+            "any of a_trades, b_trades may be the table 'trades': name one in [source.tables]",
+        ),
+        (
+            [
+                "CREATE TABLE mbo (ts, order_id, action, side, price, size)",
+                f"INSERT INTO mbo VALUES ({TIME}, 1, 'A', 'B', 99, 2)",
+            ],
+            "has no table 'book'; there is mbo",
+        ),
+        (
+            [
+                TRADES.format("trades"),
+                f"INSERT INTO trades VALUES ({TIME}, 1, 99, 2), ({TIME}, 2, 99, 2)",
+            ],
+            "side is not buy or sell",
+        ),
+        (
+            [TRADES.format("trades"), f"INSERT INTO trades VALUES ({TIME}, 1, 99, 2)"],
+            "side is not buy or sell",
+        ),
+    ],
+    ids=["a-book-by-its-name", "trades-by-their-name", "a-table-an-instrument",
+         "order-by-order", "sides-1-and-2", "side-1-alone"],
+)  # fmt: skip
+def test_what_cannot_be_told_is_a_problem_and_no_guess(
+    tmp_path: Path, statements: list[str], words: str
+) -> None:
+    path = tmp_path / DAY_1
+    execute(path, *statements)
+
+    assert words in str(inspect_path(path).problem)
+
+
+def test_of_two_tables_that_look_alike_one_without_a_row_is_none(tmp_path: Path) -> None:
+    path = tmp_path / DAY_1
+    tables = [TRADES.format(name) for name in ("a_trades", "b_trades")]
+    execute(path, *tables, SOME_TRADES.format("b_trades"))
+
+    assert inspect_path(path).trades == 1
+
+
+def test_tables_that_are_not_read_are_told(tmp_path: Path) -> None:
+    console = Console(record=True, width=200)
+    path = write(tmp_path / DAY_1, [book_row(TIME)])
+    execute(path, "CREATE TABLE book_snapshots (timestamp, bids, asks)")
+
+    show(console, inspect_path(path))
+
+    text = console.export_text()
+    assert "columns timestamp, bids, asks; not read" in text
+    assert text.count("not read") == 1
