@@ -79,6 +79,8 @@ class Bus:
         self._observer = observer
         self._published = published
         self._is_across = any(seat.declared.across for seat in self.seats)
+        self._order_counters = () if self._is_across else _order_counters(self.seats)
+        self._saw_orders = False
         by_name = {seat.name: seat for seat in self.seats}
         self._upstream_first = [by_name[name] for name in self.wiring.upstream_first]
         self._followers: dict[str, list[Seat]] = {}
@@ -132,12 +134,23 @@ class Bus:
         """
         return any(_needs_whole_windows(seat.declared) for seat in self.seats)
 
+    @property
+    def needs_order_counts(self) -> bool:
+        """Whether a plugin needs how many orders stand at each level of the book."""
+        return bool(self._order_counters)
+
+    @property
+    def without_order_counts(self) -> Sequence[str]:
+        """The tables that need them, where no level that was delivered has told of any."""
+        return () if self._saw_orders or self._last_time is None else self._order_counters
+
     def deliver(self, block: Block, *, across: Sequence[Derived] = ()) -> None:
         """Deliver a block: its columns to all, then plugin after plugin all the rest.
 
         `across` are the rows of several instruments, for the plugin that sees them all: the block
         has their times alone.
         """
+        block = self._with_orders(block)
         self._bounds = Bounds(block.first_time, block.last_time, block.batches)
         self._last_time = block.last_time
         books = None if block.continued else self._deliver_book(block.windows)
@@ -151,6 +164,15 @@ class Bus:
         self._observer.saw_block(block, books)
         self._books = None
         self._bounds = self._last_moment()  # lets go of the block
+
+    def _with_orders(self, block: Block) -> Block:
+        """Let all updates have a number of orders, or a NaN, where a plugin asks; else none."""
+        if not self._order_counters:
+            windows = block.windows.without_orders()
+            return block if windows is block.windows else replace(block, windows=windows)
+        windows = block.windows.with_orders()
+        self._saw_orders = self._saw_orders or windows.tells_orders()
+        return replace(block, windows=windows)
 
     def _deliver_book(self, windows: BookWindows) -> Books | None:
         """Deliver the columns of the book, and return the books that a plugin made of them."""
@@ -369,6 +391,10 @@ def _needs_whole_windows(plugin: Declared) -> bool:
     hooks = plugin.hooks
     joins = "on_trade_batches" in hooks and ("on_books" in hooks or "on_book_windows" in hooks)
     return "on_trade_batch" in hooks or (joins and bool(plugin.publishes))
+
+
+def _order_counters(seats: Sequence[Seat]) -> Sequence[str]:
+    return tuple(seat.name for seat in seats if seat.declared.order_counts)
 
 
 def _check_key(seat: Seat, bars: Bars | MetricBars) -> None:

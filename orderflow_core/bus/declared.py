@@ -34,7 +34,8 @@ class Declared:
     `keys` are the keys of its series of bars; `consumes` is None where all of the others' are
     meant; `levels` is how many levels a side its `Books` carry; `follows` is the key of the price
     bars with which a metric's own begin and end, None where they are its own windows; one that is
-    `across` gets the rows of several instruments.
+    `across` gets the rows of several instruments; one with `order_counts` needs how many orders
+    stand at each level.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Declared:
     hooks: Mapping[str, Hook]
     follows: str | None = None
     across: bool = False
+    order_counts: bool = False
 
     @property
     def publishes_bars(self) -> bool:
@@ -92,6 +94,7 @@ def declared(plugin: Plugin) -> Declared:
         hooks=answers.hooks(),
         follows=_followed(plugin),
         across=bool(type(plugin).across),
+        order_counts=answers.take("order_counts", bool, False),
     )
     problems = answers.problems or list(_unfit_across(found))
     if problems:

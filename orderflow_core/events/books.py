@@ -10,6 +10,8 @@ from itertools import repeat
 from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
+ORDERS = ("bid_orders", "ask_orders")
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Books:
@@ -20,6 +22,10 @@ class Books:
     size that stood at the price of each update of `BookWindows` just before it, 0 where there was
     none, as after a snapshot row has cleared the book. They are None where the publisher of the
     books does not tell them.
+
+    `bid_orders` and `ask_orders` `[n, levels]` are how many orders stand at each level, NaN where
+    that is not told and 0 where there is no level. They are None where no plugin has
+    `order_counts`, or the publisher does not tell them.
     """
 
     instrument: str
@@ -32,14 +38,17 @@ class Books:
     sure: Bools
     bid_before: Floats | None = None
     ask_before: Floats | None = None
+    bid_orders: Floats | None = None
+    ask_orders: Floats | None = None
 
     def __post_init__(self) -> None:
         freeze(self)
-        matrices = ("bid_price", "bid_size", "ask_price", "ask_size")
+        matrices = ["bid_price", "bid_size", "ask_price", "ask_size"]
+        matrices += [name for name in ORDERS if getattr(self, name) is not None]
         check_lengths(self, len(self), "timestamp", "crossed", "sure")
         shapes = {getattr(self, name).shape for name in matrices}
         if len(shapes) > 1 or self.bid_price.ndim != 2 or not self.levels:
-            raise EventError(f"Books: the four matrices must be of one [n, levels], found {shapes}")
+            raise EventError(f"Books: its matrices must be of one [n, levels], found {shapes}")
         if len(self.bid_price) != len(self):
             raise EventError(
                 f"Books: bid_price has {len(self.bid_price)} rows where {len(self)} are needed"
@@ -96,6 +105,10 @@ def _row(matrix: Floats, index: int) -> Floats:
     return row
 
 
+def _row_or_none(matrix: Floats | None, index: int) -> Floats | None:
+    return None if matrix is None else _row(matrix, index)
+
+
 class Book:
     """The best levels after one book row, best first."""
 
@@ -135,6 +148,16 @@ class Book:
     def ask_size(self) -> Floats:
         """Ask sizes `[levels]`, 0 where there is no level."""
         return _row(self._books.ask_size, self._index)
+
+    @property
+    def bid_orders(self) -> Floats | None:
+        """How many orders stand at each bid, best first, NaN where that is not told."""
+        return _row_or_none(self._books.bid_orders, self._index)
+
+    @property
+    def ask_orders(self) -> Floats | None:
+        """How many orders stand at each ask, best first, NaN where that is not told."""
+        return _row_or_none(self._books.ask_orders, self._index)
 
     @property
     def crossed(self) -> bool:

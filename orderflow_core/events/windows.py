@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
+
+import numpy as np
 
 from orderflow_core.events.columns import (
     Bools,
@@ -24,6 +26,10 @@ class BookWindows:
     The updates of row i are `bid_price[bid_offset[i]:bid_offset[i + 1]]` and so on; size 0
     deletes the level. Before a row with `snapshot` the book is cleared. `sure` is false where
     the source knows that updates before this row are missing.
+
+    `bid_orders` and `ask_orders` are how many orders stand at each updated level, NaN where the
+    recording does not tell and 0 where the level is gone. They are None where no plugin has
+    `order_counts`.
     """
 
     instrument: str
@@ -37,6 +43,8 @@ class BookWindows:
     ask_offset: Ints
     ask_price: Floats
     ask_size: Floats
+    bid_orders: Floats | None = None
+    ask_orders: Floats | None = None
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -44,6 +52,10 @@ class BookWindows:
         check_offsets(self, "bid_offset", "bid_price", "bid_size")
         check_offsets(self, "ask_offset", "ask_price", "ask_size")
         check_order(self, "timestamp")
+        if self.bid_orders is not None:
+            check_lengths(self, len(self.bid_price), "bid_orders")
+        if self.ask_orders is not None:
+            check_lengths(self, len(self.ask_price), "ask_orders")
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -72,7 +84,44 @@ class BookWindows:
             ask_offset=self.ask_offset[start : stop + 1] - self.ask_offset[start],
             ask_price=self.ask_price[asks],
             ask_size=self.ask_size[asks],
+            bid_orders=part(self.bid_orders, bids),
+            ask_orders=part(self.ask_orders, asks),
         )
+
+    def tells_orders(self) -> bool:
+        """Whether it is known of any level how many orders stand there."""
+        orders = self.bid_orders, self.ask_orders
+        return any(bool((each > 0).any()) for each in orders if each is not None)
+
+    def with_orders(self) -> BookWindows:
+        """Return the same with a number of orders, or NaN, for each update."""
+        return replace(
+            self,
+            bid_orders=orders_of(self.bid_size, self.bid_orders),
+            ask_orders=orders_of(self.ask_size, self.ask_orders),
+        )
+
+    def without_orders(self) -> BookWindows:
+        """Return the same without the numbers of orders."""
+        if self.bid_orders is None and self.ask_orders is None:
+            return self
+        return replace(self, bid_orders=None, ask_orders=None)
+
+
+def part(column: Floats | None, places: slice) -> Floats | None:
+    """Return a part of a column that need not be there."""
+    return None if column is None else column[places]
+
+
+def orders_of(size: Floats, orders: Floats | None) -> Floats:
+    """Return how many orders stand at each updated level, of what is told of it.
+
+    A level that is gone has none. NaN is where nothing is told, or no number above 0.
+    """
+    if orders is None:
+        return np.where(size == 0, 0.0, np.nan)
+    known = (orders > 0) & np.isfinite(orders)
+    return np.where(size == 0, 0.0, np.where(known, orders, np.nan))
 
 
 class BookWindow:
@@ -136,6 +185,18 @@ class BookWindow:
         """New sizes of the updated asks; 0 deletes."""
         offset = self._windows.ask_offset
         return self._windows.ask_size[offset[self._index] : offset[self._index + 1]]
+
+    @property
+    def bid_orders(self) -> Floats | None:
+        """How many orders stand at the updated bids, NaN where that is not told."""
+        offset = self._windows.bid_offset
+        return part(self._windows.bid_orders, slice(offset[self._index], offset[self._index + 1]))
+
+    @property
+    def ask_orders(self) -> Floats | None:
+        """How many orders stand at the updated asks, NaN where that is not told."""
+        offset = self._windows.ask_offset
+        return part(self._windows.ask_orders, slice(offset[self._index], offset[self._index + 1]))
 
     def at(self, time: int) -> BookWindow:
         """Return the same updates as those of a later time, in ms."""

@@ -167,6 +167,8 @@ class Plugin:
         publishes: the event classes that the plugin publishes.
         consumes: the series, or the tables, whose bars and events its hooks get. None: the events
             of all others, and the bars of all others if the plugin publishes no bars itself.
+        order_counts: whether it needs how many orders stand at each level of the book, which
+            recordings of some feeds tell; no one else pays for them.
         required: whether the run stops when the plugin fails, as it should for a sink.
         across: whether there is one plugin for the whole run, that gets the rows of all instruments
             in time order, in the hooks for rows alone. Its results have its table's name in the
@@ -184,6 +186,7 @@ class Plugin:
     Settings: ClassVar[type[PluginSettings]] = PluginSettings
     publishes: ClassVar[Sequence[type[Any]]] = ()
     consumes: Sequence[str] | None = None
+    order_counts: bool = False
     required: ClassVar[bool] = False
     across: ClassVar[bool] = False
     shares_directory: ClassVar[bool] = False
@@ -308,11 +311,14 @@ class Source(Plugin):
             for nothing, and an interrupted run delivers what came before `close`.
         whole_windows: set by the host before `blocks`: whether a plugin needs the trades of a
             window at once, so that no block may be `continued`.
+        with_orders: set by the host before `blocks`: whether a plugin needs how many orders stand
+            at each level, where the source can tell.
 
     """
 
     live: bool = False
     whole_windows: bool = False
+    with_orders: bool = False
 
     class Settings(SourceSettings):
         """No settings but those of every source."""

@@ -127,7 +127,7 @@ def leg_of(plugin: Declared) -> Leg:
         )
     kind = type("Leg", (Leg,), {"__doc__": Leg.__doc__, **hooks})
     leg: Leg = kind(plugin.name)
-    leg.consumes = plugin.consumes
+    leg.consumes, leg.order_counts = plugin.consumes, plugin.order_counts
     return leg
 
 

@@ -90,6 +90,7 @@ class Pipeline:
         )
         self.warnings = self._bus.wiring.warnings
         self._source.whole_windows = self._bus.needs_whole_windows
+        self._source.with_orders = self._bus.needs_order_counts
         self.report = _report(settings, instrument, reports)
         self.report.sessions = [] if day is None else [SessionReport(day.isoformat())]
         use = settings.source.found.use
@@ -334,10 +335,20 @@ class Pipeline:
             setattr(report.counts, name, getattr(ledger, name))
         report.counts.samples_left_out = sum(seat.samples_left_out for seat in self._bus.seats)
         report.warnings = [*ledger.warnings, *doubts(report.counts, ledger.examples)]
+        if tables := self._bus.without_order_counts:
+            report.warnings.append(_no_order_counts(tables))
         if self.live and report.last_timestamp is not None:
             report.lag_seconds = max(0.0, time() - report.last_timestamp / 1000)
         report.seconds = monotonic() - self._started
         self._tell_session()
+
+
+def _no_order_counts(tables: Sequence[str]) -> str:
+    named = " and ".join(f"[plugins.{table}]" for table in tables)
+    return (
+        f"no level of the book tells how many orders stand there, which {named} "
+        f"{'needs' if len(tables) == 1 else 'need'}: what comes of them is left out"
+    )
 
 
 def _no_row(ledger: Ledger) -> str:

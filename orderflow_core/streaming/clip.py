@@ -9,10 +9,13 @@ from typing import TypeAlias
 import numpy as np
 
 from orderflow_core.events import Block, BookWindows, Floats, Ints, Span, TradeBatches
+from orderflow_core.events.windows import orders_of
 from orderflow_core.streaming.join import last_end, opening_block
 from orderflow_core.streaming.rows import TradeRows
 
-Side: TypeAlias = tuple[Floats, Floats]
+Side: TypeAlias = tuple[Floats, Floats, Floats]
+"""Prices and sizes of levels, and how many orders stand at each."""
+EMPTY: Side = (np.empty(0), np.empty(0), np.empty(0))
 
 
 def clip(blocks: Iterator[Block], start: int | None, stop: int | None) -> Iterator[Block]:
@@ -89,8 +92,7 @@ class _Before:
 
     def __init__(self, start: int) -> None:
         self._start = start
-        self._bids: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
-        self._asks: tuple[Floats, Floats] = (np.empty(0), np.empty(0))
+        self._bids = self._asks = EMPTY
         self._trades: list[TradeRows] = []
         self._instrument = ""
         self._span = Span(0, 0)
@@ -101,10 +103,11 @@ class _Before:
         windows = block.windows
         snapshots = np.flatnonzero(windows.snapshot)
         if len(snapshots):
-            self._bids = self._asks = (np.empty(0), np.empty(0))
+            self._bids = self._asks = EMPTY
             windows = windows.rows(int(snapshots[-1]), len(windows))
-        self._bids = _fold(self._bids, windows.bid_price, windows.bid_size)
-        self._asks = _fold(self._asks, windows.ask_price, windows.ask_size)
+        bids = windows.bid_price, windows.bid_size, windows.bid_orders
+        asks = windows.ask_price, windows.ask_size, windows.ask_orders
+        self._bids, self._asks = _fold(self._bids, *bids), _fold(self._asks, *asks)
         self._trades.clear()
         self.go_on(block.rows(len(block) - 1, len(block)))
 
@@ -140,18 +143,22 @@ class _Before:
         return replace(block, windows=_prepended(windows, self._bids, self._asks))
 
 
-def _fold(levels: Side, price: Floats, size: Floats) -> Side:
+def _fold(levels: Side, price: Floats, size: Floats, orders: Floats | None) -> Side:
     """Return what is left of levels after newer updates, without the deleted ones."""
     prices = np.concatenate([levels[0], price])[::-1]
     sizes = np.concatenate([levels[1], size])[::-1]
+    counts = np.concatenate([levels[2], orders_of(size, orders)])[::-1]
     unique, newest = np.unique(prices, return_index=True)
     kept = sizes[newest] > 0
-    return unique[kept], sizes[newest][kept]
+    return unique[kept], sizes[newest][kept], counts[newest][kept]
 
 
 def _prepended(windows: BookWindows, bids: Side, asks: Side) -> BookWindows:
     def offset(old: Ints, added: int) -> Ints:
         return np.append(0, old[1:] + added)
+
+    def counts(levels: Side, new: Floats | None) -> Floats | None:
+        return None if new is None else np.concatenate([levels[2], new])
 
     return replace(
         windows,
@@ -161,4 +168,6 @@ def _prepended(windows: BookWindows, bids: Side, asks: Side) -> BookWindows:
         ask_offset=offset(windows.ask_offset, len(asks[0])),
         ask_price=np.concatenate([asks[0], windows.ask_price]),
         ask_size=np.concatenate([asks[1], windows.ask_size]),
+        bid_orders=counts(bids, windows.bid_orders),
+        ask_orders=counts(asks, windows.ask_orders),
     )

@@ -134,6 +134,8 @@ def block_of(
         ask_offset=rows.ask_offset,
         ask_price=rows.ask_price,
         ask_size=rows.ask_size,
+        bid_orders=rows.bid_orders,
+        ask_orders=rows.ask_orders,
     )
     batches = TradeBatches(
         instrument=instrument,

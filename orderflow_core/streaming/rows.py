@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
 from orderflow_core.events import Bools, Floats, Ints, Sides, Texts, Trade
+from orderflow_core.events.windows import orders_of, part
+
+Level: TypeAlias = tuple[float, ...]
+"""Price and size of an updated level, and how many orders stand at it where that is known."""
 
 
 class BookRow(NamedTuple):
-    """One book row: its level updates as pairs of price and size, size 0 for one that is gone."""
+    """One book row: its level updates as price and size, size 0 for one that is gone.
+
+    Where it is known how many orders stand at a level, that comes third.
+    """
 
     timestamp: int
-    bids: Sequence[tuple[float, float]]
-    asks: Sequence[tuple[float, float]]
+    bids: Sequence[Level]
+    asks: Sequence[Level]
     snapshot: bool = False
     sure: bool = True
 
@@ -34,6 +41,8 @@ class BookRows:
     ask_offset: Ints
     ask_price: Floats
     ask_size: Floats
+    bid_orders: Floats | None = None
+    ask_orders: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.timestamp)
@@ -52,21 +61,26 @@ class BookRows:
             ask_offset=self.ask_offset[start : stop + 1] - self.ask_offset[start],
             ask_price=self.ask_price[asks],
             ask_size=self.ask_size[asks],
+            bid_orders=part(self.bid_orders, bids),
+            ask_orders=part(self.ask_orders, asks),
         )
 
     @classmethod
     def joined(cls, chunks: Sequence[Self]) -> Self:
         """Return the rows of several chunks as one."""
         columns = _columns(cls, chunks)
-        for name in ("bid_offset", "ask_offset"):
-            columns[name] = _shifted(columns[name])
+        for side in ("bid", "ask"):
+            columns[f"{side}_offset"] = _shifted(columns[f"{side}_offset"])
+            orders = columns.pop(f"{side}_orders")
+            if any(each is not None for each in orders):
+                columns[f"{side}_orders"] = list(map(orders_of, columns[f"{side}_size"], orders))
         return cls(**{name: np.concatenate(column) for name, column in columns.items()})
 
     @classmethod
     def of(cls, rows: Sequence[BookRow]) -> Self:
         """Return rows as columns."""
-        bid_offset, bid_price, bid_size = _side_columns([row.bids for row in rows])
-        ask_offset, ask_price, ask_size = _side_columns([row.asks for row in rows])
+        bid_offset, bid_price, bid_size, bid_orders = _side_columns([row.bids for row in rows])
+        ask_offset, ask_price, ask_size, ask_orders = _side_columns([row.asks for row in rows])
         return cls(
             timestamp=np.array([row.timestamp for row in rows], np.int64),
             snapshot=np.array([row.snapshot for row in rows], np.bool_),
@@ -77,6 +91,8 @@ class BookRows:
             ask_offset=ask_offset,
             ask_price=ask_price,
             ask_size=ask_size,
+            bid_orders=bid_orders,
+            ask_orders=ask_orders,
         )
 
 
@@ -136,7 +152,14 @@ def _shifted(offsets: Sequence[Ints]) -> list[Ints]:
     return [first, *(offset[1:] for offset in others)]
 
 
-def _side_columns(sides: Sequence[Sequence[tuple[float, float]]]) -> tuple[Ints, Floats, Floats]:
-    levels = np.array([level for side in sides for level in side], np.float64).reshape(-1, 2)
+def _side_columns(
+    sides: Sequence[Sequence[Level]],
+) -> tuple[Ints, Floats, Floats, Floats | None]:
+    levels = [level for side in sides for level in side]
     offset: Ints = np.cumsum([0, *map(len, sides)])
-    return offset, levels[:, 0].copy(), levels[:, 1].copy()
+    price, size = (np.array([level[place] for level in levels], np.float64) for place in (0, 1))
+    orders = None
+    if any(len(level) > 2 for level in levels):
+        found = [level[2] if len(level) > 2 else np.nan for level in levels]
+        orders = np.array(found, np.float64)
+    return offset, price, size, orders

@@ -11,18 +11,21 @@ import numpy as np
 
 from orderflow_core.events import BUY, SELL, Bars, Block, MetricBars, Series, Span, Trade
 from orderflow_core.streaming.join import join
-from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
+from orderflow_core.streaming.rows import BookRow, BookRows, Level, TradeRows
 
 INSTRUMENT = "TEST-USDT"
-Pairs: TypeAlias = Sequence[tuple[float, float]]
+Pairs: TypeAlias = Sequence[Level]
 Levels: TypeAlias = str | Pairs
-"""Price and size of each level: `"100.0 x 5, 99.9 x 7"` or pairs of numbers."""
+"""Price and size of each level: `"100.0 x 5, 99.9 x 7"` or pairs of numbers.
+
+A third number is how many orders stand there: `"100.0 x 5 (3)"`.
+"""
 
 Derived: TypeAlias = Bars | MetricBars
 """Bars of either kind: what both functions below return, so that a list of both has a type."""
 
 _NUMBER = r"\s*([\d.eE+-]+)\s*"
-_LEVEL = re.compile(rf"{_NUMBER}x{_NUMBER}")
+_LEVEL = re.compile(rf"{_NUMBER}x{_NUMBER}(?:\({_NUMBER}\)\s*)?")
 _METRIC_BAR = ("open", "high", "low", "close")
 _PRICE_BAR = (*_METRIC_BAR, "volume")
 _TRADE = re.compile(rf"{_NUMBER}\b(buy|sell)\b{_NUMBER}")
@@ -66,7 +69,11 @@ def update(
     snapshot: bool = False,
     sure: bool = True,
 ) -> Row:
-    """Return a book row of level updates, `"100.0 x 5, 99.9 x 0"` or pairs (price, size)."""
+    """Return a book row of level updates, `"100.0 x 5, 99.9 x 0"` or pairs (price, size).
+
+    `"100.0 x 5 (3)"` and (price, size, orders) tell how many orders stand there, for a plugin with
+    `order_counts`.
+    """
     return Row(timestamp, _levels(bids), _levels(asks), snapshot, sure)
 
 
@@ -156,14 +163,22 @@ def iter_blocks(market: Market, size: int = 2048, instrument: str = INSTRUMENT) 
 
 def _levels(levels: Levels) -> Pairs:
     if not isinstance(levels, str):
-        return [(float(price), float(size)) for price, size in levels]
+        return [_level(*level) for level in levels]
     found = []
     for text in filter(str.strip, levels.split(",")):
         match = _LEVEL.fullmatch(text)
         if match is None:
-            raise ValueError(f'{text!r} is no level: write levels as "100.0 x 5, 99.9 x 7"')
-        found.append((float(match[1]), float(match[2])))
+            raise ValueError(
+                f'{text!r} is no level: write levels as "100.0 x 5, 99.9 x 7", or with the number '
+                'of orders as "100.0 x 5 (3)"'
+            )
+        found.append(_level(*match.groups()))
     return found
+
+
+def _level(price: Any, size: Any, orders: Any = None) -> Level:
+    pair = float(price), float(size)
+    return pair if orders is None else (*pair, float(orders))
 
 
 def _bar_columns(

@@ -215,8 +215,11 @@ class _GivenBooks(Plugin):
         empty: list[tuple[Pairs, Pairs]] = [((), ())]
         books = empty if opening else self._books[self._position : self._position + len(windows)]
         self._position += 0 if opening else len(windows)
-        bids = np.array([_padded(bids, self.book_levels) for bids, _ in books])
-        asks = np.array([_padded(asks, self.book_levels) for _, asks in books])
+        bids, asks = (
+            np.array([_padded(side, self.book_levels) for side in sides])
+            for sides in zip(*books, strict=True)
+        )
+        counted = windows.bid_orders is not None
         self.publish(
             Books(
                 instrument=windows.instrument,
@@ -227,6 +230,8 @@ class _GivenBooks(Plugin):
                 ask_size=asks[:, :, 1].copy(),
                 crossed=bids[:, 0, 0] >= asks[:, 0, 0],
                 sure=windows.sure,
+                bid_orders=bids[:, :, 2].copy() if counted else None,
+                ask_orders=asks[:, :, 2].copy() if counted else None,
             )
         )
 
@@ -309,5 +314,7 @@ def _own_arrays(block: Block) -> Block:
     return replace(block, windows=copied(block.windows), batches=copied(block.batches))
 
 
-def _padded(levels: Pairs, count: int) -> list[tuple[float, float]]:
-    return [*levels, *[(np.nan, 0.0)] * (count - len(levels))]
+def _padded(levels: Pairs, count: int) -> list[tuple[float, ...]]:
+    """Return price, size and number of orders of each level, NaN where that is not told."""
+    known = [(*level, np.nan)[:3] for level in levels]
+    return [*known, *[(np.nan, 0.0, 0.0)] * (count - len(levels))]

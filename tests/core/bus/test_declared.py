@@ -47,7 +47,8 @@ def problems(plugin_class: type[Plugin], attributes: Mapping[str, Any]) -> list[
     ],
 )
 @pytest.mark.parametrize(
-    "attribute", ["publishes", "consumes", "required", "series_keys", "book_levels"]
+    "attribute",
+    ["publishes", "consumes", "required", "series_keys", "book_levels", "order_counts"],
 )
 def test_an_answer_that_raises_is_told_with_the_table(
     attribute: str, error: BaseException, told: str

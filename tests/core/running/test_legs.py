@@ -216,3 +216,10 @@ def test_a_plugin_that_publishes_bars_gets_those_that_it_names(names: Any, gets:
 
     assert ("on_bar" in leg.hooks) is gets
     assert leg.consumes == names
+
+
+def test_a_leg_asks_for_the_orders_that_its_plugin_needs() -> None:
+    counting = type("Counting", (Takes,), {"order_counts": True})
+
+    assert leg_of(declared(counting())).order_counts
+    assert not leg_of(declared(Takes())).order_counts

@@ -89,6 +89,50 @@ def test_the_report_has_what_the_source_tells_of_its_reading() -> None:
     assert report.warnings[1].endswith("most as side: 'B' in row 1")
 
 
+class Counting(Plugin):
+    order_counts = True
+
+    @hookimpl
+    def on_book_windows(self, windows: BookWindows) -> None: ...
+
+
+class CountingToo(Counting): ...
+
+
+@pytest.mark.parametrize(
+    ("bids", "plugins", "told"),
+    [
+        ("5 x 1", [Counting], "[plugins.counting] needs"),
+        ("5 x 1", [Counting, CountingToo], "[plugins.counting] and [plugins.countingtoo] need"),
+        ("5 x 1 (2)", [Counting], None),
+        ("5 x 1", [RowTime], None),
+    ],
+)
+def test_a_book_without_the_numbers_of_orders_that_a_plugin_needs_is_told(
+    bids: str, plugins: list[type[Plugin]], told: str | None
+) -> None:
+    report = one(source_of({"A": [update(1_000, bids)]}), *plugins).report
+
+    assert report.warnings == (
+        []
+        if told is None
+        else [
+            f"no level of the book tells how many orders stand there, which {told}: what comes of "
+            "them is left out"
+        ]
+    )
+
+
+@pytest.mark.parametrize(("plugin", "needs"), [(Counting, True), (RowTime, False)])
+def test_a_source_is_told_whether_a_plugin_needs_the_numbers_of_orders(
+    plugin: type[Plugin], needs: bool
+) -> None:
+    source = one(source_of({"A": MARKET}), plugin).pipeline.plugins[0]
+
+    assert isinstance(source, Source)
+    assert source.with_orders == needs
+
+
 def test_samples_that_plugins_left_out_are_counted_together() -> None:
     class Again(RowTime): ...
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from orderflow_core import Block
@@ -124,3 +125,20 @@ def test_an_open_range_passes_everything() -> None:
     rows = sum(len(block) for block in clipped(None, None))
 
     assert rows == 4
+
+
+@pytest.mark.parametrize("size", [1, 2, 2048])
+def test_the_orders_of_the_levels_before_the_start_are_kept(size: int) -> None:
+    market: list[Row | Tick] = [
+        trade(5, "100 buy 1"),
+        update(10, bids="100 x 1 (4), 99 x 2 (2), 98 x 1", asks="101 x 3"),
+        update(20, bids="99 x 0 (0), 100 x 3 (5)"),
+        update(40, bids="97 x 1 (6)"),
+    ]
+
+    window = next(clip(iter(blocks(market, size)), 30, None)).windows[0]
+
+    assert window.bid_orders is not None
+    assert window.bid_price.tolist() == [98, 100, 97]
+    np.testing.assert_array_equal(window.bid_orders, [np.nan, 5, 6])
+    assert window.ask_orders is None

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,7 @@ from orderflow_core.testing import (
     trade,
     update,
 )
+from tests.roads import without_kernels
 
 Level = tuple[float, float]
 BLOCK_SIZES = pytest.mark.parametrize("block_size", [1, 2048])
@@ -499,3 +501,57 @@ def test_a_book_that_is_finished_keeps_no_matrices() -> None:
     gc.collect()
 
     assert watch.memory() is None
+
+
+class Counting(Plugin):
+    """Keeps the orders of the levels that there are, after each row."""
+
+    order_counts = True
+
+    def __init__(self, *given: Any, **values: Any) -> None:
+        super().__init__(*given, **values)
+        self.orders: list[list[float]] = []
+
+    @hookimpl
+    def on_books(self, books: Books) -> None:
+        assert books.bid_orders is not None
+        for size, orders in zip(books.bid_size, books.bid_orders, strict=True):
+            self.orders.append(orders[size > 0].tolist())
+
+
+counted_rows = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.lists(st.tuples(st.integers(1, 6), st.integers(0, 2), st.integers(1, 9)), max_size=6),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@BLOCK_SIZES
+@pytest.mark.parametrize("compiled", [True, False])
+@given(rows=counted_rows)
+@settings(deadline=None)
+def test_each_level_has_the_orders_of_its_last_update(
+    compiled: bool, block_size: int, rows: list[tuple[bool, list[tuple[int, int, int]]]]
+) -> None:
+    book: dict[int, int] = {}
+    wanted = []
+    for snapshot, levels in rows:
+        if snapshot:
+            book.clear()
+        for price, size, orders in levels:
+            book.pop(price, None)
+            if size:
+                book[price] = orders
+        wanted.append([book[price] for price in sorted(book, reverse=True)][:3])
+    market = [
+        update(time, levels, snapshot=snapshot) for time, (snapshot, levels) in enumerate(rows)
+    ]
+    counting = Counting()
+    with nullcontext() if compiled else without_kernels():
+        load_kernels("orderflow_book.kernel")  # the log keeps the error, and what frames it had
+        run_plugins([OrderBook(levels=3), counting], market, block_size=block_size)
+
+    assert counting.orders == wanted
