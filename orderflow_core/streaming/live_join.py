@@ -149,6 +149,7 @@ class _Waiting(Generic[Rows]):
     """Rows of one kind that have come and not gone out yet; `last` is the time of the last one."""
 
     def __init__(self, none: Rows) -> None:
+        self._none: Rows = none
         self._rows: Any = none
         self.last: int | None = None
 
@@ -171,9 +172,11 @@ class _Waiting(Generic[Rows]):
 
     def take(self, until: int) -> Rows:
         """Take off the rows with times below a time."""
-        cut = len(self.before(until))
+        if not (cut := len(self.before(until))):
+            return self._none
         taken: Rows = self._rows.rows(0, cut)
-        self._rows = self._rows.rows(cut, len(self._rows))
+        left = cut < len(self._rows)
+        self._rows = self._rows.rows(cut, len(self._rows)) if left else self._none
         return taken
 
 

@@ -49,6 +49,8 @@ class BookRows:
 
     def rows(self, start: int, stop: int) -> BookRows:
         """Return the rows `start` to `stop`."""
+        if start == 0 and stop == len(self):
+            return self
         bids = slice(self.bid_offset[start], self.bid_offset[stop])
         asks = slice(self.ask_offset[start], self.ask_offset[stop])
         return BookRows(
@@ -68,6 +70,8 @@ class BookRows:
     @classmethod
     def joined(cls, chunks: Sequence[Self]) -> Self:
         """Return the rows of several chunks as one."""
+        if len(chunks) == 1:
+            return chunks[0]
         columns = _columns(cls, chunks)
         for side in ("bid", "ask"):
             columns[f"{side}_offset"] = _shifted(columns[f"{side}_offset"])
@@ -112,11 +116,15 @@ class TradeRows:
 
     def rows(self, start: int, stop: int | None = None) -> TradeRows:
         """Return the trades `start` to `stop`."""
+        if start == 0 and stop in (None, len(self)):
+            return self
         return TradeRows(**{name: getattr(self, name)[start:stop] for name in _names(TradeRows)})
 
     @classmethod
     def joined(cls, chunks: Sequence[Self]) -> Self:
         """Return the trades of several chunks as one."""
+        if len(chunks) == 1:
+            return chunks[0]
         return cls(**{name: _joined(column) for name, column in _columns(cls, chunks).items()})
 
     @classmethod

@@ -55,9 +55,10 @@ class Sequence:
         pieces: list[BookRows] = []
         while len(left):
             applied = 0 if self._waiting is not None else self._take_leading(left, pieces)
-            if applied < len(left):
-                pieces += self._take_one(left.part(applied, applied + 1))
-            left = left.part(min(applied + 1, len(left)), len(left))
+            if applied == len(left):
+                break
+            pieces += self._take_one(left.part(applied, applied + 1))
+            left = left.part(applied + 1, len(left))
         return BookRows.joined(pieces) if pieces else rows.rows(0, 0)
 
     @property
