@@ -26,6 +26,7 @@ _SIGNATURES: Mapping[str, tuple[Any, ...]] = {
     "open_v2": (_INT, _TEXT, _OUT, _INT, _TEXT),
     "close_v2": (_INT, _POINTER),
     "prepare_v2": (_INT, _POINTER, _TEXT, _INT, _OUT, _POINTER),
+    "bind_int64": (_INT, _POINTER, _INT, ctypes.c_int64),
     "column_count": (_INT, _POINTER),
     "reset": (_INT, _POINTER),
     "finalize": (_INT, _POINTER),

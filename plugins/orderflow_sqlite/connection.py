@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 from orderflow_core import load_kernels
 from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
@@ -29,18 +29,21 @@ class Cursor(Protocol):
         """Let go of the query."""
 
 
-Query: TypeAlias = Callable[[], list[tuple[Value, ...]]]
-"""Asks, and returns the rows."""
-
-
 class Connection(Protocol):
     """A database opened for reading by its URI."""
 
     def cursor(self, query: str) -> Cursor:
         """Begin a query; raises `sqlite3.Error`."""
 
-    def kept(self, query: str) -> Query:
-        """Return a small query that can be asked again and again; raises `sqlite3.Error`."""
+    def again(self, query: str, numbers: Sequence[int]) -> Cursor:
+        """Begin a query that comes again and again, with these numbers in the place of its `?`.
+
+        Its statement is prepared once, so that one such query at a time is under way. Raises
+        `sqlite3.Error`.
+        """
+
+    def often(self, query: str) -> list[tuple[Value, ...]]:
+        """Return the rows of a small query that comes again and again; raises `sqlite3.Error`."""
 
     def close(self) -> None:
         """Close the database."""
@@ -55,18 +58,19 @@ def connect(uri: str) -> Connection:
 
 def fetch_values(connection: Connection, query: str) -> Iterator[tuple[Value, ...]]:
     """Yield the rows of a small query as Python values."""
-    with closing(connection.cursor(query)) as cursor:
-        yield from _values(cursor, RawRows(cursor.columns, _AT_ONCE))
+    cursor = connection.cursor(query)
+    yield from _values(cursor, RawRows(cursor.columns, _AT_ONCE))
 
 
 def _values(cursor: Cursor, room: RawRows) -> Iterator[tuple[Value, ...]]:
     columns = range(cursor.columns)
-    while True:
-        cursor.fetch(room)
-        if not len(room):
-            return
-        for row in range(len(room)):
-            yield tuple([room.value(column, row) for column in columns])
+    with closing(cursor):
+        while True:
+            cursor.fetch(room)
+            if not len(room):
+                return
+            for row in range(len(room)):
+                yield tuple([room.value(column, row) for column in columns])
 
 
 class PlainConnection:
@@ -80,9 +84,13 @@ class PlainConnection:
         """Begin a query."""
         return PlainCursor(self._connection.execute(query))
 
-    def kept(self, query: str) -> Query:
-        """Return a query, whose statement Python's module keeps by itself."""
-        return lambda: list(fetch_values(self, query))
+    def again(self, query: str, numbers: Sequence[int]) -> Cursor:
+        """Begin a query, whose statement Python's module keeps by itself."""
+        return PlainCursor(self._connection.execute(query, numbers))
+
+    def often(self, query: str) -> list[tuple[Value, ...]]:
+        """Return the rows of a small query, whose statement is kept likewise."""
+        return self._connection.execute(query).fetchall()
 
     def close(self) -> None:
         """Close the database."""
@@ -122,6 +130,8 @@ class CConnection:
         self.kernel = kernels.fetch
         self._database: int | None = None
         self._cursors: set[CCursor] = set()
+        self._kept: dict[str, CCursor] = {}
+        self._rooms: dict[str, RawRows] = {}
         handle = ctypes.c_void_p()
         flags = OPEN_READONLY | OPEN_URI | OPEN_NOMUTEX
         code = self.call["open_v2"](uri.encode(), ctypes.byref(handle), flags, None)
@@ -138,17 +148,20 @@ class CConnection:
         self._cursors.add(cursor)
         return cursor
 
-    def kept(self, query: str) -> Query:
-        """Return a query whose statement is prepared once."""
-        cursor = CCursor(self, self._prepared(query), kept=True)
-        self._cursors.add(cursor)
-        room = RawRows(cursor.columns, _AT_ONCE)
+    def again(self, query: str, numbers: Sequence[int]) -> CCursor:
+        """Begin a query whose statement is prepared once."""
+        cursor = self._kept.get(query)
+        if cursor is None:
+            cursor = self._kept[query] = CCursor(self, self._prepared(query), kept=True)
+        cursor.begin(numbers)
+        return cursor
 
-        def ask() -> list[tuple[Value, ...]]:
-            cursor.rewind()
-            return list(_values(cursor, room))
-
-        return ask
+    def often(self, query: str) -> list[tuple[Value, ...]]:
+        """Return the rows of a small query, whose statement and room are kept."""
+        cursor, room = self.again(query, ()), self._rooms.get(query)
+        if room is None:
+            room = self._rooms[query] = RawRows(cursor.columns, _AT_ONCE)
+        return list(_values(cursor, room))
 
     def forget(self, cursor: CCursor) -> None:
         """Keep a query no longer that has been let go of."""
@@ -172,8 +185,8 @@ class CConnection:
 
     def close(self) -> None:
         """Close the database and what is left of its queries."""
-        for cursor in list(self._cursors):
-            cursor.close()
+        for cursor in [*self._cursors, *self._kept.values()]:
+            cursor.end()
         database, self._database = self._database, None
         if database:
             self.call["close_v2"](database)
@@ -182,7 +195,7 @@ class CConnection:
 class CCursor:
     """A prepared statement, stepped by the kernel.
 
-    One that is `kept` can begin anew after its last row.
+    One that is `kept` can begin anew once it was let go of.
     """
 
     def __init__(
@@ -206,20 +219,29 @@ class CCursor:
             if code >= 0 or (rows.filled and -code > ENOUGH_TEXT):
                 break
             rows.make_room(-code)
-        if code == DONE and self._kept:
+        if code == DONE:
             self._ended = True
-            self._connection.call["reset"](self._statement)
-        elif code == DONE:
             self.close()
         elif code > 0:
             self._connection.check(code)
 
-    def rewind(self) -> None:
-        """Begin anew."""
-        self._ended = False
+    def begin(self, numbers: Sequence[int]) -> None:
+        """Begin a query that is kept, from its first row on."""
+        self._ended = self._has_row = False
+        for place, number in enumerate(numbers, 1):
+            self._connection.check(
+                self._connection.call["bind_int64"](self._statement, place, number)
+            )
 
     def close(self) -> None:
-        """Let go of the query."""
+        """Let go of the query; one that is kept holds no lock any more, and can begin anew."""
+        if not self._kept:
+            self.end()
+        elif self._statement:
+            self._connection.call["reset"](self._statement)
+
+    def end(self) -> None:
+        """Let go of the query for good."""
         statement, self._statement = self._statement, None
         self._ended = True
         if statement:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_sqlite.connection import Connection, Cursor, Query, connect, fetch_values
+from orderflow_sqlite.connection import Connection, Cursor, connect, fetch_values
 from orderflow_sqlite.files import reading
 from orderflow_sqlite.raw_rows import Value
 from orderflow_sqlite.unpacking import PACKED, Unpacked
@@ -55,7 +55,7 @@ class Database:
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         self.path = path
         self._follow = follow
-        self._kept: dict[str, Query] = {}
+        self._errors = _Errors(self)
         self._unpacked = Unpacked(path) if path.suffix == PACKED else None
         try:
             self._open(path.resolve() if self._unpacked is None else self._unpacked.path)
@@ -93,18 +93,9 @@ class Database:
         assert self._connection is not None
         return self._connection
 
-    @contextmanager
-    def errors(self) -> Iterator[None]:
+    def errors(self) -> _Errors:
         """Turn SQLite's errors into InputErrors that name the file."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            self.check_unchanged()
-            hint = _HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-            told = f"{error}: {hint}" if hint else f"{error}"
-            raise InputError(f"{self.path} cannot be read: {told}") from error
-        except UnicodeDecodeError as error:  # an error of SQLite's that tells a damaged name
-            raise InputError(f"{self.path} cannot be read: its schema is damaged") from error
+        return self._errors
 
     def close(self) -> None:
         """Close the file."""
@@ -155,6 +146,14 @@ class Database:
         with self.errors():
             return self._opened.cursor(query if limit < 0 else f"{query} LIMIT {limit}")
 
+    def again(self, query: str, *numbers: int) -> Cursor:
+        """Return a cursor of a query whose statement is prepared once, with numbers for its `?`.
+
+        To prepare it takes longer than to read a few rows.
+        """
+        with self.errors():
+            return self._opened.again(query, numbers)
+
     def rows(self, query: str) -> list[tuple[Value, ...]]:
         """Return the rows of a small query."""
         with self.errors():
@@ -163,10 +162,7 @@ class Database:
     def often(self, query: str) -> list[tuple[Value, ...]]:
         """Return the rows of a small query that is asked again and again, and prepared once."""
         with self.errors():
-            kept = self._kept.get(query)
-            if kept is None:
-                kept = self._kept[query] = self._opened.kept(query)
-            return kept()
+            return self._opened.often(query)
 
     def values(self, query: str) -> list[Value]:
         """Return the first column of a query's rows."""
@@ -224,6 +220,26 @@ class Database:
             for name, kind, made in found
             if isinstance(name, bytes) and isinstance(kind, bytes) and isinstance(made, bytes)
         }
+
+
+class _Errors:
+    """Turns SQLite's errors into InputErrors; quicker than a generator where it comes often."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        path = self._database.path
+        if isinstance(error, sqlite3.Error):
+            self._database.check_unchanged()
+            hint = _HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            told = f"{error}: {hint}" if hint else f"{error}"
+            raise InputError(f"{path} cannot be read: {told}") from error
+        if isinstance(error, UnicodeDecodeError):  # an error of SQLite's that tells a damaged name
+            raise InputError(f"{path} cannot be read: its schema is damaged") from error
 
 
 def quoted(name: str) -> str:

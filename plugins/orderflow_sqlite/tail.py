@@ -33,6 +33,7 @@ class TailReader(TableReader):
 
     last: tuple[int, Value] = (NOTHING, None)
     until = NOTHING
+    _added: str | None = None
 
     @property
     def is_behind(self) -> bool:
@@ -66,8 +67,11 @@ class TailReader(TableReader):
     ) -> Cursor:
         if limit >= 0:  # its first rows, which tell what all are
             return super()._select(columns, order, limit, since)
-        added = f"{self.relation.sql} WHERE id > {self.last[0]} AND id <= {self.until}"
-        return self.database.select(added, columns, order, self.most)
+        if self._added is None:
+            listed, where = ", ".join(columns.values()), "id > ?1 AND id <= ?2"
+            added = f"SELECT {listed} FROM {self.relation.sql} WHERE {where}"
+            self._added = f"{added} ORDER BY {order} LIMIT ?3"
+        return self.database.again(self._added, self.last[0], self.until, self.most)
 
 
 class Progress(NamedTuple):

@@ -4,6 +4,7 @@ import _sqlite3
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,7 @@ def test_a_query_that_is_kept_gives_what_there_is_whenever_it_is_asked(
         closing(sqlite3.connect(database, isolation_level=None)) as writer,
         closing(make(uri(database))) as connection,
     ):
-        ask = connection.kept("SELECT a FROM t ORDER BY a")
+        ask = partial(connection.often, "SELECT a FROM t ORDER BY a")
         found = [ask()]
         writer.executemany("INSERT INTO t VALUES (?, 0)", [(number,) for number in range(200)])
         found += [ask(), ask()]
@@ -219,3 +220,20 @@ def test_a_query_that_is_kept_gives_what_there_is_whenever_it_is_asked(
         found.append(ask())
 
     assert found == [[], [(n,) for n in range(200)], [(n,) for n in range(200)], [(0,)]]
+
+
+@pytest.mark.parametrize("make", [connect, PlainConnection])
+def test_a_query_that_comes_again_begins_anew_with_its_numbers_wherever_it_was_left(
+    database: Path, make: Make
+) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.executemany("INSERT INTO t VALUES (?, 0)", [(number,) for number in range(9)])
+    rows, found = RawRows(1, 2), []
+    with closing(make(uri(database))) as connection:
+        for after, until in ((0, 4), (3, 5), (5, 5), (-1, 1)):
+            query = "SELECT a FROM t WHERE a > ?1 AND a <= ?2 ORDER BY a"
+            with closing(connection.again(query, (after, until))) as cursor:
+                cursor.fetch(rows)
+                found.append([rows.value(0, row) for row in range(len(rows))])
+
+    assert found == [[1, 2], [4, 5], [], [0, 1]]
