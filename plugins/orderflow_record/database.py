@@ -143,4 +143,16 @@ def _past(path: Path, day: int) -> Past | None:
         )
         found: dict[Channel, GapRow] = {row[2]: GapRow(*row) for row in gaps if row[2] in CHANNELS}
         ids = database.execute(f"SELECT trade_id FROM trades ORDER BY id DESC LIMIT {REMEMBERED}")
-        return Past(day, min(progress, day + DAY_MS), found, tuple(id for (id,) in ids)[::-1])
+        known = tuple(id for (id,) in ids)[::-1]
+        return Past(day, min(progress, day + DAY_MS), found, known, _last(database))
+
+
+def _last(database: sqlite3.Connection) -> dict[Channel, int]:
+    """Return the time of the last row of each table that has one."""
+    found = {
+        channel: database.execute(
+            f"SELECT timestamp FROM {channel} ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        for channel in CHANNELS
+    }
+    return {channel: row[0] for channel, row in found.items() if row is not None}

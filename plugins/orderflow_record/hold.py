@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from orderflow_core.sources import DAY_MS
-from orderflow_record.rows import BookRow, GapEnd, GapRow, TradeRow
+from orderflow_record.rows import CHANNELS, BookRow, Channel, GapEnd, GapRow, TradeRow
 
 Held: TypeAlias = BookRow | TradeRow | GapRow | GapEnd
 _GAP, _BOOK, _TRADE = range(3)
@@ -29,7 +29,8 @@ class Hold:
     """Rows that came, of one instrument, from the first that may still be preceded by another.
 
     The watermark is the latest exchange time that was seen less `hold_ms`: all rows below it are
-    here. What comes below it gets its time. Times of a table do not go back.
+    here. What comes below it gets its time. Times of a table do not go back. `last` has those of
+    the last rows that were written before.
 
     Attributes:
         watermark: all rows below this time have been taken out.
@@ -37,11 +38,14 @@ class Hold:
 
     """
 
-    def __init__(self, hold_ms: int, watermark: int = 0) -> None:
+    def __init__(
+        self, hold_ms: int, watermark: int = 0, last: Mapping[Channel, int] | None = None
+    ) -> None:
         self.watermark = watermark
         self.seen: int | None = watermark or None
         self._hold_ms = hold_ms
-        self._last = [watermark, watermark, watermark]
+        times = last or {}
+        self._last = [watermark, *(times.get(channel, watermark) for channel in CHANNELS)]
         self._entries: list[_Entry] = []
         self._arrivals = 0
 

@@ -36,6 +36,7 @@ class Past:
         progress: all rows below this time were written.
         open_gaps: the gaps that were open.
         trade_ids: the last ids of trades.
+        last: the time of each channel's last row; none where it has no row.
 
     """
 
@@ -43,6 +44,12 @@ class Past:
     progress: int
     open_gaps: Mapping[Channel, GapRow] = field(default_factory=dict)
     trade_ids: tuple[str, ...] = ()
+    last: Mapping[Channel, int] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether rows of its day may still come."""
+        return self.progress < self.day + DAY_MS
 
 
 @dataclass
@@ -93,9 +100,10 @@ class Recording:
         self._offset = Offset()
         self._keeper = Keeper()
         self._ids = TradeIds(past.trade_ids if past else ())
-        self._hold = Hold(hold_ms, past.progress if past else 0)
-        is_open = past is not None and past.progress < past.day + DAY_MS
+        is_open = past is not None and past.is_open
         open_gaps = past.open_gaps if past else {}
+        last = past.last if past and is_open else {}
+        self._hold = Hold(hold_ms, past.progress if past else 0, last)
         self._days = Days(past.day if past and is_open else None, open_gaps)
         self._book_day: int | None = None
         self._founded = past is not None

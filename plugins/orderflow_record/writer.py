@@ -92,8 +92,9 @@ class Writer:
         """Write a gap row for what was dropped; where even that fails, the next start does."""
         if instrument in self._written:
             day, progress = self._written[instrument]
+            sure = max(day, progress - 1)  # what was dropped may stand at the progress itself
             gaps: list[GapRow | GapEnd] = [
-                GapRow(progress, None, channel, "disk") for channel in CHANNELS
+                GapRow(sure, None, channel, "disk") for channel in CHANNELS
             ]
             self._try(instrument, Batch(day, progress, gaps=gaps))
 

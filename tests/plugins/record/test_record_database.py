@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from orderflow_record.database import DayFile, file_of, find_past
 from orderflow_record.recording import Past
-from orderflow_record.rows import Batch, GapRow
+from orderflow_record.rows import Batch, Channel, GapRow
 from orderflow_record.writer import Writer
 
 from orderflow_core import OutputError
@@ -91,7 +91,8 @@ def test_a_new_start_finds_progress_ids_and_open_gaps(tmp_path: Path) -> None:
     file.write(batch)
     file.close()
 
-    assert find_past(tmp_path, NAME) == Past(DAY_1, NOON + 401, {"book": gap}, ("7",))
+    last: dict[Channel, int] = {"book": NOON + 100, "trades": NOON + 400}
+    assert find_past(tmp_path, NAME) == Past(DAY_1, NOON + 401, {"book": gap}, ("7",), last)
     assert find_past(tmp_path, "BTC") is None
 
 

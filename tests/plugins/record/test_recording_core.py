@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from orderflow_record.messages import Facts
 from orderflow_record.recording import Past, Recording
-from orderflow_record.rows import GapRow
+from orderflow_record.rows import Channel, GapRow
 
 from tests.plugins.record.feeds import (
     DAY,
@@ -340,18 +340,40 @@ def test_an_unsure_book_is_left_out_at_midnight_and_its_gap_goes_on() -> None:
 
 # A new start
 
-KILLED = Past(DAY_1, NOON + 500, {}, ("7", "8"))
+LAST: dict[Channel, int] = {"book": NOON + 420, "trades": NOON + 300}
+KILLED = Past(DAY_1, NOON + 500, {}, ("7", "8"), LAST)
 NEXT: list[Sent] = [snapshot(NOON + 9_000, 50), trade(NOON + 9_000, 8), trade(NOON + 9_001, 20)]
 
 
-def test_a_new_start_goes_on_with_a_gap_from_the_last_progress() -> None:
+def test_a_new_start_goes_on_with_a_gap_from_the_last_row_of_each_table() -> None:
     found = written(*NEXT, past=KILLED)
 
-    assert found.all_gaps == [
-        GapRow(NOON + 500, NOON + 9_000, "book", "disconnect"),
-        GapRow(NOON + 500, NOON + 9_000, "trades", "disconnect"),
+    assert sorted(found.all_gaps) == [
+        GapRow(NOON + 300, NOON + 9_000, "trades", "disconnect"),
+        GapRow(NOON + 420, NOON + 9_000, "book", "disconnect"),
     ]
     assert [row.trade_id for row in found.trades[DAY_1]] == ["20"]
+
+
+def test_a_new_start_goes_on_from_the_progress_of_a_table_without_a_row() -> None:
+    found = written(*NEXT, past=replace(KILLED, last={"book": NOON + 420}))
+
+    assert sorted(found.all_gaps) == [
+        GapRow(NOON + 420, NOON + 9_000, "book", "disconnect"),
+        GapRow(NOON + 500, NOON + 9_000, "trades", "disconnect"),
+    ]
+
+
+def test_a_new_start_after_a_day_that_is_complete_begins_its_gaps_in_the_next() -> None:
+    last: dict[Channel, int] = {"book": DAY_1 - 5, "trades": DAY_1 - 900}
+    past = replace(KILLED, day=DAY_1 - DAY, progress=DAY_1, last=last)
+
+    found = written(*NEXT, past=past)
+
+    assert sorted(found.all_gaps) == [
+        GapRow(DAY_1, NOON + 9_000, "book", "disconnect"),
+        GapRow(DAY_1, NOON + 9_000, "trades", "disconnect"),
+    ]
 
 
 def test_a_gap_that_was_open_stays_the_same_gap() -> None:
@@ -362,14 +384,15 @@ def test_a_gap_that_was_open_stays_the_same_gap() -> None:
 
 
 def test_a_new_start_on_a_later_day_ends_the_old_file_and_goes_on_in_its_own() -> None:
-    past = replace(KILLED, day=DAY_1 - DAY, progress=DAY_1 - 1_000)
+    last: dict[Channel, int] = {"book": DAY_1 - 1_100, "trades": DAY_1 - 1_001}
+    past = replace(KILLED, day=DAY_1 - DAY, progress=DAY_1 - 1_000, last=last)
 
     found = written(*NEXT, past=past)
 
     assert found.gaps == {
         DAY_1 - DAY: [
-            GapRow(DAY_1 - 1_000, DAY_1, "book", "disconnect"),
-            GapRow(DAY_1 - 1_000, DAY_1, "trades", "disconnect"),
+            GapRow(DAY_1 - 1_100, DAY_1, "book", "disconnect"),
+            GapRow(DAY_1 - 1_001, DAY_1, "trades", "disconnect"),
         ],
         DAY_1: [
             GapRow(DAY_1, NOON + 9_000, "book", "disconnect"),
