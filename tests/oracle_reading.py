@@ -386,7 +386,8 @@ def _is_absent(value: object) -> bool:
 def parse_text(text: object) -> list[object] | None:
     """The elements of a JSON text or a Python literal of a list; None where it is neither.
 
-    Those of a mapping are its pairs, if its keys are numbers.
+    Those of a mapping are its pairs, if its keys are numbers. One whose price and size are null, or
+    empty texts, is none.
     """
     if isinstance(text, bytes):
         try:
@@ -406,7 +407,12 @@ def parse_text(text: object) -> list[object] | None:
             return None
     if isinstance(values, dict) and None not in map(parse_key, values):
         return [*values.items()]
-    return list(values) if isinstance(values, list | tuple) else None
+    if not isinstance(values, list | tuple):
+        return None
+    empty = ([None, None], ["", ""], (None, None), ("", ""))
+    return [
+        value for value in values if not (isinstance(value, list | tuple) and value[:2] in empty)
+    ]
 
 
 def parse_key(value: object) -> float | None:

@@ -22,8 +22,8 @@ _STRING = re.compile(
 NOTHING = (0.0, 0.0)
 _PRICES = ("price", "px", "p", "rate", "price_level")
 _SIZES = ("size", "sz", "qty", "quantity", "amount", "volume", "vol", "q", "s", "v", "new_quantity")
-_GONE = ("delete", "remove")
-_WORDS = ("new", "change", "insert", "update", "add", "set", "snapshot", *_GONE)
+GONE = ("delete", "remove")
+_WORDS = ("new", "change", "insert", "update", "add", "set", "snapshot", *GONE)
 """What a feed may put before a price, as Deribit does."""
 
 BAD_LEVEL = "level is not [price, size], with up to two more values"
@@ -57,9 +57,10 @@ def number(value: object) -> float:
 def parse_levels(text: object) -> list[Any] | None:
     """Return the elements of a JSON text or a Python literal of a list, or None if it is neither.
 
-    A mapping of prices to sizes is a list of them. Texts are UTF-8. One of more than `TEXT_LIMIT`
-    bytes, hundreds of times a whole book, is not read, and one of more than `LITERAL_LIMIT` is
-    read as JSON alone.
+    A mapping of prices to sizes is a list of them. What has neither a price nor a size, as tables
+    with a column for each level have it beyond the last, is left out. Texts are UTF-8. One of more
+    than `TEXT_LIMIT` bytes, hundreds of times a whole book, is not read, and one of more than
+    `LITERAL_LIMIT` is read as JSON alone.
     """
     if not isinstance(text, str | bytes) or len(text) > TEXT_LIMIT:
         return None
@@ -72,7 +73,14 @@ def parse_levels(text: object) -> list[Any] | None:
         found = _literal(decoded)
     if isinstance(found, dict) and all(isfinite(number(price)) for price in found):
         return list(found.items())
-    return list(found) if isinstance(found, list | tuple) else None
+    if not isinstance(found, list | tuple):
+        return None
+    return [level for level in found if not _is_beyond(level)]
+
+
+def _is_beyond(level: object) -> bool:
+    """Whether the price and the size of a level are null, or empty texts."""
+    return isinstance(level, list | tuple) and list(level[:2]) in ([None, None], ["", ""])
 
 
 def is_price(value: float) -> bool:
@@ -100,7 +108,7 @@ def read_level(level: Any, *, any_price: bool = False) -> tuple[float, float] | 
         return BAD_LEVEL
     gone = False
     if len(level) > 2 and isinstance(level[0], str) and level[0].lower() in _WORDS:
-        gone = level[0].lower() in _GONE
+        gone = level[0].lower() in GONE
         level = level[1:]
     if not 2 <= len(level) <= 4:
         return BAD_LEVEL

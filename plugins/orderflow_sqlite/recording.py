@@ -18,7 +18,7 @@ from orderflow_sqlite.reader import OWN, SNAPSHOT, TIME_IN_ORDER, Stream, TableR
 from orderflow_sqlite.relation import Relation, is_text, relations
 from orderflow_sqlite.search import Search
 from orderflow_sqlite.sides import level_side, trade_side
-from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, snapshot_expression
+from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, size_expression, snapshot_expression
 from orderflow_sqlite.times import FEW, NO_TIME, Clock, TimestampUnit, find_clock, read_time
 from orderflow_sqlite.trade_rows import SIDE
 
@@ -203,7 +203,8 @@ def _expressions(
         found[OWN] = is_text("instrument", instrument)
     if relation.table == "book":
         if relation.one_level:
-            found |= {LEVEL_SIDE: level_side(layout.sides), "price": "price", "size": "size"}
+            found |= {LEVEL_SIDE: level_side(layout.sides), "price": "price"}
+            found["size"] = size_expression(columns)
         else:
             found |= {"bids": "bids", "asks": "asks"}
         if told := snapshot_expression(columns, snapshot_words):

@@ -17,6 +17,7 @@ from tests.inputs.making import (
     bytes_of,
     changed,
     damaged,
+    deleted_by_action,
     generated_columns,
     halves,
     journal_of_a_writer,
@@ -177,6 +178,7 @@ ROWS: dict[str, Case] = {
     "levels as a blob": levels_as(lambda side: json.dumps(side).encode()),
     "levels as a blob in a database that keeps texts in UTF-16": Case(blobs_amid_utf16),
     "one level a row, in columns `side`, `price` and `size`": one_level(),
+    'a level in a row of its own whose `action` is `"delete"` or `"remove"`': deleted_by_action(),
     "a level in a row of its own whose side is neither bid nor ask": one_level("middle"),
     "levels with a third and a fourth value": levels_as(
         lambda side: json.dumps([[*level, "0", None] for level in side])
@@ -213,6 +215,12 @@ ROWS: dict[str, Case] = {
     "a level that is no list": bids("[100, [97, 1]]", windows=6),
     "a row of which all levels are refused": bids("[[100]]"),
     "a level whose price and size are 0": levels_as(lambda side: json.dumps([*side, ["0", "0"]])),
+    "a level whose price and size are null": levels_as(
+        lambda side: json.dumps([*side, [None, None]])
+    ),
+    "a level whose price and size are empty texts": levels_as(
+        lambda side: json.dumps([*side, ["", ""]])
+    ),
     "a price of a level that is 0, its size not": level("0", "1"),
     "a price of a level that is negative": level('"-100"', "1"),
     "a price of a level that is null": level("null", "1"),

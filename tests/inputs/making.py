@@ -258,6 +258,21 @@ def one_level(*others: str) -> Case:
     )
 
 
+def deleted_by_action() -> Case:
+    """Return the market with one level a row, of which a word says that one is gone."""
+    rows: list[Row] = [
+        {
+            **{"timestamp": row["timestamp"], "side": side[:3], "price": price},
+            **({"size": size, "action": "set"} if size != "0" else {"action": "delete"}),
+        }
+        for row in BOOK
+        for side in ("bids", "asks")
+        for price, size in json.loads(str(row[side]))
+    ]
+    columns = {"book": ["id", *rows[0]]}
+    return Case(lambda folder: write(folder / NAME, rows, TRADES, columns=columns))
+
+
 def replayed(*settings: str) -> Case:
     """Return the market whose first trades come again before the last one."""
     named = [{**row, "trade_id": f"t{place}"} for place, row in enumerate(TRADES)]

@@ -278,6 +278,7 @@ def test_a_row_has_the_good_levels_and_each_other_one_is_counted(
     tmp_path_factory: pytest.TempPathFactory, levels: list[list[object] | object]
 ) -> None:
     """Of a level that is no list, or too short, or no number; whichever way it is written."""
+    levels = parse_levels(json.dumps(levels)) or []  # without those beyond the last
     good = [level for level in map(read_level, levels) if not isinstance(level, str)]
 
     found = reading(tmp_path_factory.mktemp("recording"), json.dumps([[7, 1], *levels]))
