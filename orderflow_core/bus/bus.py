@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import current_thread
@@ -15,6 +16,7 @@ from orderflow_core.bus.hooks import ANY_EVENT, CORE
 from orderflow_core.bus.publishing import (
     Bounds,
     Latest,
+    are_fit,
     check_bars,
     check_books,
     check_continues,
@@ -25,7 +27,17 @@ from orderflow_core.bus.seat import Seat, StageHooks
 from orderflow_core.bus.wiring import Wiring, wants_bars, wants_event, wire
 from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import SettingsError
-from orderflow_core.events import Bars, Block, Books, BookWindows, Cells, Event, MetricBars
+from orderflow_core.events import (
+    Bars,
+    Batch,
+    Block,
+    Books,
+    BookWindows,
+    Cells,
+    Event,
+    Events,
+    MetricBars,
+)
 from orderflow_core.events.event import stamped
 from orderflow_core.plugin.base import Plugin, Run
 from orderflow_core.plugin.hookspecs import PROJECT, Hooks
@@ -47,6 +59,9 @@ class Observer(Protocol):
     def saw_event(self, event: Event) -> None:
         """Take an event of a class of one's own on its delivery."""
 
+    def saw_events(self, events: Batch) -> None:
+        """Take many of one class and series, which no plugin gets."""
+
 
 class Bus:
     """The plugins of one instrument, from the start of a stream to its end.
@@ -59,7 +74,7 @@ class Bus:
         plugins: in the order of their tables, which is the order of their calls.
         observer: sees everything that is delivered.
         reports: where to keep each plugin's state, by table; made here for those not given.
-        published: gets each event as it is published.
+        published: gets each event as it is published, if given.
 
     Raises SettingsError for plugins that cannot be registered or wired.
 
@@ -71,7 +86,7 @@ class Bus:
         plugins: Sequence[Plugin],
         observer: Observer,
         reports: Mapping[str, PluginReport] | None = None,
-        published: Callable[[str, Any], None] = lambda table, event: None,
+        published: Callable[[str, Any], None] | None = None,
     ) -> None:
         self.seats = self._seated(instrument, plugins, reports or {})
         self.wiring: Wiring = wire([seat.declared for seat in self.seats])
@@ -239,13 +254,31 @@ class Bus:
 
     def _publish(self, seat: Seat, event: Any) -> None:
         """Take an event from a plugin; raises what the plugin is told by."""
+        if isinstance(event, Events):
+            self._publish_events(seat, event)
+            return
         self._check_moment(seat, event)
         if isinstance(event, Books):
             check_books(event, self._windows, self._books)
             self._books = event
         else:
             seat.outbox.append(event := self._derived(seat, event))
-        self._published(seat.name, event)
+        if self._published:
+            self._published(seat.name, event)
+
+    def _publish_events(self, seat: Seat, events: Events[Any]) -> None:
+        """Take many events: at once where they are fit in columns, else one after the other."""
+        if not len(events):
+            return
+        batch = None
+        if not self._published and self._bounds and seat.moment.event is None:
+            batch = events.batch(self.instrument, seat.name)
+        if batch is None or not are_fit(batch, seat.name, self._bounds):
+            for event in events:
+                self._publish(seat, event)
+            return
+        self._check_moment(seat, batch.first)
+        seat.outbox.append(batch)
 
     def _publish_made(self, seat: Seat, bars: MetricBars) -> None:
         """Take bars that the core has made of a plugin's samples, and so are fit as they are."""
@@ -253,7 +286,8 @@ class Bus:
         _check_key(seat, bars)
         check_continues(bars, self._latest)
         seat.outbox.append(bars)
-        self._published(seat.name, bars)
+        if self._published:
+            self._published(seat.name, bars)
 
     def _check_moment(self, seat: Seat, event: Any) -> None:
         name, kind = seat.name, type(event).__name__
@@ -320,7 +354,10 @@ class Bus:
         if not seat.outbox:
             return
         place = self._upstream_first.index(seat)
-        for event in in_delivery_order(seat.outbox):
+        for event in in_delivery_order(self._unfolded(seat)):
+            if isinstance(event, Batch):
+                self._observer.saw_events(event)
+                continue
             if isinstance(event, _BARS):
                 self._observer.saw_bars(event)
                 if isinstance(event, Bars):
@@ -331,6 +368,23 @@ class Bus:
             for receiver in self._who_gets(seat, event):
                 self._inbox[receiver.name].append((place, event))
         seat.outbox.clear()
+
+    def _unfolded(self, seat: Seat) -> list[Any]:
+        """Return what a plugin has published, and each event of a batch that somebody gets.
+
+        So do events of a batch beside others of their series, which may be known between them.
+        """
+        if not any(isinstance(event, Batch) for event in seat.outbox):
+            return seat.outbox
+        kinds = Counter(map(_kind, seat.outbox))
+        found: list[Any] = []
+        for event in seat.outbox:
+            alone = isinstance(event, Batch) and kinds[_kind(event)] == 1
+            if not isinstance(event, Batch) or (alone and not self._who_gets(seat, event.first)):
+                found.append(event)
+            else:
+                found += event
+        return found
 
     def _who_gets(self, seat: Seat, event: Any) -> Iterable[Seat]:
         """Return the seats that get an event of this kind."""
@@ -414,6 +468,12 @@ def in_delivery_order(events: Sequence[Any]) -> list[Any]:
     """
     own = iter(sorted((e for e in events if isinstance(e, Event)), key=lambda e: e.known_at))
     return [next(own) if isinstance(event, Event) else event for event in events]
+
+
+def _kind(event: Any) -> tuple[type[Any], str]:
+    """Return the class and the series of an event, or of a batch of them."""
+    one = event.first if isinstance(event, Batch) else event
+    return type(one), getattr(getattr(one, "series", None), "key", "")
 
 
 def is_closed(event: Any) -> bool:

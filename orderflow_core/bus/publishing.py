@@ -8,6 +8,7 @@ import numpy as np
 
 from orderflow_core.events import (
     Bars,
+    Batch,
     Books,
     BookWindows,
     Bools,
@@ -215,9 +216,27 @@ def check_event(event: Event, table: str, bounds: Bounds) -> None:
         raise ValueError(f"{name} is known at {event.known_at}: {bounds.told()}")
     if event.timestamp > event.known_at:
         raise ValueError(f"{name} is of {event.timestamp}, and known before, at {event.known_at}")
-    series = getattr(event, "series", None)
-    if isinstance(series, Series) and not (f"{series.key}.").startswith(f"{table}."):
+    if not _is_of(table, event):
+        key = getattr(event, "series", Series()).key
         raise ValueError(
-            f"{name} has the series {series.key!r}: leave its key out, or let it be {table!r} or "
+            f"{name} has the series {key!r}: leave its key out, or let it be {table!r} or "
             f"{table + '.name'!r}"
         )
+
+
+def are_fit(batch: Batch, table: str, bounds: Bounds | None) -> bool:
+    """Whether all events of a batch are known in time, in their order, and of the table's series.
+
+    What is wrong with one that is not is told when it is published by itself.
+    """
+    known_at = batch.known_at
+    if bounds is None or bounds.outside(known_at).any() or (batch.timestamp > known_at).any():
+        return False
+    in_order = bool((known_at[1:] >= known_at[:-1]).all())
+    return in_order and _is_of(table, batch.first)
+
+
+def _is_of(table: str, event: Event) -> bool:
+    """Whether the series of an event, where it has one, is its table's."""
+    series = getattr(event, "series", None)
+    return not isinstance(series, Series) or f"{series.key}.".startswith(f"{table}.")

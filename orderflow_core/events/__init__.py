@@ -6,7 +6,7 @@ prices and sizes are float64 in the recording's own units. Arrays are read-only 
 their block has been delivered: whoever keeps one copies it.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from orderflow_core.contract.series import Series, Style
 from orderflow_core.events.bars import (
@@ -15,6 +15,7 @@ from orderflow_core.events.bars import (
     MetricBar,
     MetricBars,
 )
+from orderflow_core.events.batch import Batch, Events
 from orderflow_core.events.block import Block, Span
 from orderflow_core.events.books import Book, Books
 from orderflow_core.events.cells import Cells
@@ -25,12 +26,14 @@ from orderflow_core.events.trades import BUY, SELL, Trade, TradeBatch, TradeBatc
 from orderflow_core.events.windows import BookWindow, BookWindows
 
 Published: TypeAlias = Books | Bars | MetricBars | Event
+Publishable: TypeAlias = Published | Events[Any]
 
 __all__ = [
     "BUY",
     "SELL",
     "Bar",
     "Bars",
+    "Batch",
     "Block",
     "Book",
     "BookWindow",
@@ -39,10 +42,12 @@ __all__ = [
     "Bools",
     "Cells",
     "Event",
+    "Events",
     "Floats",
     "Ints",
     "MetricBar",
     "MetricBars",
+    "Publishable",
     "Published",
     "Series",
     "Sides",

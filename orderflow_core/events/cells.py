@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -61,3 +63,16 @@ class Cells(Event, hook="on_cells"):
         if self.end >= END_OF_TIME:
             raise ValueError(f"end = {self.end}: no calendar has this time")
         object.__setattr__(self, "values", values)
+
+    def fits(self, columns: Mapping[str, Any]) -> bool:
+        """Whether many closed cells of one series are fit: this one, with columns of numbers."""
+        if not (self.closed and {"timestamp", "known_at", "end", "low", "values"} == {*columns}):
+            return False
+        begin, end = np.array(columns["timestamp"]), np.array(columns["end"])
+        numbers = columns["values"], np.array(columns["low"])
+        return (
+            all(column.dtype == np.int64 for column in (begin, end))
+            and all(column.dtype == np.float64 for column in numbers)
+            and all(np.isfinite(column).all() for column in numbers)
+            and bool((end >= begin).all() and (end < END_OF_TIME).all())
+        )

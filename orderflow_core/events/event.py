@@ -104,7 +104,7 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
         kind = type(value)
         plain = kind in _AS_THEY_ARE or (kind is str and value.isascii())
         if not plain and not (kind is int and _LEAST <= value <= _MOST):
-            value = _settled(f"{type(event).__name__}.{name}", value)
+            value = settled(f"{type(event).__name__}.{name}", value)
         values[name] = value
     for name in ("timestamp", "known_at"):
         given = values[name]
@@ -126,8 +126,13 @@ def stamped(event: Any, *, instrument: str, table: str, time: int | None, sure: 
     series = values.get("series")
     if isinstance(series, Series) and not series.key:
         values["series"] = series.named(table)
-    made = object.__new__(event.__class__)
-    for name in _slots(event.__class__):
+    return made_of(event.__class__, values)
+
+
+def made_of(event_class: Any, values: dict[str, Any]) -> Any:
+    """Return an event of a class with these values of all its fields, which are fit."""
+    made = object.__new__(event_class)
+    for name in _slots(event_class):
         object.__setattr__(made, name, values.pop(name))
     vars(made).update(values)
     return made
@@ -149,7 +154,7 @@ def _slots(event_class: Any) -> Sequence[str]:
     )
 
 
-def _settled(where: str, value: Any) -> Any:
+def settled(where: str, value: Any) -> Any:
     """Return a value as it may travel: a number of NumPy as Python's, an array as its own copy."""
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:
@@ -158,7 +163,7 @@ def _settled(where: str, value: Any) -> Any:
         own.flags.writeable = False
         return own
     if isinstance(value, tuple):
-        return tuple(_settled(where, each) for each in value)
+        return tuple(settled(where, each) for each in value)
     found = value.item() if isinstance(value, np.generic) else value
     if not isinstance(found, _PLAIN):
         raise TypeError(_unfit(where, type(value).__name__))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import Any
+
+import numpy as np
 
 from orderflow_core.contract.series import Series, check_text
 from orderflow_core.errors import EventError
@@ -42,3 +46,25 @@ class Signal(Event, hook="on_signal"):
             number = getattr(self, name)
             if number is not None and not isfinite(number):
                 raise ValueError(f"{name} = {number!r}: a signal's {name} is finite, or None")
+
+    def fits(self, columns: Mapping[str, Any]) -> bool:
+        """Whether many signals are fit: this one, with columns of numbers and texts."""
+        return (
+            _COLUMNS.issuperset(columns)
+            and {str}.issuperset(map(type, columns.get("text", ())))
+            and _are_sides(columns.get("side", 0))
+            and all(_are_finite(columns.get(name, 0)) for name in ("price", "value"))
+        )
+
+
+_COLUMNS = frozenset(["timestamp", "known_at", "price", "value", "side", "text"])
+
+
+def _are_sides(values: Any) -> bool:
+    column = np.asarray(values)
+    return column.dtype.kind == "i" and bool((abs(column) <= 1).all())
+
+
+def _are_finite(values: Any) -> bool:
+    column = np.asarray(values)
+    return column.dtype.kind in "if" and bool(np.isfinite(column).all())

@@ -16,7 +16,7 @@ from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.series import TIME
 from orderflow_core.errors import SettingsError
-from orderflow_core.events import Bars, Block, Books, Ints, MetricBars, Published
+from orderflow_core.events import Bars, Block, Books, Ints, MetricBars, Publishable
 from orderflow_core.plugin.ticks import Ticks
 from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.times import DAY_MS, MONDAY_MS, day_of, midnight
@@ -224,8 +224,8 @@ class Plugin:
         totals[what] = totals.get(what, 0) + number
         return totals[what]
 
-    def publish(self, event: Published) -> None:
-        """Hand an event to the bus, which delivers it to the plugins downstream.
+    def publish(self, event: Publishable) -> None:
+        """Hand an event, or many, to the bus, which delivers it to the plugins downstream.
 
         Nothing is delivered while a hook runs. Raises TypeError or ValueError for an event that
         the plugin may not publish.

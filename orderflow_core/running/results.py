@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from orderflow_core.contract.report import Report
 from orderflow_core.contract.series import Series
-from orderflow_core.events import Bars, Event, MetricBars
+from orderflow_core.events import Bars, Batch, Event, MetricBars
 from orderflow_core.running.digest import Account
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.tables import Table
@@ -48,6 +48,11 @@ class Kept(Account):
         """Keep it."""
         super().saw_event(event)
         self.found.append(event)
+
+    def saw_events(self, events: Batch) -> None:
+        """Keep each."""
+        super().saw_events(events)
+        self.found += events
 
 
 class Result:
