@@ -13,7 +13,9 @@ from pydantic import Field
 from orderflow_core import (
     BookWindows,
     Cells,
+    Events,
     Floats,
+    Ints,
     Metric,
     MetricBars,
     Run,
@@ -109,8 +111,7 @@ class Footprint(Metric):
         if batches.last_time < self._end_of(bars[-1]):
             self._under_way = bars.pop()
         ends = np.array([self._end_of(bar) for bar in bars], np.int64)
-        for bar, known_at in zip(bars, batches.first_time_from(ends).tolist(), strict=True):
-            self._tell(bar, known_at)
+        self._tell(bars, ends, batches.first_time_from(ends))
         if self._under_way:
             self._publish_cells(self._under_way, batches.last_time, closed=False)
 
@@ -118,7 +119,8 @@ class Footprint(Metric):
     def on_end(self, end: int) -> None:
         """Publish the bar that the end cuts off."""
         if self._under_way:
-            self._tell(self._under_way, end)
+            ends = np.array([self._end_of(self._under_way)])
+            self._tell([self._under_way], ends, np.array([end]))
 
     def _end_of(self, bar: _Bar) -> int:
         return self.settings.start_of(bar.number + 1)
@@ -161,25 +163,34 @@ class Footprint(Metric):
         columns = (column.tolist() for column in (numbers[begin], low, least, control, delta))
         return [_Bar(*bar) for bar in zip(*columns, parts, strict=True)]
 
-    def _tell(self, bar: _Bar, known_at: int) -> None:
-        """Publish a bar that is over."""
-        self._publish_cells(bar, known_at, closed=True)
-        found = np.empty((len(bar.values), 3), np.int64)
-        how = self.settings.ratio, self._lot or bar.least, self.settings.stack
-        count = _kernels().find_stacks(bar.values, *how, found)
-        for sells, start, length in found[:count].tolist():
-            row = bar.low + (start + length - 1 if sells else start)
-            self.publish(
-                Signal(
-                    series=self._stacks,
-                    timestamp=self._end_of(bar) - self.settings.window_ms,
-                    known_at=known_at,
-                    price=self._ticks.price_of(row * self.settings.ticks),
-                    value=float(length),
-                    side=-1 if sells else 1,
-                    text=f"{length} {'sell' if sells else 'buy'} imbalances",
-                )
+    def _tell(self, bars: Sequence[_Bar], ends: Ints, known_at: Ints) -> None:
+        """Publish bars that are over, and their stacks."""
+        rows, lengths, sides, bar_of = [], [], [], []
+        for place, (bar, known) in enumerate(zip(bars, known_at.tolist(), strict=True)):
+            self._publish_cells(bar, known, closed=True)
+            found = np.empty((len(bar.values), 3), np.int64)
+            how = self.settings.ratio, self._lot or bar.least, self.settings.stack
+            count = _kernels().find_stacks(bar.values, *how, found)
+            for sells, start, length in found[:count].tolist():
+                rows.append(bar.low + (start + length - 1 if sells else start))
+                lengths.append(length)
+                sides.append(-1 if sells else 1)
+                bar_of.append(place)
+        named = {1: "buy", -1: "sell"}
+        self.publish(
+            Events(
+                Signal,
+                series=self._stacks,
+                timestamp=ends[bar_of] - self.settings.window_ms,
+                known_at=known_at[bar_of],
+                price=[self._ticks.price_of(row * self.settings.ticks) for row in rows],
+                value=[*map(float, lengths)],
+                side=sides,
+                text=[
+                    f"{n} {named[side]} imbalances" for n, side in zip(lengths, sides, strict=True)
+                ],
             )
+        )
 
     def _publish_cells(self, bar: _Bar, known_at: int, *, closed: bool) -> None:
         end, height = self._end_of(bar), self.settings.ticks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +14,7 @@ from orderflow_core import (
     Books,
     BookWindows,
     Cells,
+    Events,
     Floats,
     Ints,
     Plugin,
@@ -130,10 +132,11 @@ class HeatMap(Plugin):
             self._fill(row, stop, windows, books)
         if self._bar is not None and self.settings.start_of(self._bar + 1) <= batches.last_time:
             self._close()
-        self._publish_pictures(batches.first_time_from(self._ends()))
+        self._publish_pictures(batches.first_time_from(self._ends_of(self._pictures)))
         if self._bar is not None:
-            for picture in self._picture(self._bar):
-                self._publish_cells(*picture, batches.last_time, closed=False)
+            self._publish_cells(
+                self._picture(self._bar), np.array([batches.last_time]), closed=False
+            )
 
     @hookimpl
     def on_end(self, end: int) -> None:
@@ -219,29 +222,29 @@ class HeatMap(Plugin):
             values = (self._largest if self.settings.size == "max" else self._shown).copy()
         return [(bar, int(self._state[filling.LOW]) - 1, values)]
 
-    def _ends(self) -> Ints:
-        """Return when the bars of the pictures that are kept end."""
-        return np.array([self.settings.start_of(bar + 1) for bar, *_ in self._pictures], np.int64)
+    def _ends_of(self, pictures: Sequence[_Picture]) -> Ints:
+        """Return when the bars of pictures end."""
+        return np.array([self.settings.start_of(bar + 1) for bar, *_ in pictures], np.int64)
 
     def _publish_pictures(self, known_at: Ints) -> None:
         """Publish the pictures that are kept."""
         pictures, self._pictures = self._pictures, []
-        for picture, known in zip(pictures, known_at.tolist(), strict=True):
-            self._publish_cells(*picture, known, closed=True)
+        self._publish_cells(pictures, known_at, closed=True)
 
-    def _publish_cells(
-        self, bar: int, low: int, values: Floats, known_at: int, *, closed: bool
-    ) -> None:
-        end = self.settings.start_of(bar + 1)
+    def _publish_cells(self, pictures: Sequence[_Picture], known_at: Ints, *, closed: bool) -> None:
+        if not pictures:
+            return
+        ends = self._ends_of(pictures)
         self.publish(
-            Cells(
+            Events(
+                Cells,
                 series=self._series,
-                timestamp=end - self.settings.window_ms,
+                timestamp=ends - self.settings.window_ms,
                 known_at=known_at,
-                end=end,
+                end=ends,
                 tick=self._ticks.price_of(self._height),
-                low=self._ticks.price_of(low * self._height),
-                values=values[:, None],
+                low=[self._ticks.price_of(low * self._height) for _, low, _ in pictures],
+                values=np.array([values for *_, values in pictures])[:, :, None],
                 closed=closed,
             )
         )

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from orderflow_core import (
+    Events,
     Plugin,
     PluginSettings,
     Series,
@@ -64,16 +65,17 @@ class LargeTrades(Plugin):
         mark = (load_kernels("orderflow_tape.kernel") or ranks).mark_large
         large = np.empty(len(batches.size), np.bool_)
         mark(batches.size, self._rank, self._ring, self._threshold, self._counts, large)
-        for trade in np.flatnonzero(large & (batches.size >= self.settings.least)).tolist():
-            time, size = int(batches.trade_timestamp[trade]), float(batches.size[trade])
-            self.publish(
-                Signal(
-                    timestamp=time,
-                    known_at=time,
-                    series=self._series,
-                    price=float(batches.price[trade]),
-                    value=size,
-                    side=int(batches.side[trade]),
-                    text=f"{size:g}",
-                )
+        found = np.flatnonzero(large & (batches.size >= self.settings.least))
+        time, size = batches.trade_timestamp[found], batches.size[found]
+        self.publish(
+            Events(
+                Signal,
+                timestamp=time,
+                known_at=time,
+                series=self._series,
+                price=batches.price[found],
+                value=size,
+                side=batches.side[found],
+                text=[f"{each:g}" for each in size.tolist()],
             )
+        )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from orderflow_core import (
+    Events,
+    Floats,
+    Ints,
     Plugin,
     PluginSettings,
     Series,
@@ -67,26 +69,25 @@ class Sweeps(Plugin):
         how = self.settings.levels, self.settings.within_ms
         count = find_runs(*columns, *how, whole, numbers)
         self._whole, self._numbers = whole[0].copy(), numbers[0].copy()
-        ended = slice(1, 1 + count)
-        for run in zip(whole[ended].tolist(), numbers[ended].tolist(), strict=True):
-            self._tell(*run)
+        self._tell(whole[1 : 1 + count], numbers[1 : 1 + count])
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish a run that is under way."""
         self._whole[runs.KNOWN_AT] = end
         if self._whole[runs.LEVELS] >= self.settings.levels:
-            self._tell(self._whole.tolist(), self._numbers.tolist())
+            self._tell(self._whole[None], self._numbers[None])
 
-    def _tell(self, whole: Sequence[int], numbers: Sequence[float]) -> None:
+    def _tell(self, whole: Ints, numbers: Floats) -> None:
         self.publish(
-            Signal(
-                timestamp=whole[runs.TIME],
-                known_at=whole[runs.KNOWN_AT],
+            Events(
+                Signal,
+                timestamp=whole[:, runs.TIME],
+                known_at=whole[:, runs.KNOWN_AT],
                 series=self._series,
-                price=numbers[runs.PRICE],
-                value=numbers[runs.SIZE],
-                side=whole[runs.SIDE],
-                text=f"{whole[runs.LEVELS]} levels",
+                price=numbers[:, runs.PRICE],
+                value=numbers[:, runs.SIZE],
+                side=whole[:, runs.SIDE],
+                text=[f"{levels} levels" for levels in whole[:, runs.LEVELS].tolist()],
             )
         )

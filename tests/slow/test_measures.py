@@ -44,12 +44,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
 class Outcome:
     """What all measures publish over a recording."""
 
-    def __init__(self, instrument: str, **reading: Any) -> None:
+    def __init__(self, instrument: str, *, kept: bool = True, **reading: Any) -> None:
         self.bars: dict[str, list[tuple[Any, ...]]] = {}
         self.cells: dict[str, list[Cells]] = {}
         self.signals: dict[str, list[Signal]] = {}
         account = Account()
-        bus = Bus(instrument, self._plugins(), account, published=self._keep)
+        bus = Bus(instrument, self._plugins(), account, published=self._keep if kept else None)
         report = Report("test", "running", 0, instrument, False, {})
         drive(bus, recorded(DATA, instrument, **reading), report)
         for seat in bus.seats:
@@ -206,6 +206,11 @@ def test_the_digest_does_not_depend_on_the_size_of_blocks(instrument: str, rows:
         rows = 100  # one by one would take minutes
 
     assert Outcome(instrument, book_batch=rows).digest == outcome(instrument).digest
+
+
+@INSTRUMENT
+def test_the_digest_does_not_depend_on_whether_events_are_made(instrument: str) -> None:
+    assert Outcome(instrument, kept=False).digest == outcome(instrument).digest
 
 
 @pytest.mark.parametrize("road", ROADS[1:], ids=lambda road: road.__name__)
