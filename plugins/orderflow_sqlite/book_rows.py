@@ -22,7 +22,14 @@ from orderflow_sqlite.first_rows import (
     first_levels,
 )
 from orderflow_sqlite.level_scan import Levels, scan
-from orderflow_sqlite.levels import BAD_LEVELS, NOTHING, is_absent, parse_levels, read_level
+from orderflow_sqlite.levels import (
+    BAD_LEVELS,
+    NOTHING,
+    is_absent,
+    parse_levels,
+    read_level,
+    read_orders,
+)
 from orderflow_sqlite.losses import Losses, losses_of, tells_losses
 from orderflow_sqlite.one_level import LevelRows
 from orderflow_sqlite.raw_rows import RawRows
@@ -36,7 +43,8 @@ UNSEEN = (
     "the seq_id of the book does not rise by 1 from row to row and there is no prev_seq_id: "
     "rows that are missing cannot be seen"
 )
-_Side = tuple[Floats, Floats]
+_Side = tuple[Floats, ...]
+"""Prices and sizes, and the numbers of orders where these are asked for."""
 
 
 @dataclass
@@ -254,7 +262,8 @@ class BookReading:
 def _scanned(reader: TableReader, rows: RawRows) -> list[tuple[Levels, Bools]]:
     if isinstance(rows, LevelRows):
         return [rows.bids, rows.asks]
-    return [scan(rows, reader.place(side)) for side in SIDES]
+    orders = reader.stream.with_orders
+    return [scan(rows, reader.place(side), orders=orders) for side in SIDES]
 
 
 def _read_levels(
@@ -269,10 +278,11 @@ def _read_levels(
             return None
         found.append(side)
     given, refused = sum(map(_count, found)), 0
+    with_orders = sides[0][0].orders is not None
     sides_of_row: list[_Side] = []
     for name, side in zip(SIDES, found, strict=True):
         if isinstance(side, list):
-            side, more = _usable(reader, rows, row, name, side)
+            side, more = _usable(reader, rows, row, name, side, with_orders)
             refused += more
         sides_of_row.append(side)
     bids, asks = sides_of_row
@@ -291,7 +301,12 @@ def _parsed(reader: TableReader, rows: RawRows, side: str, row: int) -> list[Any
 
 
 def _usable(
-    reader: TableReader, rows: RawRows, row: int, column: str, levels: list[Any]
+    reader: TableReader,
+    rows: RawRows,
+    row: int,
+    column: str,
+    levels: list[Any],
+    with_orders: bool,
 ) -> tuple[_Side, int]:
     """Return the levels that can be used, and how many were refused."""
     found = [read_level(level, any_price=reader.any_price) for level in levels]
@@ -299,9 +314,13 @@ def _usable(
     for reason in reasons:
         reader.refuse(rows, row, reason, column)
     nothing = None if reader.any_price else NOTHING
-    usable = [level for level in found if not isinstance(level, str) and level != nothing]
-    price, size = np.array(usable, np.float64).reshape(-1, 2).T
-    return (price, size), len(reasons)
+    usable = [
+        (*level, read_orders(given)) if with_orders else level
+        for level, given in zip(found, levels, strict=True)
+        if not isinstance(level, str) and level != nothing
+    ]
+    columns = np.array(usable, np.float64).reshape(-1, 3 if with_orders else 2).T
+    return tuple(columns), len(reasons)
 
 
 @dataclass
@@ -322,12 +341,10 @@ class _Columns:
 
 def _joined(sides: list[_Side]) -> Levels:
     """Return the levels of each row as columns."""
-    prices: list[Floats] = [np.empty(0)]
-    sizes: list[Floats] = [np.empty(0)]
-    for price, size in sides:
-        prices.append(price)
-        sizes.append(size)
-    return Levels(np.cumsum([*map(len, prices)]), np.concatenate(prices), np.concatenate(sizes))
+    if not sides:
+        return Levels(np.zeros(1, np.int64), np.empty(0), np.empty(0))
+    offset = np.cumsum([0, *map(_count, sides)])
+    return Levels(offset, *map(np.concatenate, zip(*sides, strict=True)))
 
 
 def _book_rows(times: Ints, snapshot: Bools, bids: Levels, asks: Levels) -> BookRows:
@@ -341,4 +358,6 @@ def _book_rows(times: Ints, snapshot: Bools, bids: Levels, asks: Levels) -> Book
         ask_offset=asks.offset,
         ask_price=asks.price,
         ask_size=asks.size,
+        bid_orders=bids.orders,
+        ask_orders=asks.orders,
     )

@@ -25,7 +25,7 @@ _NEARLY_ALL = 0.9
 _CROSSED = 0.01
 
 SequenceKind: TypeAlias = Literal["auto", "chain", "counter", "order", "none"]
-_Side: TypeAlias = tuple[Floats, Floats]
+_Side: TypeAlias = tuple[Floats, ...]
 
 
 @dataclass(frozen=True)

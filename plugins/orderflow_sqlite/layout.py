@@ -52,6 +52,9 @@ class BookColumns(_Common, frozen=True):
     )
     seq_id: str | None = Field(default=None, description="the feed's number of the row")
     prev_seq_id: str | None = Field(default=None, description="the feed's number of the row before")
+    orders: str | None = Field(
+        default=None, description="how many orders stand at a level, of a table with one a row"
+    )
 
 
 class TradeColumns(_Common, frozen=True):

@@ -34,7 +34,7 @@ _u64 = np.uint64
 
 
 @intrinsic
-def _byte(context: Any, address: Any) -> Any:
+def byte(context: Any, address: Any) -> Any:
     """Load the byte at an address."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
@@ -91,25 +91,25 @@ def _digits(at: Any) -> Any:
         count = _trailing_zeros(others) >> 3
         return (_value(word, count) if count else np.int64(0)), count
     value, count = _value(word, 8), np.int64(8)
-    sign = _byte(at + count)
+    sign = byte(at + count)
     while _ZERO <= sign <= _NINE and count <= _MOST_DIGITS:
         value, count = value * 10 + sign - _ZERO, count + 1
-        sign = _byte(at + count)
+        sign = byte(at + count)
     return value, count
 
 
 @njit(forceinline=True)
-def _number(at: Any) -> Any:
+def number(at: Any) -> Any:
     """Return the plain number at an address, in quotes or not, and its end; 0 if it is none."""
-    quote = _byte(at)
+    quote = byte(at)
     if quote in (_DOUBLE, _SINGLE):
         at += 1
-    elif quote == _ZERO and _ZERO <= _byte(at + 1) <= _NINE:
+    elif quote == _ZERO and _ZERO <= byte(at + 1) <= _NINE:
         return 0.0, np.int64(0)
     value, count = _digits(at)
     at += count
     fraction = np.int64(0)
-    if _byte(at) == _POINT:
+    if byte(at) == _POINT:
         below, fraction = _digits(at + 1)
         if fraction == 0 or fraction >= len(_POWERS):
             return 0.0, np.int64(0)
@@ -118,7 +118,7 @@ def _number(at: Any) -> Any:
     if count == 0 or count + fraction > _MOST_DIGITS:
         return 0.0, np.int64(0)
     if quote in (_DOUBLE, _SINGLE):
-        if _byte(at) != quote:
+        if byte(at) != quote:
             return 0.0, np.int64(0)
         at += 1
     return np.float64(value) / np.float64(_POWERS[fraction]), at
@@ -127,10 +127,10 @@ def _number(at: Any) -> Any:
 @njit(forceinline=True)
 def _past_count(at: Any) -> Any:
     """Return the end of a whole number of 1 to 7 digits, in quotes or not; 0 if it is none."""
-    quote = _byte(at)
+    quote = byte(at)
     if quote in (_DOUBLE, _SINGLE):
         at += 1
-    elif quote == _ZERO and _ZERO <= _byte(at + 1) <= _NINE:
+    elif quote == _ZERO and _ZERO <= byte(at + 1) <= _NINE:
         return np.int64(0)
     _, others = _split(at)
     count = _trailing_zeros(others) >> 3 if others else np.int64(0)
@@ -138,44 +138,44 @@ def _past_count(at: Any) -> Any:
         return np.int64(0)
     at += count
     if quote in (_DOUBLE, _SINGLE):
-        return at + 1 if _byte(at) == quote else np.int64(0)
+        return at + 1 if byte(at) == quote else np.int64(0)
     return at
 
 
 @njit(forceinline=True)
-def _after_comma(at: Any) -> Any:
+def after_comma(at: Any) -> Any:
     """Return where the next element begins, 0 where there is no comma."""
-    if _byte(at) != _COMMA:
+    if byte(at) != _COMMA:
         return np.int64(0)
     at += 1
-    return at + (_byte(at) == _SPACE)
+    return at + (byte(at) == _SPACE)
 
 
 @njit(forceinline=True)
 def _level(at: Any) -> Any:
     """Return price, size and end of the level at an address; the end is 0 if it is not plain."""
-    opening = _byte(at)
+    opening = byte(at)
     if opening not in (_OPEN, _OPEN_TUPLE):
         return 0.0, 0.0, np.int64(0)
     at += 1
     price = size = 0.0
     for field in range(2):
-        value, at = _number(at)
+        value, at = number(at)
         if at == 0:
             return 0.0, 0.0, np.int64(0)
         if field == 0:
-            price, at = value, _after_comma(at)
+            price, at = value, after_comma(at)
             if at == 0 or price == 0:
                 return 0.0, 0.0, np.int64(0)
         size = value
     for _ in range(2):
-        more = _after_comma(at)
+        more = after_comma(at)
         if more == 0:
             break
         at = _past_count(more)
         if at == 0:
             return 0.0, 0.0, np.int64(0)
-    if _byte(at) != (_CLOSE if opening == _OPEN else _CLOSE_TUPLE):
+    if byte(at) != (_CLOSE if opening == _OPEN else _CLOSE_TUPLE):
         return 0.0, 0.0, np.int64(0)
     return price, size, at + 1
 
@@ -184,7 +184,7 @@ def _level(at: Any) -> Any:
 def _is_json(at: Any, end: Any) -> Any:
     """Whether levels that were taken are JSON: without the quotes and brackets of Python alone."""
     while at < end:
-        if _byte(at) in (_SINGLE, _OPEN_TUPLE):
+        if byte(at) in (_SINGLE, _OPEN_TUPLE):
             return False
         at += 1
     return True
@@ -214,11 +214,11 @@ def scan_levels(
             continue
         at = base + begin[row]
         end = at + length[row]
-        if length[row] == 0 or _byte(at) != _OPEN:
+        if length[row] == 0 or byte(at) != _OPEN:
             continue
         first = filled
         at += 1
-        if _byte(at) == _CLOSE:
+        if byte(at) == _CLOSE:
             at += 1
         else:
             more = at
@@ -229,8 +229,8 @@ def scan_levels(
                     break
                 price[filled], size[filled] = level_price, level_size
                 filled += 1
-                more = _after_comma(at)
-            if at and _byte(at) == _CLOSE:
+                more = after_comma(at)
+            if at and byte(at) == _CLOSE:
                 at += 1
             else:
                 at = 0

@@ -22,6 +22,7 @@ _STRING = re.compile(
 NOTHING = (0.0, 0.0)
 _PRICES = ("price", "px", "p", "rate", "price_level")
 _SIZES = ("size", "sz", "qty", "quantity", "amount", "volume", "vol", "q", "s", "v", "new_quantity")
+_ORDERS = ("orders", "order_count", "num_orders", "n")
 GONE = ("delete", "remove")
 _WORDS = ("new", "change", "insert", "update", "add", "set", "snapshot", *GONE)
 """What a feed may put before a price, as Deribit does."""
@@ -120,6 +121,16 @@ def read_level(level: Any, *, any_price: bool = False) -> tuple[float, float] | 
     if not (isfinite(size) and size >= 0):
         return BAD_LEVEL_SIZE
     return price, 0.0 if gone else size
+
+
+def read_orders(level: Any) -> float:
+    """Return how many orders stand at a level that can be read, NaN where it does not tell.
+
+    OKX writes [price, size, 0, orders]; an object may have it under one of its usual names.
+    """
+    if isinstance(level, dict):
+        return next((number(level[name]) for name in _ORDERS if name in level), nan)
+    return number(level[3]) if len(level) == 4 and number(level[2]) == 0 else nan
 
 
 def _of_object(level: dict[Any, Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from orderflow_sqlite.connection import Cursor
 from orderflow_sqlite.level_scan import Levels
 from orderflow_sqlite.levels import TOO_LARGE, Unusable
 from orderflow_sqlite.raw_rows import BLOB, NULL, REAL, TEXT, RawRows, Value
+from orderflow_sqlite.relation import ORDERS
 
 LEVEL_SIDE = "level_side"
 """The column that tells the side of a level: 1 bid, -1 ask, 0 what is neither."""
@@ -36,10 +37,11 @@ class LevelRows(RawRows):
     def parsed(self, side: str, row: int) -> list[object]:
         """Return the levels of one side of a row, of which some are unusable."""
         levels: tuple[Levels, Bools] = getattr(self, side)
-        price, size = levels[0].of(row)
+        price, size, *orders = (column.tolist() for column in levels[0].of(row))
+        more = [each for column in orders for each in ([0.0] * len(price), column)]
         return [
             BAD_LEVEL_SIDE if each[0] == _NO_SIDE else each
-            for each in zip(price.tolist(), size.tolist(), strict=True)
+            for each in zip(price, size, *more, strict=True)
         ]
 
 
@@ -48,9 +50,12 @@ class _Levels:
     side: Ints
     price: Floats
     size: Floats
+    orders: Floats | None
 
     def part(self, start: int, stop: int | None = None) -> _Levels:
-        return _Levels(self.side[start:stop], self.price[start:stop], self.size[start:stop])
+        some = slice(start, stop)
+        orders = None if self.orders is None else self.orders[some]
+        return _Levels(self.side[some], self.price[some], self.size[some], orders)
 
 
 class LevelCursor:
@@ -67,7 +72,9 @@ class LevelCursor:
         self._cursor = cursor
         self.columns = cursor.columns
         self._places = {name: place for place, name in enumerate(columns)}
-        self._keys = [place for name, place in self._places.items() if name not in ("id", *LEVEL)]
+        self._keys = [
+            place for name, place in self._places.items() if name not in ("id", *LEVEL, ORDERS)
+        ]
         self._flag = self._places.get(flag)
         self._flagged = False
         self._chunks: Iterator[LevelRows] | None = None
@@ -116,7 +123,9 @@ class LevelCursor:
     def _levels(self, raw: RawRows) -> _Levels:
         side, price, size = (self._places[name] for name in LEVEL)
         sides = raw.integers(side).copy()
-        return _Levels(sides, np.where(sides == 0, _NO_SIDE, raw.numbers(price)), raw.numbers(size))
+        prices = np.where(sides == 0, _NO_SIDE, raw.numbers(price))
+        orders = raw.numbers(self._places[ORDERS]) if ORDERS in self._places else None
+        return _Levels(sides, prices, raw.numbers(size), orders)
 
     def _starts(self, raw: RawRows, last: LevelRows | None) -> Ints:
         """Return where a row has another time, number or flag than the one before it."""
@@ -143,9 +152,13 @@ class LevelCursor:
             np.concatenate([getattr(each, name) for each in levels])
             for name in ("side", "price", "size")
         )
+        counts = [each.orders for each in levels if each.orders is not None]
+        orders = np.concatenate(counts) if counts else None
         row = np.repeat(np.arange(len(rows)), np.diff(np.append(starts, len(side))))
         for name, of_side in (("bids", side >= 0), ("asks", side < 0)):
-            setattr(rows, name, self._side(row[of_side], price[of_side], size[of_side], len(rows)))
+            some = None if orders is None else orders[of_side]
+            found = self._side(row[of_side], price[of_side], size[of_side], some, len(rows))
+            setattr(rows, name, found)
         if self._flag is not None:
             flags = rows.integers(self._flag)
             begins = (flags == 1) & (np.append(self._flagged, flags[:-1]) != 1)
@@ -153,11 +166,13 @@ class LevelCursor:
             flags[:] = begins
         return rows
 
-    def _side(self, row: Ints, price: Floats, size: Floats, rows: int) -> tuple[Levels, Bools]:
+    def _side(
+        self, row: Ints, price: Floats, size: Floats, orders: Floats | None, rows: int
+    ) -> tuple[Levels, Bools]:
         """Return the levels of one side, and which rows have one that is unusable."""
         usable = (price > self._lowest) & (price < TOO_LARGE) & (size >= 0) & (size < TOO_LARGE)
         offset = np.append(0, np.cumsum(np.bincount(row, minlength=rows)))
-        return Levels(offset, price, size), np.bincount(row[~usable], minlength=rows) > 0
+        return Levels(offset, price, size, orders), np.bincount(row[~usable], minlength=rows) > 0
 
 
 def _taken(raw: RawRows, places: Ints) -> LevelRows:

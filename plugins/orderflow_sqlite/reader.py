@@ -44,7 +44,8 @@ class Stream:
 
     Of the rows from the time `stop` (in ms) on only the first that can be used is read: it tells
     how long what comes before it lasts. Those before `start` are read for the book that they leave.
-    What is refused of either is no matter of the range's.
+    What is refused of either is no matter of the range's. `with_orders` says that the numbers of
+    orders are read too.
     """
 
     table: TableName
@@ -55,6 +56,7 @@ class Stream:
     start: int | None
     stop: int | None
     any_price: bool = False
+    with_orders: bool = False
     last_time: int | None = None
     stopped: bool = False
 

@@ -15,7 +15,7 @@ from orderflow_sqlite.first_rows import PREV, SEQ
 from orderflow_sqlite.layout import PLAIN, TABLES, Layout, TableName
 from orderflow_sqlite.one_level import LEVEL_SIDE
 from orderflow_sqlite.reader import OWN, SNAPSHOT, TIME_IN_ORDER, Stream, TableReader
-from orderflow_sqlite.relation import Relation, is_text, relations
+from orderflow_sqlite.relation import ORDERS, Relation, is_text, relations
 from orderflow_sqlite.search import Search
 from orderflow_sqlite.sides import level_side, trade_side
 from orderflow_sqlite.snapshots import SNAPSHOT_WORDS, size_expression, snapshot_expression
@@ -75,7 +75,9 @@ class Recording:
         relation = self._relations.get(stream.table)
         if relation is None:
             return None
-        columns = _expressions(relation, stream.instrument, self._snapshot_words, self._layout)
+        columns = _expressions(
+            relation, stream.instrument, self._snapshot_words, self._layout, stream.with_orders
+        )
         clock, since = self._clock(relation), self.since.get(stream.table)
         return kind(database, relation, columns, stream, clock, self.counted, since)
 
@@ -191,7 +193,11 @@ class Recording:
 
 
 def _expressions(
-    relation: Relation, instrument: str, snapshot_words: Sequence[str], layout: Layout
+    relation: Relation,
+    instrument: str,
+    snapshot_words: Sequence[str],
+    layout: Layout,
+    with_orders: bool,
 ) -> Mapping[str, str]:
     """Return what is selected of a table: SQL expressions by name.
 
@@ -205,6 +211,7 @@ def _expressions(
         if relation.one_level:
             found |= {LEVEL_SIDE: level_side(layout.sides), "price": "price"}
             found["size"] = size_expression(columns)
+            found |= {ORDERS: ORDERS} if with_orders and ORDERS in columns else {}
         else:
             found |= {"bids": "bids", "asks": "asks"}
         if told := snapshot_expression(columns, snapshot_words):

@@ -21,10 +21,13 @@ from orderflow_sqlite.layout import TABLES, Layout, TableName
 
 log = logging.getLogger(__name__)
 
+ORDERS = "orders"
+"""The column that tells, of a table with one level a row, how many orders stand there."""
 COLUMNS: Mapping[TableName, Sequence[str]] = {
     "book": (
         *("timestamp", "bids", "asks", "price", "size", "side"),
         *("instrument", "action", "is_snapshot", "snapshot", "seq_id", "prev_seq_id"),
+        ORDERS,
     ),
     "trades": ("timestamp", "price", "size", "side", "instrument", "trade_id"),
 }
@@ -163,7 +166,8 @@ class _Adapted:
         """Return the table with these columns and its id; raises InputError where it lacks one."""
         unneeded: Sequence[str] = ()
         if self.table == "book":
-            unneeded = LEVEL if all(side in expressions for side in SIDES) else SIDES
+            whole = all(side in expressions for side in SIDES)
+            unneeded = (*LEVEL, ORDERS) if whole else SIDES
         kept = {name: each for name, each in expressions.items() if name not in unneeded}
         needed = ("timestamp", *(LEVEL if self.table == "trades" else _sides_needed(expressions)))
         missing = [column for column in needed if column not in expressions]

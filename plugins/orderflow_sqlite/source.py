@@ -232,6 +232,7 @@ class SqliteSource(Source):
             settings.start_ms,
             settings.stop_ms,
             settings.price == "any",
+            self.with_orders,
         )
 
     def _followed(self, instrument: str) -> Iterator[Block]:
