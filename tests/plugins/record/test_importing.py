@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from orderflow_record.database import file_of
 from orderflow_record.importing import import_tapes
+from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import InputError, OutputError
+from orderflow_core.sources import DAY_MS
 from tests.plugins.record.feeds import DAY_1, NAME, NOON
 from tests.plugins.record.test_record_database import rows
 
@@ -48,6 +50,25 @@ def test_the_rows_of_a_tape_are_in_the_files_of_their_days(tmp_path: Path) -> No
         (12, NOON + 100, NOON + 130),
     ]
     assert ("venue", "okx") in rows(path, "SELECT * FROM meta")
+
+
+def test_what_okx_says_of_orders_is_written_and_read_again(tmp_path: Path) -> None:
+    """Also in the book with which the file of the next day begins."""
+    before, after = DAY_MS // 2 - 1_000, DAY_MS // 2 + 1_000
+    first, second = book(before, "snapshot", 10, -1), book(after, "update", 12, 10)
+    first["data"][0]["bids"] = [["100", "5", "0", "3"], ["99", "1", "0", "1"]]
+    second["data"][0]["bids"] = [["99", "0", "0", "0"], ["98", "2", "0", "4"]]
+    imported(tmp_path, (before + 30, first), (after + 30, second))
+
+    source = SqliteSource(path=tmp_path / "data")
+    source.with_orders = True
+    windows = [block.windows.with_orders() for block in source.blocks(NAME)]
+
+    assert [
+        [] if window.bid_orders is None else window.bid_orders.tolist()
+        for each in windows
+        for window in each
+    ] == [[3, 1], [3, 1], [0, 4]]
 
 
 GAPS: dict[str, tuple[list[tuple[int, Any] | str], set[str]]] = {
