@@ -16,12 +16,13 @@
 
     // A pixel over another.
     function over(below, above) {
-        const upper = above >>> 24, lower = (below >>> 24) * (255 - upper) / 255, alpha = upper + lower;
+        const upper = (above >>> 24) * 255, lower = (below >>> 24) * (255 - (above >>> 24)), alpha = upper + lower;
         if (!alpha) return 0;
-        const red = ((above & 255) * upper + (below & 255) * lower) / alpha;
-        const green = ((above >>> 8 & 255) * upper + (below >>> 8 & 255) * lower) / alpha;
-        const blue = ((above >>> 16 & 255) * upper + (below >>> 16 & 255) * lower) / alpha;
-        return (Math.round(alpha) << 24 | Math.round(blue) << 16 | Math.round(green) << 8 | Math.round(red)) >>> 0;
+        const one = upper / alpha, other = lower / alpha;
+        const red = (above & 255) * one + (below & 255) * other + 0.5 | 0;
+        const green = (above >>> 8 & 255) * one + (below >>> 8 & 255) * other + 0.5 | 0;
+        const blue = (above >>> 16 & 255) * one + (below >>> 16 & 255) * other + 0.5 | 0;
+        return ((alpha / 255 + 0.5 | 0) << 24 | blue << 16 | green << 8 | red);
     }
 
     // Makes room for a picture of so many pixels. Shapes are of one width of the picture.
@@ -29,7 +30,7 @@
         if (wide === width && high === height) return;
         [width, height] = [wide, high];
         image = new ImageData(width, height);
-        pixels = new Uint32Array(image.data.buffer);
+        pixels = new Int32Array(image.data.buffer);
         context = new OffscreenCanvas(width, height).getContext("2d");
         tops = new Int32Array(Math.ceil(width / STRIP)).fill(height);
         bottoms = new Int32Array(tops.length);
@@ -48,21 +49,35 @@
         const seen = [...colors.keys()].filter(index => colors[index]);
         return {
             size, places: Int32Array.from(seen, index => Math.floor(index / size) * width + index % size),
-            colors: Uint32Array.from(seen, index => colors[index]),
+            colors: Int32Array.from(seen, index => colors[index]),
         };
     }
 
     const isInside = (x, y) => x >= 0 && y >= 0 && x < width && y < height;
 
-    function stamp({size, places, colors}, left, top) {
+    // What of a shape is in the picture.
+    function clipped({places, colors}, left, top) {
+        const seen = [...places.keys()].filter(index => {
+            const place = places[index];
+            return isInside(left + place % width, top + Math.floor(place / width));
+        });
+        return {places: Int32Array.from(seen, index => places[index]), colors: Int32Array.from(seen, index => colors[index])};
+    }
+
+    // A loop of its own over whole numbers that fit 32 bits, which is what makes it fast.
+    function paste({places, colors}, first) {
+        const all = pixels, count = places.length;
+        for (let i = 0; i < count; i++) {
+            const at = first + places[i], below = all[at];
+            all[at] = below === 0 ? colors[i] : over(below, colors[i]);
+        }
+    }
+
+    function stamp(shape, left, top) {
+        const {size} = shape;
         if (left <= -size || top <= -size || left >= width || top >= height) return;
         const whole = isInside(left, top) && isInside(left + size - 1, top + size - 1);
-        const first = top * width + left, count = places.length;
-        for (let i = 0; i < count; i++) {
-            if (!whole && !isInside(left + places[i] % width, top + Math.floor(places[i] / width))) continue;
-            const at = first + places[i], below = pixels[at];
-            pixels[at] = below ? over(below, colors[i]) : colors[i];
-        }
+        paste(whole ? shape : clipped(shape, left, top), top * width + left);
         touch(left, top, left + size, top + size);
     }
 
@@ -89,9 +104,7 @@
         target.resetTransform();
         for (const part of parts) target.drawImage(context.canvas, ...part, ...part);
         target.restore();
-        for (const [left, top, wide, rows] of parts) {
-            for (let row = top; row < top + rows; row++) pixels.fill(0, row * width + left, row * width + left + wide);
-        }
+        pixels.fill(0, Math.min(...tops) * width, Math.max(...bottoms) * width);
         tops.fill(height);
         bottoms.fill(0);
     }
