@@ -2,7 +2,8 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -86,6 +87,34 @@ def kraken() -> dict[str, tuple[list[Row], list[tuple[list[Level], list[Level]]]
                 assert _checksum(bids, asks) == int(sides["c"])
             tops.append((_numbers(bids), _numbers(asks)))
     return found
+
+
+def kraken_as_v2() -> Iterator[str]:
+    """Yield the same feed line by line as protocol 2 has it: numbers with the digits of the texts.
+
+    A whole book is given the checksum of its ten best levels, as there was none in it then.
+    """
+    with gzip.open(CAPTURES / "kraken_2022.ws.gz", "rt") as lines:
+        for line in lines:
+            received, _, content = line.partition(": ")
+            if not content.startswith("["):
+                continue
+            _, *parts, _, pair = json.loads(content)
+            sides = {name: levels for part in parts for name, levels in part.items()}
+            kind = "snapshot" if "as" in sides else "update"
+            bids, asks = (
+                [level[:2] for name in names for level in sides.get(name, ())]
+                for names in (("b", "bs"), ("a", "as"))
+            )
+            checksum = sides.get("c", _checksum(bids[:TEN], asks[:TEN]))
+            when = datetime.fromtimestamp(float(received), UTC).isoformat()
+            books = f'"bids": [{_as_numbers(bids)}], "asks": [{_as_numbers(asks)}]'
+            row = f'{{"symbol": "{pair}", {books}, "checksum": {checksum}, "timestamp": "{when}"}}'
+            yield f'{received} {{"channel": "book", "type": "{kind}", "data": [{row}]}}'
+
+
+def _as_numbers(levels: Iterable[Sequence[str]]) -> str:
+    return ", ".join(f'{{"price": {price}, "qty": {size}}}' for price, size in levels)
 
 
 def _kraken_row(received: float, sides: dict[str, Any]) -> Row:

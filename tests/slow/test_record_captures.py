@@ -1,5 +1,6 @@
 """Real feeds through their venues into recordings, read back by the source."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 
 import pytest
 from orderflow_record.importing import import_tapes
+from orderflow_record.proof import prove
 
 from tests.checksums import string_books
 from tests.plugins.sqlite.reading import read
 from tests.recordings import needs_recordings
-from tests.slow.captures import CAPTURES, binance
+from tests.slow.captures import CAPTURES, binance, kraken_as_v2
 from tests.slow.test_captures import tops_of
 
 pytestmark = [pytest.mark.slow, needs_recordings]
@@ -73,6 +75,20 @@ def test_an_imported_capture_of_okx_has_its_checksum_after_each_row(
     assert [(book.checksum,) for book in string_books(file)] == said
     assert len(said) > 90
     assert all(read(tmp_path, name).sure)
+
+
+def test_a_captured_feed_of_kraken_has_its_checksum_after_each_row(tmp_path: Path) -> None:
+    tape, lines = tmp_path / "kraken.jsonl", list(kraken_as_v2())
+    tape.write_text("\n".join(lines))
+    pairs = sorted({json.loads(line.partition(" ")[2])["data"][0]["symbol"] for line in lines})
+
+    import_tapes([tape], "kraken", pairs, tmp_path / "data")
+    proofs = prove((tmp_path / "data").glob("*.db"))
+
+    assert len(proofs) == len(pairs) > 5
+    assert sum(proof.checksums for proof in proofs) == len(lines) > 4_000
+    assert [proof.wrong_checksums for proof in proofs] == [0] * len(pairs)
+    assert [proof.gaps for proof in proofs] == [[]] * len(pairs)
 
 
 def test_a_capture_is_imported_to_the_same_rows_each_time(tmp_path: Path) -> None:
