@@ -28,6 +28,9 @@ OWN_INIT = (
 """What is told of a plugin whose `__init__` leaves out its base class's."""
 
 LONGEST_BAR = 1_000_000_000
+_UNCHANGING = (str, int, float, date, Path, type(None))
+"""What a copy of settings may share; the rest is copied too, which costs ten times as much."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -153,8 +156,9 @@ def check_whole_book(table: str, books: Books) -> None:
 
 
 def _copied(model: Model) -> Model:
+    deep = not all(isinstance(value, _UNCHANGING) for value in vars(model).values())
     try:
-        return model.model_copy(deep=True)
+        return model.model_copy(deep=deep)
     except Exception:  # a setting that cannot be copied, such as a lock, is shared
         return model
 
