@@ -47,6 +47,7 @@ class InstrumentRun:
         self._instruments: Sequence[str] = (instrument,)
         self._left = self.days[1:]
         self._ended: list[_Outcome] = []
+        self._shown = settings.shown() if self.days else {}
         self.pipeline = self._made(self.days[0] if self.days else None)
         if self._left:  # what cannot be made twice is told now, and not when a day has passed
             make_plugins(of_session(settings, self._left[0]))
@@ -93,7 +94,7 @@ class InstrumentRun:
         reports = [each.report for each in self._outcomes]
         if not self.days:
             return reports[0]
-        return replace(merged(reports, len(self.days)), settings=self._settings.shown())
+        return replace(merged(reports, len(self.days)), settings=self._shown)
 
     @property
     def error(self) -> BaseException | None:
@@ -120,8 +121,8 @@ class InstrumentRun:
         return list(dict.fromkeys(path for each in self._outcomes for path in each.outputs))
 
     @property
-    def _outcomes(self) -> list[_Outcome]:
-        return [*self._ended, _outcome(self.pipeline)]
+    def _outcomes(self) -> list[_Outcome | Pipeline]:
+        return [*self._ended, self.pipeline]
 
     def _made(self, day: date | None) -> Pipeline:
         settings = self._settings if day is None else of_session(self._settings, day)
@@ -130,7 +131,7 @@ class InstrumentRun:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What is kept of a pipeline."""
+    """What is kept of a pipeline that has ended, by the same names."""
 
     report: Report
     bars: dict[str, int]
