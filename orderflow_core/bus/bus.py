@@ -494,12 +494,16 @@ def _rows(seat: Seat, event: Any) -> list[Derived]:
     return [Derived(bar.known_at, call, bar) for bar in event if bar.closed]
 
 
+_MARKS = {name: vars(StageHooks)[name].orderflow_impl for name in CORE if name in vars(StageHooks)}
+
+
 class _Manager(pluggy.PluginManager):
-    """Looks for hooks among the methods of their names alone, which is most of what it costs."""
+    """Takes the hooks that a seat's plugin has, by marks that are known, as a search costs most."""
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
-        """Return what marks a method as a hook, None where it is none."""
-        return super().parse_hookimpl_opts(plugin, name) if name in CORE else None
+        """Return what marks a method as a hook, None where it is none of the plugin's."""
+        assert isinstance(plugin, StageHooks)
+        return _MARKS.get(name) if name in plugin.seat.declared.hooks else None
 
 
 def _registered(seats: Sequence[Seat]) -> tuple[Any, Any]:

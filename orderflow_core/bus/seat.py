@@ -197,37 +197,37 @@ class StageHooks:
     """
 
     def __init__(self, seat: Seat) -> None:
-        self._seat = seat
+        self.seat = seat
 
     @hookimpl
     def on_start(self, run: Any) -> None:
         """Pass on a copy, so that whatever a plugin does to it changes nothing."""
-        if self._seat.takes("on_start"):
-            self._seat.start(run.copy())
+        if self.seat.takes("on_start"):
+            self.seat.start(run.copy())
 
     @hookimpl
     def on_book_windows(self, windows: Any) -> None:
         """Pass it on."""
-        self._seat.moment.sure = windows.sure if not windows.sure.all() else True
-        self._seat.call("on_book_windows", windows)
-        self._seat.moment.leave()
+        self.seat.moment.sure = windows.sure if not windows.sure.all() else True
+        self.seat.call("on_book_windows", windows)
+        self.seat.moment.leave()
 
     @hookimpl
     def on_books(self, books: Any) -> None:
         """Pass it on."""
-        self._seat.moment.sure = books.sure if not books.sure.all() else True
-        self._seat.call("on_books", books)
-        self._seat.moment.leave()
+        self.seat.moment.sure = books.sure if not books.sure.all() else True
+        self.seat.call("on_books", books)
+        self.seat.moment.leave()
 
     @hookimpl
     def on_trade_batches(self, batches: Any) -> None:
         """Pass it on."""
-        self._seat.call("on_trade_batches", batches)
+        self.seat.call("on_trade_batches", batches)
 
     @hookimpl
     def on_tick(self, report: Report) -> None:
         """Pass it on."""
-        self._seat.report_to("on_tick", report)
+        self.seat.report_to("on_tick", report)
 
 
 def _is_write(error: BaseException, text: str) -> bool:
