@@ -186,11 +186,13 @@ class Pipeline:
         """
         start = monotonic()
         self._bus.deliver(block, across=across)
-        if monotonic() - start > TICK_SECONDS:
+        seconds = monotonic() - start
+        if seconds > TICK_SECONDS:
             self._most_rows = max(1, len(block) // 2)
         elif len(block) == self._most_rows:
             levels = 2 * (self._bus.book_levels or 1)
-            self._most_rows = min(2 * self._most_rows, max(FIRST_ROWS, MOST_LEVELS // levels))
+            times = 8 if 8 * seconds < TICK_SECONDS else 2
+            self._most_rows = min(times * self._most_rows, max(FIRST_ROWS, MOST_LEVELS // levels))
 
     def tick(self) -> bool:
         """Call `on_tick` if it is time to; return whether it was."""

@@ -365,8 +365,12 @@ def taken(clock: Clock, count: int, seconds: float, levels: int | None = None) -
     return sizes
 
 
+def test_blocks_grow_eightfold_while_plugins_take_no_time(clock: Clock) -> None:
+    assert taken(clock, 1000, 0) == [64, 512, 424]
+
+
 def test_blocks_double_while_plugins_keep_up(clock: Clock) -> None:
-    assert taken(clock, 1000, 0) == [64, 128, 256, 512, 40]
+    assert taken(clock, 1000, 0.0001) == [64, 128, 256, 512, 40]
 
 
 def test_blocks_are_halved_where_plugins_take_longer_than_a_tick(clock: Clock) -> None:
@@ -396,7 +400,7 @@ def test_a_short_block_says_nothing_of_how_many_rows_may_come(clock: Clock) -> N
 
     one(Uneven, Sizes)
 
-    assert sizes == [50, 64, 128, 8]
+    assert sizes == [50, 64, 136]
 
 
 def test_no_millisecond_is_cut_however_slow_a_plugin_is(clock: Clock) -> None:
