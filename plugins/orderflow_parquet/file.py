@@ -56,7 +56,7 @@ class Footer:
 
     def text(self) -> str:
         """Return it as JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(vars(self), sort_keys=True)
 
 
 def described(kind: str, columns: Columns, series: Series) -> dict[str, Any]:
