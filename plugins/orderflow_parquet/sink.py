@@ -225,7 +225,7 @@ class ParquetSink(StoreSink):
             raise OutputError(f"{path.parent} cannot be made: {error.strerror}") from error
         write_whole(path, content, durable=True)
         self._own.add(path)
-        self.outputs = [self.settings.directory]
+        self.outputs = sorted(self._own) if self._session else [self.settings.directory]
 
     def _is_over(self, number: int) -> bool:
         return self._last_day is not None and number < self._last_day

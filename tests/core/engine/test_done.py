@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ def ran(folder: Path, **values: Any) -> list[str]:
             "book": {},
             "mine": {"use": f"{folder}/mine.py:Mine"},
             "json": {"directory": str(folder / "out/{instrument}/{date}")},
+            "parquet": {"directory": str(folder / "store")},
         },
         "engine": {"directory": str(folder / "units")},
     }
@@ -99,6 +101,10 @@ def remove_output(folder: Path) -> None:
     (folder / "out/SIM-BTC-USDT/2025-06-02/run.json").unlink()
 
 
+def remove_day_of_store(folder: Path) -> None:
+    rmtree(folder / "store/kind=metrics/instrument=SIM-BTC-USDT/date=2025-06-01")
+
+
 def damage(folder: Path) -> None:
     (folder / "units/SIM-BTC-USDT/2025-06-01/done.json").write_text("{")
 
@@ -111,9 +117,10 @@ def damage(folder: Path) -> None:
         (touch("SIM-BTC-USDT-25-06-01.db"), DAYS),
         (write_more, [DAYS[1], "2025-06-03"]),
         (remove_output, [DAYS[1]]),
+        (remove_day_of_store, [DAYS[0]]),
         (damage, [DAYS[0]]),
     ],
-    ids=["nothing", "plugin", "input", "next day", "output", "mark"],
+    ids=["nothing", "plugin", "input", "next day", "output", "store", "mark"],
 )
 def test_what_has_changed_runs_again(
     folder: Path, change: Callable[[Path], None], again: list[str]
