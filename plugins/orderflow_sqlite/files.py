@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from glob import glob, has_magic
 from pathlib import Path
+from time import time_ns
 
 from orderflow_core import InputError
 from orderflow_core.sources import DAY_MS, FOLDER, PLACEHOLDER, instrument_of, midnight
@@ -20,6 +21,8 @@ from orderflow_sqlite.unpacking import PACKED
 log = logging.getLogger(__name__)
 
 UNFINISHED = ".part"
+_SETTLED_NS = 2_000_000_000
+_listed: dict[tuple[Path, str], tuple[tuple[int, ...], list[RecordingFile]]] = {}
 PATTERN = "{instrument}-%y-%m-%d.db"
 DATABASES = (".db", ".sqlite", ".sqlite3", ".db3")
 _CODES = {
@@ -71,6 +74,26 @@ def find_files(path: Path, pattern: str) -> list[RecordingFile]:
             _tell(place, reason)
     named = [file for file in found if not wrong[file.path]]
     return sorted(named, key=lambda file: file.order)
+
+
+def find_files_once(path: Path, pattern: str) -> list[RecordingFile]:
+    """Return what `find_files` does, looking once into a folder though each unit of a run asks.
+
+    It is looked into again where it has changed, has links, whose ends may change without it, or
+    changed so lately that another change might have the same time.
+    """
+    with reading(path):
+        status = path.stat() if path.is_dir() else None
+    if status is None or time_ns() - status.st_mtime_ns < _SETTLED_NS:
+        return find_files(path, pattern)
+    place = (path, pattern)
+    state = (status.st_dev, status.st_ino, status.st_mtime_ns)
+    if place not in _listed or _listed[place][0] != state:
+        found = find_files(path, pattern)
+        if any(each.is_symlink() for each in _candidates(path)):
+            return found
+        _listed[place] = (state, found)
+    return list(_listed[place][1])
 
 
 def other_names(path: Path) -> str:

@@ -29,6 +29,7 @@ from orderflow_sqlite.files import (
     RecordingFile,
     around,
     find_files,
+    find_files_once,
     is_vacant,
     near_days,
     other_names,
@@ -267,7 +268,8 @@ class SqliteSource(Source):
         return next((file for file in files if near and file.path == near.path), files[0])
 
     def _files(self) -> list[RecordingFile]:
-        return find_files(self.settings.path, self.settings.pattern)
+        find = find_files if self.settings.follow else find_files_once
+        return find(self.settings.path, self.settings.pattern)
 
     def _has(self, file: RecordingFile, instrument: str) -> bool:
         """Whether a file that may just have been made has an instrument."""

@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -30,6 +31,36 @@ def record(path: Path, time: int = 10) -> Path:
 
 
 # By name
+
+
+def test_a_folder_that_has_not_changed_is_looked_into_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Path] = []
+    look = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: [looks.append(path), *look(path)][1:])
+    record(tmp_path / DAY_1)
+    os.utime(tmp_path, (0, 0))
+
+    first = instruments(tmp_path)
+    count = len(looks)
+    again = instruments(tmp_path)
+    assert (first, again, len(looks)) == (["BTC-USDT"], ["BTC-USDT"], count)
+
+    record(tmp_path / "ETH-USDT-25-06-01.db")
+    assert instruments(tmp_path) == ["BTC-USDT", "ETH-USDT"]
+
+
+def test_a_folder_with_links_is_looked_into_each_time(tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / DAY_1).symlink_to(record(tmp_path / "data" / DAY_1))
+    late = tmp_path / "data" / "ETH-USDT-25-06-01.db"
+    (tmp_path / "links" / late.name).symlink_to(late)
+    os.utime(tmp_path / "links", (0, 0))
+
+    assert instruments(tmp_path / "links") == ["BTC-USDT"]
+    record(late)
+    assert instruments(tmp_path / "links") == ["BTC-USDT", "ETH-USDT"]
 
 
 def test_a_folder_has_the_instruments_of_its_files(tmp_path: Path) -> None:
