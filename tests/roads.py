@@ -28,7 +28,10 @@ def without_c_functions() -> Iterator[None]:
 def without_kernels(error: Exception = NO_NUMBA) -> Iterator[None]:
     """Numba is not to be had: plain Python does all the work."""
     kernels.load_kernels.cache_clear()
-    with patch.object(kernels, "import_module", side_effect=error):
+    with (
+        patch("orderflow_core.plugin.stored.load", return_value=None),
+        patch.object(kernels, "import_module", side_effect=error),
+    ):
         yield
     kernels.load_kernels.cache_clear()
 

@@ -1,8 +1,8 @@
 """Kernels: functions over NumPy columns that Numba compiles once and caches on the disk.
 
-A kernel stands in a module of its own beside its plain-Python meaning. Numba takes half a second
-to import, so that module is imported when the first block comes, through `load_kernels`; where
-Numba is not to be had the plain meaning does the work.
+A kernel stands in a module of its own beside its plain-Python meaning. Numba takes long to import,
+so that is done through `load_kernels` alone, when the first block comes, and only where the code
+has not been stored; where Numba is not to be had the plain meaning does the work.
 """
 
 from __future__ import annotations
@@ -25,12 +25,36 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @cache
 def load_kernels(module: str) -> Any:
-    """Import a module of kernels, or return None, with a warning, where that cannot be."""
+    """Return a module of kernels, or None, with a warning, where that cannot be.
+
+    Their machine code is loaded where it has been stored; else Numba is imported, and it is stored.
+    """
+    return _stored(module) or _imported(module)
+
+
+def _stored(module: str) -> Any:
     try:
-        return import_module(module)
+        from orderflow_core.plugin import stored
+
+        return stored.load(module)
+    except Exception as error:  # whatever a file, or a library that is not there, leads to
+        log.debug("the stored code of %s is not used: %s", module, error)
+        return None
+
+
+def _imported(module: str) -> Any:
+    try:
+        made = import_module(module)
     except Exception as error:  # a Numba that is there and does not load raises what it likes
         _warn_once("plain Python does the work of compiled kernels, slower: %s", error)
         return None
+    try:
+        from orderflow_core.plugin.storing import store
+
+        store(made)
+    except Exception as error:  # Numba has a cache of its own
+        log.debug("the code of %s is not stored: %s", module, error)
+    return made
 
 
 def warm_kernels(users: Collection[object]) -> None:

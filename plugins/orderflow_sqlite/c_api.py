@@ -36,7 +36,7 @@ STEPPING = (
     *("step", "column_value", "value_type", "value_int64", "value_double"),
     *("value_text", "value_blob", "value_bytes"),
 )
-"""What the kernel that fetches rows calls, by address."""
+"""What the kernel that fetches rows calls."""
 
 
 class CApi:
@@ -52,6 +52,21 @@ class CApi:
             function.restype, function.argtypes = result, arguments
             self.call[name] = function
         self.addresses = {name: _address(getattr(library, f"sqlite3_{name}")) for name in STEPPING}
+
+    def name_for_kernels(self) -> None:
+        """Let kernels call the functions by name; a name, unlike an address, can be stored.
+
+        Raises ImportError, or what else llvmlite does where it cannot be loaded.
+        """
+        from llvmlite import binding
+
+        for name, address in self.addresses.items():
+            binding.add_symbol(symbol(name), address)
+
+
+def symbol(name: str) -> str:
+    """Return the name by which a kernel calls a function."""
+    return f"orderflow_sqlite3_{name}"
 
 
 @cache

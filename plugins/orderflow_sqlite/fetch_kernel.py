@@ -5,24 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import binding
 from numba import types
 
 from orderflow_core import kernel
-from orderflow_sqlite.c_api import NO_MEMORY, ROW, find_c_api
+from orderflow_sqlite.c_api import NO_MEMORY, ROW, symbol
 from orderflow_sqlite.raw_rows import BLOB, INTEGER, PADDING, REAL, TEXT
 
 LIMIT_REACHED = 0
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Any:
-    """Name a C function to the compiler; a name, unlike an address, can be cached."""
-    api = find_c_api()
-    if api is None:
-        raise ImportError("the C functions of SQLite are not to be seen")
-    symbol = f"orderflow_sqlite3_{name}"
-    binding.add_symbol(symbol, api.addresses[name])
-    return types.ExternalFunction(symbol, result(*arguments))
+    return types.ExternalFunction(symbol(name), result(*arguments))
 
 
 _step = _function("step", types.int32, types.intp)

@@ -1,0 +1,169 @@
+"""The file of a module's compiled kernels, for `stored.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from llvmlite import binding, ir
+from numba import types
+from numba.core.dispatcher import Dispatcher
+
+from orderflow_core.plugin.stored import (
+    NEVER_CALLED,
+    SCALARS,
+    Argument,
+    key_of,
+    places_of,
+    target_machine,
+)
+
+_POINTER, _WHOLE = ir.IntType(8).as_pointer(), ir.IntType(64)
+_SCALARS = {"int64": _WHOLE, "float64": ir.DoubleType(), "bool": ir.IntType(8)}
+
+
+def store(module: Any) -> None:
+    """Write what Numba has compiled of a module to the first place that takes it.
+
+    Raises ValueError where a kernel is none that can be stored.
+    """
+    whole, told = _as_one(list(_kernels_of(module)))
+    code = target_machine().emit_object(whole)
+    told |= {"key": key_of(module.__name__), "sha256": sha256(code).hexdigest()}
+    for path in places_of(module.__name__):
+        with suppress(OSError):
+            _write(path, json.dumps(told).encode() + b"\n" + code)
+            return
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{uuid4().hex}")  # others may write theirs at this moment
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _kernels_of(module: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(module).items():
+        if isinstance(value, Dispatcher) and not name.startswith("_"):
+            yield name, value
+
+
+def _as_one(kernels: Sequence[tuple[str, Any]]) -> tuple[Any, dict[str, Any]]:
+    """Return one module of LLVM's with all kernels, and what is to be known to call them."""
+    whole, told = None, []
+    for name, dispatcher in kernels:
+        ((signature, compiled),) = dispatcher.overloads.items()
+        arguments = list(map(_argument, signature))
+        entry = f"orderflow_{name}"
+        symbol = compiled.fndesc.llvm_func_name
+        made = _code(compiled.library, symbol)
+        for function in made.functions:
+            if not function.is_declaration and function.name != symbol:
+                function.linkage = "internal"
+        made.link_in(binding.parse_assembly(_entry(made, symbol, entry, arguments)))
+        made.get_function(symbol).linkage = "internal"
+        told.append((name, entry, arguments, *_results(compiled.signature.return_type)))
+        if whole is None:
+            whole = made
+        else:
+            whole.link_in(made)
+    if whole is None:
+        raise ValueError("there are no kernels")
+    _leave_out_what_nothing_calls(whole)
+    calls = [function.name for function in whole.functions if function.is_declaration]
+    if any(call.startswith("NRT_") and call != NEVER_CALLED for call in calls):
+        raise ValueError("a kernel allocates, for which it needs Numba")
+    return whole, {
+        "kernels": told,
+        "calls": [call for call in calls if not call.startswith("llvm.")],
+    }
+
+
+def _code(library: Any, symbol: str) -> Any:
+    """Return a copy of a function's code, just compiled or out of Numba's own cache.
+
+    Only by this private way does Numba give what came from its cache.
+    """
+    made = binding.parse_assembly(str(library._get_module_for_linking()))
+    if made.get_function(symbol).is_declaration:
+        raise ValueError("Numba gives no code of it")
+    return made
+
+
+def _leave_out_what_nothing_calls(module: Any) -> None:
+    builder = binding.create_pass_builder(
+        target_machine(), binding.create_pipeline_tuning_options()
+    )
+    passes = binding.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, builder)
+
+
+def _argument(kind: Any) -> Argument:
+    if isinstance(kind, types.Array):
+        return Argument(str(kind.dtype), kind.ndim, kind.layout == "C", kind.mutable)
+    if str(kind) not in SCALARS:
+        raise ValueError(f"a kernel takes {kind}")
+    return Argument(str(kind))
+
+
+def _results(kind: Any) -> tuple[str, int]:
+    """Return the kind of what a kernel returns, and how many of it."""
+    if kind == types.none:
+        return "int64", 0
+    one, count = (kind.dtype, kind.count) if isinstance(kind, types.UniTuple) else (kind, 1)
+    if str(one) not in SCALARS:
+        raise ValueError(f"a kernel returns {kind}")
+    return str(one), count
+
+
+def _entry(module: Any, symbol: str, name: str, arguments: Sequence[Argument]) -> str:
+    """Return a function that takes arrays as Python objects and gives Numba's their parts.
+
+    It reads an array's data, shape and strides where NumPy's C headers have them.
+    """
+    taken, given = [_POINTER], [_POINTER, _POINTER.as_pointer()]
+    for dtype, dimensions, *_ in arguments:
+        taken.append(_POINTER if dimensions else _SCALARS[dtype])
+        parts = [_POINTER, _POINTER, _WHOLE, _WHOLE, _POINTER] + [_WHOLE] * (2 * dimensions)
+        given += parts if dimensions else [_SCALARS[dtype]]
+    made = ir.Module()
+    made.triple, made.data_layout = module.triple, module.data_layout
+    kernel = ir.Function(made, ir.FunctionType(ir.IntType(32), given), symbol)
+    entry = ir.Function(made, ir.FunctionType(ir.IntType(32), taken), name)
+    builder = ir.IRBuilder(entry.append_basic_block())
+    values = [entry.args[0], builder.alloca(_POINTER)]
+    for argument, (dtype, dimensions, *_) in zip(entry.args[1:], arguments, strict=True):
+        values += _parts(builder, argument, dtype, dimensions) if dimensions else [argument]
+    builder.ret(builder.call(kernel, values))
+    return str(made)
+
+
+def _parts(builder: Any, array: Any, dtype: str, dimensions: int) -> list[Any]:
+    """Return an array as Numba takes it: no owner, items, their size, data, shape, strides."""
+    null = ir.Constant(_POINTER, None)
+    fields = builder.gep(array, [_WHOLE(object.__basicsize__)])
+
+    def field(place: int, kind: Any) -> Any:
+        address = builder.gep(fields, [_WHOLE(8 * place)])
+        return builder.load(builder.bitcast(address, kind.as_pointer()))
+
+    def whole_numbers(at: Any) -> list[Any]:
+        return [builder.load(builder.gep(at, [_WHOLE(place)])) for place in range(dimensions)]
+
+    data = field(0, _POINTER)
+    shape, strides = (whole_numbers(field(place, _WHOLE.as_pointer())) for place in (2, 3))
+    items = shape[0]
+    for length in shape[1:]:
+        items = builder.mul(items, length)
+    return [null, null, items, _WHOLE(np.dtype(dtype).itemsize), data, *shape, *strides]
