@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Condition, Thread
+from time import monotonic, sleep
 from typing import Any
 
 from orderflow_sqlite.source import SqliteSource
@@ -81,10 +82,15 @@ class Recorder:
             run("INSERT OR REPLACE INTO meta VALUES ('closed', '1')")
         run("COMMIT")
 
-    def wal_is_free(self) -> bool:
-        """Whether nobody reads: the log can be written into the file and begun anew."""
-        [busy, *_] = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return not busy
+    def wal_becomes_free(self) -> bool:
+        """Whether there is a moment when nobody reads: the log can be written and begun anew."""
+        deadline = monotonic() + 10
+        while monotonic() < deadline:
+            [busy, *_] = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return True
+            sleep(0.001)
+        return False
 
     def close(self) -> None:
         """End; what was written stays."""

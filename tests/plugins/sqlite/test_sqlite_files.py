@@ -4,6 +4,7 @@ import gzip
 import logging
 import os
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,12 @@ def test_a_folder_that_has_not_changed_is_looked_into_once(
 ) -> None:
     looks: list[Path] = []
     look = Path.iterdir
-    monkeypatch.setattr(Path, "iterdir", lambda path: [looks.append(path), *look(path)][1:])
+
+    def noted(path: Path) -> Iterator[Path]:
+        looks.append(path)
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", noted)
     record(tmp_path / DAY_1)
     os.utime(tmp_path, (0, 0))
 
