@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -319,8 +320,9 @@ def _usable(
         for level, given in zip(found, levels, strict=True)
         if not isinstance(level, str) and level != nothing
     ]
-    columns = np.array(usable, np.float64).reshape(-1, 3 if with_orders else 2).T
-    return tuple(columns), len(reasons)
+    width = 3 if with_orders else 2
+    flat = np.fromiter(chain.from_iterable(usable), np.float64, width * len(usable))
+    return tuple(flat.reshape(-1, width).T), len(reasons)
 
 
 @dataclass

@@ -6,18 +6,29 @@ import ast
 import json
 import re
 import warnings
+from collections import ChainMap
+from itertools import chain
 from math import inf, isfinite, nan
 from typing import Any
 
 TOO_LARGE = 1e100
 TEXT_LIMIT = 16_000_000
 LITERAL_LIMIT = 1_000_000
+PIECE_LIMIT = 100_000
 # Python warns of a text such as `[1or 2]` on stderr; it is refused and counted anyway.
 warnings.filterwarnings("ignore", r"invalid \w+ literal")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _STRING = re.compile(
     r"""#[^\n\r]*|([A-Za-z]{0,2})(?:'{3}.*?'{3}|"{3}.*?"{3}|'[^'\n\r]*'|"[^"\n\r]*")""", re.DOTALL
 )
+_BLANK = " \t\n\r"
+_FLAT = r"[^][(){}]{0,300}+"
+_NESTED = rf"[\[({{]{_FLAT}[\])}}]"
+_BRACKETED = rf"[\[({{]{_FLAT}(?:{_NESTED}{_FLAT}){{0,2}}+[\])}}]"
+_PIECE = re.compile(
+    rf"(?:[{_BLANK}]*+(?:{_BRACKETED}|[^][(){{}},]{{1,300}}+)[{_BLANK}]*+(?:,|\Z)){{1,100}}+"
+)
+"""Up to 100 elements of a list or a mapping, each with a comma behind it or the end."""
 
 NOTHING = (0.0, 0.0)
 _PRICES = ("price", "px", "p", "rate", "price_level")
@@ -61,17 +72,15 @@ def parse_levels(text: object) -> list[Any] | None:
     A mapping of prices to sizes is a list of them. What has neither a price nor a size, as tables
     with a column for each level have it beyond the last, is left out. Texts are UTF-8. One of more
     than `TEXT_LIMIT` bytes, hundreds of times a whole book, is not read, and one of more than
-    `LITERAL_LIMIT` is read as JSON alone.
+    `LITERAL_LIMIT` is read as JSON alone. One of more than `PIECE_LIMIT` is read piece by piece.
     """
     if not isinstance(text, str | bytes) or len(text) > TEXT_LIMIT:
         return None
     try:
         decoded = text if isinstance(text, str) else text.decode()
-        found = json.loads(decoded)
     except UnicodeDecodeError:
         return None
-    except (ValueError, RecursionError):
-        found = _literal(decoded)
+    found = _in_pieces(decoded) if len(decoded) > PIECE_LIMIT else _parsed([decoded])[0]
     if isinstance(found, dict) and all(isfinite(number(price)) for price in found):
         return list(found.items())
     if not isinstance(found, list | tuple):
@@ -140,6 +149,41 @@ def _of_object(level: dict[Any, Any]) -> list[Any]:
         for names in (_PRICES, _SIZES)
         if any(name in level for name in names)
     ]
+
+
+def _parsed(texts: list[str]) -> list[Any]:
+    """Return what texts mean: all of them as JSON, or else all as Python literals."""
+    try:
+        return [json.loads(text) for text in texts]
+    except (ValueError, RecursionError):
+        if sum(map(len, texts)) > LITERAL_LIMIT:
+            return [None]
+        return [_literal(text) for text in texts]
+
+
+def _in_pieces(text: str) -> Any:
+    """Read a list or a mapping some elements at a time, as one call holds up Ctrl-C to its end.
+
+    An element with more than 300 characters in a row without brackets, with more than two values
+    that have brackets of their own, or with brackets in those or in a text, is in no list here.
+    """
+    text = text.strip(_BLANK)
+    if text[:1] + text[-1:] not in ("[]", "()", "{}"):
+        return None
+    opening, closing = "{}" if text[0] == "{" else "[]"
+    pieces, at, end = [], 1, len(text) - 1
+    while at < end:
+        piece = _PIECE.match(text, at, end)
+        if piece is None:
+            return None
+        at = piece.end()
+        elements = piece[0] if at == end else piece[0][:-1]
+        pieces.append(f"{opening}{elements}{closing}")
+    found = _parsed(pieces)
+    kind = dict if opening == "{" else list
+    if not all(isinstance(part, kind) for part in found):
+        return None
+    return dict(ChainMap(*reversed(found))) if kind is dict else list(chain.from_iterable(found))
 
 
 def _literal(text: str) -> Any:

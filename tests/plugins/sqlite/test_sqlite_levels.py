@@ -3,6 +3,7 @@
 import ast
 import json
 from collections import Counter
+from collections.abc import Callable
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from orderflow_sqlite.levels import (
     BAD_PRICE,
     LITERAL_LIMIT,
     NOTHING,
+    PIECE_LIMIT,
     TEXT_LIMIT,
     TOO_LARGE,
     number,
@@ -151,7 +153,7 @@ def test_a_deeply_nested_value_that_does_not_count_costs_its_level_or_row_alone(
 
 def test_a_long_number_with_a_wrong_end_is_refused_at_once(tmp_path: Path) -> None:
     """Trying each of its digits as the last before the point would take minutes."""
-    found = reading(tmp_path, json.dumps([["1" * 100_000 + "x", 1], [99, 2]]))
+    found = reading(tmp_path, json.dumps([["1" * 90_000 + "x", 1], [99, 2]]))
 
     assert found.bids == [[(99, 2)]]
 
@@ -161,6 +163,66 @@ def test_json_may_be_long() -> None:
 
     assert len(json.dumps(levels)) > LITERAL_LIMIT
     assert parse_levels(json.dumps(levels)) == levels
+
+
+LEVELS = [["100.5", 1], {"px": 1, "sz": "2"}, [99, 1, "id", ["a", "b"]], [], 7, None] * 50
+MAPPING = {str(price): "1" for price in range(1, 302)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(LEVELS),
+        json.dumps(LEVELS, indent=1),
+        json.dumps(MAPPING),
+        repr(LEVELS),
+        repr(LEVELS[:4] * 50 + [(1, 2)]),
+        repr(tuple(LEVELS)),
+        repr(MAPPING),
+        f"\n{repr(LEVELS)[:-1]},] ",
+        f"{json.dumps(LEVELS)[:-1]},]",
+        f"{json.dumps(LEVELS)[:-1]}, None, true]",
+        json.dumps(LEVELS)[:-1],
+        json.dumps(LEVELS)[:-1] + "}",
+        json.dumps(LEVELS) + "1",
+        json.dumps(MAPPING)[:-1] + ', "1": 5}',
+        json.dumps(MAPPING)[:-1] + ', "a": 5}',
+        repr(set(MAPPING)),
+        "7" * 300,
+    ],
+)
+def test_a_long_text_is_read_piece_by_piece_with_the_meaning_of_the_whole(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = parse_levels(text)
+
+    monkeypatch.setattr("orderflow_sqlite.levels.PIECE_LIMIT", 0)
+
+    assert parse_levels(text) == whole
+
+
+@pytest.mark.parametrize("level", ["[1, 1]", "(1, 1)", '{"price": 1, "size": 1}'])
+def test_no_call_reads_more_than_a_piece_of_a_long_text(
+    level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call is not interrupted, and so Ctrl-C would wait for it."""
+    sizes = []
+
+    def noting(read: Callable[[str], Any]) -> Callable[[str], Any]:
+        return lambda text: (sizes.append(len(text)), read(text))[1]
+
+    monkeypatch.setattr(json, "loads", noting(json.loads))
+    monkeypatch.setattr(ast, "literal_eval", noting(ast.literal_eval))
+
+    assert len(parse_levels(f"[{', '.join([level] * 20_000)}]") or []) == 20_000
+    assert max(sizes) < PIECE_LIMIT
+
+
+@pytest.mark.parametrize(
+    "level", ["[" + "1, " * 500 + "1]", "[[[1]], 1]", '["a]", 1]', "[" * 500 + "]" * 500]
+)
+def test_a_long_text_with_an_element_that_is_no_level_is_not_read(level: str) -> None:
+    assert parse_levels(f"[{level}, {', '.join(['[1, 1]'] * 20_000)}]") is None
 
 
 def test_a_text_far_longer_than_any_book_is_not_read() -> None:
