@@ -67,6 +67,26 @@ def of_books(rows: Sequence[BookRow], books: Sequence[Book], width: int) -> Samp
     return found
 
 
+def of_orders(
+    rows: Sequence[BookRow], books: Sequence[Book], counted: Sequence[Book], levels: int
+) -> Samples:
+    """Order counts; `counted` are the books with the number of orders in the place of the size."""
+    found: defaultdict[str, list[Sample]] = defaultdict(list)
+    for row, sizes, counts in zip(rows, books, counted, strict=True):
+        if not row.sure:
+            continue
+        number = [sum(count for _, count in side[:levels]) for side in counts]
+        for name, side, stand in zip(("bid", "ask"), sizes, number, strict=True):
+            found[f"orders.{name}"].append((row.timestamp, stand))
+            if stand:
+                mean = sum(size for _, size in side[:levels]) / stand
+                found[f"orders.{name}_size"].append((row.timestamp, mean))
+        bid, ask = number
+        if bid + ask:
+            found["orders"].append((row.timestamp, (bid - ask) / (bid + ask)))
+    return found
+
+
 def touch_flow(before: Book, after: Book) -> float:
     flow = 0.0
     for sign, old, new in ((1, before[0], after[0]), (-1, before[1], after[1])):

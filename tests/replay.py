@@ -141,9 +141,13 @@ def replay(
     return Replay(collect, account.digest(), account.counts)
 
 
-def recorded(paths: Path, instrument: str, **settings: Any) -> Iterable[Block]:
+def recorded(
+    paths: Path, instrument: str, *, with_orders: bool = False, **settings: Any
+) -> Iterable[Block]:
     """Return the blocks of recordings at a path."""
-    return SqliteSource(path=paths, **settings).blocks(instrument)
+    source = SqliteSource(path=paths, **settings)
+    source.with_orders = with_orders
+    return source.blocks(instrument)
 
 
 def _levels(prices: list[float], sizes: list[float]) -> list[oracle.Level]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import thread_time
 from typing import Any
 
+import numpy as np
 from orderflow_book import OrderBook
 from orderflow_sqlite.source import SqliteSource
 
@@ -29,7 +30,7 @@ from orderflow_core.running.digest import Account
 BLOCKS, ROUNDS = 40, 5
 MEASURES = (
     *("obi", "cvd", "ofi", "trade_imbalance", "weighted_mid", "vamp", "microprice", "vwap"),
-    *("quoted_spread", "effective_spread", "realised_spread", "depth", "fill_cost"),
+    *("quoted_spread", "effective_spread", "realised_spread", "depth", "fill_cost", "orders"),
     *("kyle", "amihud", "vpin", "large_trades", "sweeps"),
     *("footprint", "profile", "heatmap", "liquidity"),
 )
@@ -44,9 +45,11 @@ class Keep(Plugin):
 
     @hookimpl
     def on_books(self, books: Books) -> None:
-        """Keep a copy."""
+        """Keep a copy, with an order at each level."""
         names = ("bid_price", "bid_size", "ask_price", "ask_size", "bid_before", "ask_before")
-        self.books.append(replace(books, **{name: getattr(books, name).copy() for name in names}))
+        columns = {name: getattr(books, name).copy() for name in names}
+        one = np.ones_like(books.bid_size)
+        self.books.append(replace(books, **columns, bid_orders=one, ask_orders=one))
 
 
 class Replay(Plugin):

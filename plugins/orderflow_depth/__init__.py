@@ -9,6 +9,9 @@ from pydantic import Field
 
 from orderflow_core import Books, Metric, Series, hookimpl, load_kernels
 from orderflow_depth import walking
+from orderflow_depth.orders import Orders
+
+__all__ = ["Depth", "FillCost", "Orders"]
 
 KERNEL = "orderflow_depth.kernel"
 

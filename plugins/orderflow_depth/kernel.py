@@ -13,3 +13,4 @@ _side = _matrix, _matrix, _column
 
 depth_within = kernel(types.void(*_side, types.float64, _column))(plain.depth_within)
 fill_cost = kernel(types.void(*_side, types.float64, types.float64, _column))(plain.fill_cost)
+count_orders = kernel(types.void(_matrix, _matrix, _column, _column))(plain.count_orders)

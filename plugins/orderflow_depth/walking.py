@@ -50,3 +50,19 @@ def fill_cost(
         middle = mid[row] if mid[row] != 0 else np.nan  # 0 as that of a spread may be
         mean = value / wanted if left <= least else np.nan
         cost[row] = 1e4 * (sign * (mean - middle)) / middle
+
+
+def count_orders(size: Floats, orders: Floats, count: Floats, mean: Floats) -> None:
+    """Fill `count` and `mean` `[n]` with the number of orders at a side's levels and their size.
+
+    Sizes and orders are `[n, levels]`. Both are NaN where the orders of a level are; the mean is
+    where there are none.
+    """
+    levels = size.shape[1]
+    for row in range(len(count)):
+        total = stand = 0.0
+        for level in range(levels):
+            total += size[row, level]
+            stand += orders[row, level]
+        count[row] = stand
+        mean[row] = total / stand if stand > 0 else np.nan

@@ -5,6 +5,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ MEASURES = [
     *("ofi", "trade_imbalance", "weighted_mid", "vamp", "vwap", "quoted_spread"),
     *("effective_spread", "realised_spread", "depth", "fill_cost", "kyle", "amihud", "vpin"),
     *("large_trades", "sweeps", "footprint", "profile", "heatmap", "liquidity", "microprice"),
+    "orders",
 ]
 SETTINGS: dict[str, dict[str, Any]] = {
     "kyle": {"interval_seconds": 1, "intervals": 5},
@@ -38,6 +40,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "sweeps": {"levels": 2},
     "microprice": {"fit_seconds": 60},
     "heatmap": {"size": "last", "ticks": 1},
+    "orders": {"levels": 3},
 }
 
 
@@ -51,7 +54,7 @@ class Outcome:
         account = Account()
         bus = Bus(instrument, self._plugins(), account, published=self._keep if kept else None)
         report = Report("test", "running", 0, instrument, False, {})
-        drive(bus, recorded(DATA, instrument, **reading), report)
+        drive(bus, recorded(DATA, instrument, with_orders=True, **reading), report)
         for seat in bus.seats:
             if seat.failure is not None:
                 raise seat.failure
@@ -89,6 +92,19 @@ def read(instrument: str) -> tuple[Any, ...]:
     return rows, books, trades, counted, times
 
 
+def order_count(level: list[str]) -> tuple[float, float]:
+    """Return price and number of orders, the last of what OKX says of a level."""
+    price, *_, count = level
+    return float(price), float(count)
+
+
+@cache
+def counted_books(instrument: str) -> list[oracle.Book]:
+    with patch("tests.oracle_reading.parse_level", order_count):
+        reading = oracle.read(sorted(Path(DATA).glob(f"{instrument}-*.db")))
+    return list(oracle.replay(reading.rows, 3))
+
+
 @cache
 def expected(instrument: str) -> plain.Samples:
     """Return the samples of every series that the oracle knows."""
@@ -100,6 +116,7 @@ def expected(instrument: str) -> plain.Samples:
         **plain.of_intervals(trades, 1000, 5),
         **plain.spreads(rows, books, trades, 1000),
         **plain.fates(rows, books, trades, WIDTH, tick),
+        **plain.of_orders(rows, books, counted_books(instrument), 3),
         "vpin": plain.vpin(trades, 20, 10),
         "footprint.poc": plain.controls(counted, WIDTH, tick),
         "footprint": plain.of_trades(counted, WIDTH)["footprint"],
@@ -118,6 +135,7 @@ SERIES = [
     *("footprint", "footprint.poc", "profile", "profile.high", "profile.low"),
     *("liquidity", "liquidity.consumed", "liquidity.added"),
     *("liquidity.pulled_near", "liquidity.added_near"),
+    *("orders", "orders.bid", "orders.ask", "orders.bid_size", "orders.ask_size"),
 ]
 
 
