@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -23,6 +24,7 @@ from orderflow_core.settings.sessions import of_session
 log = logging.getLogger(__name__)
 
 FILE = "done.json"
+MOST_BYTES = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,28 @@ class DoneFiles:
     def _read(self, unit: Unit) -> Done | None:
         path = self.path_of(unit)
         try:
-            return TypeAdapter(Done).validate_json(path.read_bytes())
+            return _shape().validate_json(_content(path))
         except FileNotFoundError:
             return None
-        except (OSError, ValidationError) as error:
-            log.warning("%s cannot be read, and %s is run again: %s", path, unit, error)
-            return None
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except ValidationError:
+            reason = "it is none that a run has left"
+        log.warning("%s cannot be read, and %s is run again: %s", path, unit, reason)
+        return None
+
+
+@cache
+def _shape() -> TypeAdapter[Done]:
+    return TypeAdapter(Done)
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a file; raises OSError for what could be waited for, or fill the memory."""
+    if path.exists() and not path.is_file():
+        raise OSError("it is no file")
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OSError(f"it has more than {MOST_BYTES:,} bytes")
+    return content

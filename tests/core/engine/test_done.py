@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from orderflow_sqlite.simulate import START, write_sample
 
+from orderflow_core.engine.done import MOST_BYTES
 from orderflow_core.engine.driving import Far, run_units
 from orderflow_core.engine.local import Local
 from orderflow_core.engine.units import plan_of
@@ -105,8 +106,21 @@ def remove_day_of_store(folder: Path) -> None:
     rmtree(folder / "store/kind=metrics/instrument=SIM-BTC-USDT/date=2025-06-01")
 
 
-def damage(folder: Path) -> None:
-    (folder / "units/SIM-BTC-USDT/2025-06-01/done.json").write_text("{")
+def damage(content: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        (folder / "units/SIM-BTC-USDT/2025-06-01/done.json").write_text(content)
+
+    return change
+
+
+def make_a_pipe(folder: Path) -> None:
+    path = folder / "units/SIM-BTC-USDT/2025-06-01/done.json"
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_huge(folder: Path) -> None:
+    os.truncate(folder / "units/SIM-BTC-USDT/2025-06-01/done.json", MOST_BYTES + 1)
 
 
 @pytest.mark.parametrize(
@@ -118,9 +132,23 @@ def damage(folder: Path) -> None:
         (write_more, [DAYS[1], "2025-06-03"]),
         (remove_output, [DAYS[1]]),
         (remove_day_of_store, [DAYS[0]]),
-        (damage, [DAYS[0]]),
+        (damage("{"), [DAYS[0]]),
+        (damage('{"digest": 1}'), [DAYS[0]]),
+        (make_a_pipe, [DAYS[0]]),
+        (make_huge, [DAYS[0]]),
     ],
-    ids=["nothing", "plugin", "input", "next day", "output", "store", "mark"],
+    ids=[
+        "nothing",
+        "plugin",
+        "input",
+        "next day",
+        "output",
+        "store",
+        "mark",
+        "foreign mark",
+        "pipe",
+        "huge mark",
+    ],
 )
 def test_what_has_changed_runs_again(
     folder: Path, change: Callable[[Path], None], again: list[str]
