@@ -165,26 +165,26 @@ def test_json_may_be_long() -> None:
     assert parse_levels(json.dumps(levels)) == levels
 
 
-LEVELS = [["100.5", 1], {"px": 1, "sz": "2"}, [99, 1, "id", ["a", "b"]], [], 7, None] * 50
+ODD_LEVELS = [["100.5", 1], {"px": 1, "sz": "2"}, [99, 1, "id", ["a", "b"]], [], 7, None] * 50
 MAPPING = {str(price): "1" for price in range(1, 302)}
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        json.dumps(LEVELS),
-        json.dumps(LEVELS, indent=1),
+        json.dumps(ODD_LEVELS),
+        json.dumps(ODD_LEVELS, indent=1),
         json.dumps(MAPPING),
-        repr(LEVELS),
-        repr(LEVELS[:4] * 50 + [(1, 2)]),
-        repr(tuple(LEVELS)),
+        repr(ODD_LEVELS),
+        repr(ODD_LEVELS[:4] * 50 + [(1, 2)]),
+        repr(tuple(ODD_LEVELS)),
         repr(MAPPING),
-        f"\n{repr(LEVELS)[:-1]},] ",
-        f"{json.dumps(LEVELS)[:-1]},]",
-        f"{json.dumps(LEVELS)[:-1]}, None, true]",
-        json.dumps(LEVELS)[:-1],
-        json.dumps(LEVELS)[:-1] + "}",
-        json.dumps(LEVELS) + "1",
+        f"\n{repr(ODD_LEVELS)[:-1]},] ",
+        f"{json.dumps(ODD_LEVELS)[:-1]},]",
+        f"{json.dumps(ODD_LEVELS)[:-1]}, None, true]",
+        json.dumps(ODD_LEVELS)[:-1],
+        json.dumps(ODD_LEVELS)[:-1] + "}",
+        json.dumps(ODD_LEVELS) + "1",
         json.dumps(MAPPING)[:-1] + ', "1": 5}',
         json.dumps(MAPPING)[:-1] + ', "a": 5}',
         repr(set(MAPPING)),
@@ -206,10 +206,14 @@ def test_no_call_reads_more_than_a_piece_of_a_long_text(
     level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One call is not interrupted, and so Ctrl-C would wait for it."""
-    sizes = []
+    sizes: list[int] = []
 
     def noting(read: Callable[[str], Any]) -> Callable[[str], Any]:
-        return lambda text: (sizes.append(len(text)), read(text))[1]
+        def noted(text: str) -> Any:
+            sizes.append(len(text))
+            return read(text)
+
+        return noted
 
     monkeypatch.setattr(json, "loads", noting(json.loads))
     monkeypatch.setattr(ast, "literal_eval", noting(ast.literal_eval))
