@@ -95,10 +95,10 @@ class RecordSettings(_Table):
 def load_settings(path: Path) -> RecordSettings:
     """Read `record.toml`; raises SettingsError with each problem that it has."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of its texts, its numbers or its brackets
         raise SettingsError(f"{path} is no TOML: {error}") from error
     return check_settings(content, str(path))
 

@@ -18,6 +18,8 @@ WRONG = {
     "no REST": (FEED + 'rest_url = "file:///etc"', "must begin with http:// or https://"),
     "no durability": ('[record]\ndurability = "none"\n' + FEED, "record.durability"),
     "no TOML": ("[[feeds]", "is no TOML"),
+    "brackets without end": (f"a = {'[' * 5000}", "is no TOML"),
+    "a number without end": (f"a = {'9' * 5000}", "is no TOML"),
 }
 
 
@@ -29,6 +31,13 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
 
     assert settings.record.directory == Path("data")
     assert settings.record.timing.hold_ms == 250
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "record.toml"
+    path.write_text(FEED, encoding="utf-8-sig")
+
+    assert load_settings(path).feeds[0].venue == "okx"
 
 
 @pytest.mark.parametrize(("text", "problem"), WRONG.values(), ids=WRONG)
