@@ -1,5 +1,6 @@
 """Attempts: the later one takes a folder over, and the earlier one finds out."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,15 @@ def test_without_an_attempt_nothing_is_marked(folder: Path) -> None:
     assert not beside_others()
     assert not (folder / MARK).exists()
     release(folder)
+
+
+def test_a_pipe_in_the_place_of_a_mark_is_not_waited_for(folder: Path) -> None:
+    folder.mkdir()
+    os.mkfifo(folder / MARK)
+
+    with attempting(FIRST):
+        hold(folder)
+        still_held(folder)
+        release(folder)
+
+    assert not (folder / MARK).exists()
