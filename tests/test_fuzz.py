@@ -44,6 +44,15 @@ def test_changed_databases_give_what_the_oracle_gives_or_are_refused(
     assert min(tally.outcomes["equal"], tally.outcomes["refused by both"]) > 4
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_market_in_another_shape_gives_its_numbers(tmp_path: Path, seed: int) -> None:
+    """One level a row, merged, sorted, packed, of other names, sides and times; trades again."""
+    tally = tried("shapes", 5, tmp_path, seed)
+
+    assert tally.wrong == []
+    assert tally.tried == 5
+
+
 @pytest.mark.slow
 def test_with_all_indexes_checked_no_kernel_leaves_its_arrays(tmp_path: Path) -> None:
     tally = tried("checked", 5_000, tmp_path)

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.fuzz import databases, feeds, kills, level_texts, recorder_kills
+from benchmarks.fuzz import databases, feeds, kills, level_texts, recorder_kills, shapes
 from benchmarks.fuzz.tally import Tally
 from tests import roads
 
@@ -64,6 +64,7 @@ def checked_tallies(seed: int, count: int, folder: Path) -> Iterator[Tally]:
 ATTEMPTS: dict[str, tuple[int, Callable[[int, int, Path], Iterator[Tally]]]] = {
     "levels": (1_000_000, level_tallies),
     "databases": (10_000, database_tallies),
+    "shapes": (5_000, shapes.tallies),
     "checked": (200_000, checked_tallies),
     "kills": (200, kills.kills),
     "feeds": (1_000, feeds.tallies),

@@ -284,7 +284,7 @@ def check(content: bytes, path: Path, *, sort: bool = False, cut: bool = False) 
     second.unlink(missing_ok=True)
     paths = [path, second] if cut and _cut(path, second) else [path]
     tally = Tally()
-    wanted = _by_oracle(paths, sort=sort)
+    wanted = by_oracle(paths, sort=sort)
     try:
         source = SqliteSource(path=path if len(paths) == 1 else path.parent, sort=sort)
         found = replay(source.blocks(INSTRUMENT), WINDOW_SECONDS, LEVELS)
@@ -300,7 +300,7 @@ def check(content: bytes, path: Path, *, sort: bool = False, cut: bool = False) 
         return tally
     if isinstance(wanted, str):
         tally.wrong.append(f"read, where the oracle says {wanted}")
-    elif problem := _difference(found, source.ledger, wanted):
+    elif problem := difference(found, source.ledger, wanted):
         tally.wrong.append(problem)
     else:
         tally.outcomes["equal"] += 1
@@ -322,7 +322,8 @@ def _cut(path: Path, second: Path) -> bool:
     return True
 
 
-def _by_oracle(paths: Sequence[Path], *, sort: bool) -> Wanted | str:
+def by_oracle(paths: Sequence[Path], *, sort: bool) -> Wanted | str:
+    """Return what the oracle makes of the files, or why it refuses them."""
     try:
         read = oracle.read(paths, instrument=INSTRUMENT, sort=sort)
     except _REFUSALS as error:
@@ -333,7 +334,8 @@ def _by_oracle(paths: Sequence[Path], *, sort: bool) -> Wanted | str:
 _REFUSALS = (sqlite3.Error, UnicodeDecodeError, OutOfOrderError, NothingUsableError, KeyError)
 
 
-def _difference(found: Replay, ledger: Ledger, wanted: Wanted) -> str | None:
+def difference(found: Replay, ledger: Ledger, wanted: Wanted) -> str | None:
+    """Return in what a run differs from the oracle's, None where in nothing."""
     result, read = wanted
     if ledger.refused.total() != read.refused.total():
         return f"{ledger.refused} refused, are {read.refused}"
