@@ -151,6 +151,8 @@ class TableReader:
 
     def taken(self, *, by_id: bool) -> Iterator[RawRows]:
         """Do the same, and raise no error for rows of which none was used."""
+        if not self.clock.usual:
+            self._warn_of_years()
         self._order = f"{TIME_IN_ORDER}, id" if self.stream.sort and not by_id else "id"
         with closing(self._cursor(self.columns, self._order, since=self.since)) as cursor:
             self._batches = _Batches(self.database, cursor, self._room, self.most)
@@ -162,6 +164,16 @@ class TableReader:
                 self._times = None
                 yield rows
                 self._before += len(rows)
+
+    def _warn_of_years(self) -> None:
+        """Tell that nothing says in which unit the times are, nor from when on they count."""
+        unit, warnings = self.clock.unit, self.stream.ledger.warnings
+        told = (
+            f"table {self.relation.name}: the timestamps are of none of the years 2000 to 2199 in "
+            f"any unit; they are taken for {unit} since 1970"
+        )
+        if told not in warnings:
+            warnings.append(told)
 
     def _cursor(
         self, columns: Mapping[str, str], order: str, limit: int = -1, since: int | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from orderflow_core import InputError
 from orderflow_sqlite.levels import BAD_LEVEL, BAD_LEVEL_SIZE, BAD_LEVELS, BAD_PRICE, BAD_SIZE
+from orderflow_sqlite.times import DIGITS_OF_DATE
 
 BAD_SIDE = "side is not buy or sell"
 BAD_ID = "id is not a whole number"
@@ -23,6 +24,8 @@ _ADVICE: Mapping[str, str] = {
     BAD_SIDE: "say in [source.sides] what buy and sell are called",
     BAD_ID: _COLUMNS,
     OTHER_INSTRUMENT: "name the file by its instrument",
+    DIGITS_OF_DATE: "set in [source.columns] timestamp = "
+    "\"substr(timestamp, 1, 8) || 'T' || substr(timestamp, 9, 6)\", with its column's name",
 }
 _OF_TIMES = f"{_COLUMNS}, or leave timestamp_unit out where it is set"
 _LONGEST = 60

@@ -23,6 +23,7 @@ _LIMIT = 1 << 62
 _YEAR_2000, _YEAR_2200 = 946_684_800_000, 7_258_118_400_000
 _YEAR_1, _YEAR_10000 = -62_135_596_800_000, 253_402_300_800_000
 _NUMBER = re.compile(r"\d{1,19}(\.\d{0,30})?", re.ASCII)
+_DATE = re.compile(r"(2[01]\d{6})(\d{4}(?:\d\d)?)(?:\d{3})?(?:\.|$)", re.ASCII)
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 NO_TIME = int(np.iinfo(np.int64).min)
@@ -32,6 +33,7 @@ FEW = 100
 
 BAD_TIME = "timestamp is neither a number nor an ISO 8601 time"
 BAD_YEAR = "timestamp is outside the years 1 to 9999"
+DIGITS_OF_DATE = "timestamp is a date and time in one number, such as 20250601093000"
 UNUSUAL_YEAR = "timestamp is outside the years 2000 to 2199"
 FAR = "timestamp is more than a day from those of the rows around it"
 
@@ -71,7 +73,7 @@ def read_time(value: object, clock: Clock) -> int:
         return NO_TIME
     if clock.usual:
         return time if _is_usual(time) else NO_TIME
-    if _other_unit(value, time) or not _YEAR_1 <= time < _YEAR_10000:
+    if _other_unit(value, time) or not _YEAR_1 <= time < _YEAR_10000 or _is_date(value):
         return NO_TIME
     return time
 
@@ -94,6 +96,8 @@ def refusal(value: object, clock: Clock) -> str:
     time = _milliseconds(value, clock.unit)
     if time is None:
         return BAD_TIME
+    if not clock.usual and _is_date(value):
+        return DIGITS_OF_DATE
     other = _other_unit(value, time)
     if other is None:
         return UNUSUAL_YEAR if clock.usual else BAD_YEAR
@@ -106,6 +110,13 @@ def _other_unit(value: object, time: int) -> TimestampUnit | None:
     if _is_usual(time):
         return None
     return next((unit for unit in _UNITS if _is_usual(_milliseconds(value, unit))), None)
+
+
+def _is_date(value: object) -> bool:
+    """Whether a number has the digits of a date and a time of the years 2000 to 2199."""
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else f"{value}"
+    found = _DATE.match(text)
+    return found is not None and _of_date(f"{found[1]}T{found[2]}") is not None
 
 
 def _is_usual(time: int | None) -> bool:

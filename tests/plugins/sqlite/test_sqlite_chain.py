@@ -426,7 +426,7 @@ def test_numbers_that_rise_by_1_are_a_counter(tmp_path: Path) -> None:
     found = read(write(tmp_path / DAY_1, rows))
 
     assert found.sure == [True] * 20 + [False] * 19
-    assert found.ledger.warnings == []
+    assert found.warnings == []
 
 
 def test_numbers_that_rise_otherwise_are_an_order_and_that_is_told(tmp_path: Path) -> None:
@@ -437,7 +437,7 @@ def test_numbers_that_rise_otherwise_are_an_order_and_that_is_told(tmp_path: Pat
 
     assert all(found.sure)
     assert found.ledger.stale == 1
-    assert "rows that are missing cannot be seen" in found.ledger.warnings[0]
+    assert "rows that are missing cannot be seen" in found.warnings[0]
 
 
 def test_a_column_without_any_number_of_the_row_before_is_as_none(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_trades_that_come_again_are_dropped_and_counted(
     found = reading(tmp_path, AGAIN, duplicates="drop", sort=sort, trade_batch=batch)
 
     assert (ids(found), found.ledger.duplicates) == (["500", "501", "502", "503"], 3)
-    assert found.ledger.warnings == []
+    assert found.warnings == []
 
 
 def test_a_time_that_goes_back_with_its_trade_is_told_with_what_to_do(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_trades_that_are_kept_are_told_where_they_were_looked_for(tmp_path: Path
     found = reading(tmp_path, AGAIN, sort=True)
 
     assert (len(found.trades), found.ledger.duplicates) == (7, 0)
-    assert found.ledger.warnings == [
+    assert found.warnings == [
         "3 trades have the trade_id of one before; "
         'duplicates = "drop" in [source] leaves such trades out'
     ]
@@ -106,4 +106,4 @@ def test_ids_of_trades_in_order_are_known_when_others_are_not(
 def test_without_a_column_trade_id_the_rule_is_told_to_do_nothing(tmp_path: Path) -> None:
     found = reading(tmp_path, [trade_row(10)], duplicates="drop")
 
-    assert 'has no trade_id: duplicates = "drop" does nothing' in found.ledger.warnings[0]
+    assert 'has no trade_id: duplicates = "drop" does nothing' in found.warnings[0]

@@ -106,6 +106,33 @@ def test_a_time_that_is_none_of_its_table_is_refused(
     assert found.times == [T0, T0 + 1]
 
 
+@pytest.mark.parametrize(
+    "value", [20250601093000, "202506010930", 20250601093000.0, 20250601093000123]
+)
+def test_a_date_in_one_number_is_no_time_and_its_columns_expression_reads_it(
+    tmp_path: Path, value: object
+) -> None:
+    path = write(tmp_path / DAY_1, [book_row(value)])
+    with pytest.raises(InputError, match="a date and time in one number") as caught:
+        read(path)
+    advice = str(caught.value).partition('timestamp = "')[2].partition('"')[0]
+
+    found = read(path, columns={"timestamp": advice})
+
+    assert found.times == [T0 + 9 * HOUR + HOUR // 2]
+
+
+def test_times_of_no_usual_year_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / DAY_1, [book_row(2_460_827.5)], [trade_row(T0)])
+
+    warnings = read(path).ledger.warnings
+
+    assert warnings == [
+        "table book: the timestamps are of none of the years 2000 to 2199 in any unit; "
+        "they are taken for ms since 1970"
+    ]
+
+
 def test_a_bad_time_in_the_first_row_does_not_tell_the_unit(tmp_path: Path) -> None:
     rows = [book_row(T0 // 1_000), *(book_row(T0 + row) for row in range(3))]
 
