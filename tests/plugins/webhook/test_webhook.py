@@ -26,6 +26,7 @@ class Receiver:
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.status = 200
+        self.dies = False
         self.go_on = Flag()
         self.go_on.set()
         receiver = self
@@ -35,6 +36,9 @@ class Receiver:
                 length = int(self.headers["Content-Length"])
                 receiver.bodies.append(json.loads(self.rfile.read(length)))
                 receiver.go_on.wait(5)
+                if receiver.dies:
+                    self.close_connection = True
+                    return
                 self.send_response(receiver.status)
                 self.send_header("Location", "/elsewhere")
                 self.end_headers()
@@ -121,6 +125,14 @@ def test_a_slow_server_costs_the_run_no_more_than_a_second(receiver: Receiver) -
     assert monotonic() - began < 4
     assert webhook.tally("dropped", 0) >= 5
     assert webhook.tally("sent", 0) == 0
+
+
+def test_a_server_that_dies_before_it_answers_fails_no_run(receiver: Receiver) -> None:
+    receiver.dies = True
+    webhook = sent(receiver.url, 2, historic=True)
+
+    assert (webhook.tally("sent", 0), webhook.tally("failed", 0)) == (0, 2)
+    assert len(receiver.bodies) == 2
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
