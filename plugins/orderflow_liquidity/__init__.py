@@ -15,6 +15,7 @@ from orderflow_core import (
     BookWindows,
     Bools,
     Cells,
+    Events,
     Floats,
     Ints,
     Metric,
@@ -33,6 +34,7 @@ from orderflow_liquidity import fates
 
 KERNEL = "orderflow_liquidity.kernel"
 _FATES = ("consumed", "pulled", "added")
+_DISTANCE = "distance from the touch"
 
 
 def _series(title: str) -> Series:
@@ -51,7 +53,8 @@ class Liquidity(Metric):
     price, there are `consumed_5`, `pulled_5` and `added_5`, 5 being its end: what lies farther than
     the band before it ends. As cells there are all three by price, `reach` ticks to
     either side of the mid with which the bar begins, what lies outside in the first and the last
-    cell.
+    cell; and with `distances` all three by the distance from that best price, both sides together,
+    from 0 to so many ticks: what is better is in the first cell, what is farther in the last.
 
     Unit: the recording's size.
 
@@ -79,6 +82,9 @@ class Liquidity(Metric):
             [], max_length=20, description="ends of bands, in ticks from the touch, such as [1, 5]"
         )
         reach: int = Field(200, ge=1, le=10_000, description="ticks to either side in the cells")
+        distances: int = Field(
+            0, ge=0, le=10_000, description="ticks from the touch in cells of their own; 0: none"
+        )
         tick: float | None = Field(None, gt=0, description="default: the instrument's")
 
         @field_validator("bands")
@@ -111,6 +117,12 @@ class Liquidity(Metric):
         self._drawn = [
             Series(title=f"{fate.capitalize()} by price", pane="price", style="heat").named(
                 f"{self.name}.{fate}_cells"
+            )
+            for fate in _FATES
+        ]
+        self._by_distance = [
+            Series(title=f"{fate.capitalize()} by distance", pane=_DISTANCE, style="heat").named(
+                f"{self.name}.{fate}_distances"
             )
             for fate in _FATES
         ]
@@ -228,17 +240,20 @@ class Liquidity(Metric):
         """Return the bars that begin at these rows, and the one under way where it goes on."""
         middles = self._middles(mids, starts[:-1])
         count, ends, reach = len(numbers), len(self._ends), self.settings.reach
+        distances = self.settings.distances and self.settings.distances + 3
         bars = _Bars(
             numbers=numbers,
             drawn=np.isfinite(middles),
             low=self._ticks.of(np.nan_to_num(middles)) - reach,
             sums=np.zeros((2, count, ends + 1, len(_FATES))),
-            cells=np.zeros((2, count, 2 * reach + 3, len(_FATES))),
+            cells=np.zeros((2, count, len(_FATES), 2 * reach + 3)),
+            distances=np.zeros((2, count, len(_FATES), distances)),
         )
         before = self._under_way
         if before and before.number == numbers[0]:
             bars.drawn[0], bars.low[0] = before.drawn, before.low
             bars.sums[:, 0], bars.cells[:, 0] = before.sums, before.cells
+            bars.distances[:, 0] = before.distances
         return bars
 
     def _add(
@@ -251,7 +266,8 @@ class Liquidity(Metric):
         add_fates = (load_kernels(KERNEL) or fates).add_fates
         how = self._ticks.size, self._ends, bars.low
         opening = np.empty_like(bars.sums)
-        for side, *grown in zip(sides, opening, bars.sums, bars.cells, strict=True):
+        grow = opening, bars.sums, bars.cells, bars.distances
+        for side, *grown in zip(sides, *grow, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
         rows = np.column_stack([starts[:-1], starts[1:] - 1]).ravel()
         sums = np.stack([opening.sum(axis=0), bars.sums.sum(axis=0)], axis=1)
@@ -260,23 +276,41 @@ class Liquidity(Metric):
             self.sample(times[rows], sums[:, bands, fate].sum(axis=1), series=name)
 
     def _publish_cells(self, bars: list[_Bar], known_at: Ints) -> None:
-        for bar, known in zip(bars, known_at.tolist(), strict=True):
-            if not bar.drawn:
-                continue
-            end, both = self._end_of(bar), bar.cells[0] + bar.cells[1]
-            tick, low = self._ticks.price_of(1), self._ticks.price_of(bar.low - 1)
-            for fate, series in enumerate(self._drawn):
-                self.publish(
-                    Cells(
-                        series=series,
-                        timestamp=end - self.settings.window_ms,
-                        known_at=known,
-                        end=end,
-                        tick=tick,
-                        low=low,
-                        values=both[:, fate, None],
-                    )
+        """Publish the cells of bars that are over: those by price where the bar had a mid."""
+        drawn = [bar for bar in bars if bar.drawn]
+        known = known_at[[bar.drawn for bar in bars]]
+        lows = [bar.low - 1 for bar in drawn]
+        self._publish_all(self._drawn, drawn, known, lows, [bar.cells for bar in drawn])
+        if self.settings.distances:
+            distances = [bar.distances for bar in bars]
+            self._publish_all(self._by_distance, bars, known_at, [-1] * len(bars), distances)
+
+    def _publish_all(
+        self,
+        series: Sequence[Series],
+        bars: Sequence[_Bar],
+        known_at: Ints,
+        lows: Sequence[int],
+        sums: Sequence[Floats],
+    ) -> None:
+        """Publish the cells of each fate, both sides of the sums together."""
+        if not bars:
+            return
+        ends = np.array([self._end_of(bar) for bar in bars])
+        values = np.array([bid + ask for bid, ask in sums])
+        for fate, each in enumerate(series):
+            self.publish(
+                Events(
+                    Cells,
+                    series=each,
+                    timestamp=ends - self.settings.window_ms,
+                    known_at=known_at,
+                    end=ends,
+                    tick=self._ticks.price_of(1),
+                    low=[self._ticks.price_of(low) for low in lows],
+                    values=values[:, fate, :, None],
                 )
+            )
 
 
 @dataclass(frozen=True)
@@ -288,19 +322,25 @@ class _Bar:
     low: int
     sums: Floats
     cells: Floats
+    distances: Floats
 
 
 @dataclass(frozen=True)
 class _Bars:
-    """The same of n bars, in columns: `sums` and `cells` are `[side, n, band or cell, fate]`."""
+    """The same of n bars: `sums` `[side, n, band, fate]`, the others `[side, n, fate, cell]`."""
 
     numbers: Ints
     drawn: Bools
     low: Ints
     sums: Floats
     cells: Floats
+    distances: Floats
 
     def each(self) -> Iterator[_Bar]:
         """Yield them one by one."""
         columns = (self.numbers.tolist(), self.drawn.tolist(), self.low.tolist())
-        return map(_Bar, *columns, self.sums.swapaxes(0, 1), self.cells.swapaxes(0, 1))
+        return map(
+            _Bar,
+            *columns,
+            *(sums.swapaxes(0, 1) for sums in (self.sums, self.cells, self.distances)),
+        )

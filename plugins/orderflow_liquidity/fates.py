@@ -29,6 +29,7 @@ def add_fates(
     opening: Floats,
     sums: Floats,
     cells: Floats,
+    distances: Floats,
 ) -> int:
     """Add what became of one side's size in the book rows of a block, stretch by stretch.
 
@@ -37,12 +38,13 @@ def add_fates(
     row before, up to its time; what a decrease has consumed is taken from `trade_left`. Returned is
     how many trades are of the rows.
 
-    `sums[s, k, fate]` and `cells[s, k, fate]` grow. Band k of the sums is up to `bands[k]` ticks
-    from the best price, the last one all that is farther. Cell 1 is that of the price `low[s]` in
-    ticks, the first and the last what lies outside. `opening[s]` gets the sums after the first of
-    the rows.
+    `sums[s, k, fate]`, `cells[s, fate, k]` and `distances[s, fate, k]` grow. Band k of the sums is
+    up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that of
+    the price `low[s]` in ticks, the first and the last what lies outside; distance 1 is the best
+    price, 0 what is better, the last what is farther, and without any they are left out.
+    `opening[s]` gets the sums after the first of the rows.
     """
-    last_cell, per_tick = cells.shape[1] - 1, 1 / tick
+    last_cell, farthest, per_tick = cells.shape[2] - 1, distances.shape[2] - 1, 1 / tick
     trades = 0
     for stretch in range(len(starts) - 1):
         band_sums, cell_sums, first_cell = sums[stretch], cells[stretch], low[stretch] - 1
@@ -62,6 +64,9 @@ def add_fates(
                         band += int(away > end)
                     at = int(np.floor(price[update] * per_tick + 0.5)) - first_cell
                     cell = min(max(at, 0), last_cell)
+                    distance = 1  # where there was no best price, too
+                    if farthest > 0 and touch == touch:
+                        distance = min(max(int(np.floor(away + 1)) + 1, 0), farthest)
                     left = abs(change)
                     if change < 0 and first < trades:
                         consumed = 0.0
@@ -72,10 +77,14 @@ def add_fates(
                                 left -= part
                                 consumed += part
                         band_sums[band, CONSUMED] += consumed
-                        cell_sums[cell, CONSUMED] += consumed
+                        cell_sums[CONSUMED, cell] += consumed
+                        if farthest > 0:
+                            distances[stretch, CONSUMED, distance] += consumed
                     fate = PULLED + int(change > 0)  # no branch, as half of the guesses fail
                     band_sums[band, fate] += left
-                    cell_sums[cell, fate] += left
+                    cell_sums[fate, cell] += left
+                    if farthest > 0:
+                        distances[stretch, fate, distance] += left
             if row == starts[stretch]:
                 opening[stretch] = band_sums
     return trades

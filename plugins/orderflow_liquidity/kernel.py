@@ -14,6 +14,6 @@ add_fates = kernel(
     types.int64(
         *(_ints, _ints, _bools, _ints, _floats, _floats, _floats, _floats, types.int64),
         *(_ints, _floats, _state, column(types.int8)),
-        *(types.float64, _floats, _ints, _sums, _sums, _sums),
+        *(types.float64, _floats, _ints, _sums, _sums, _sums, _sums),
     )
 )(plain.add_fates)

@@ -41,6 +41,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "microprice": {"fit_seconds": 60},
     "heatmap": {"size": "last", "ticks": 1},
     "orders": {"levels": 3},
+    "liquidity": {"distances": 15},
 }
 
 
@@ -196,6 +197,23 @@ def test_a_heat_map_ends_with_what_stands(instrument: str) -> None:
             row = round(price / each.tick) - round(each.low / each.tick)
             sizes[min(max(row, 0), len(sizes) - 1)] += size
         np.testing.assert_allclose(each.values[:, 0], sizes, rtol=1e-9)
+
+
+@INSTRUMENT
+@pytest.mark.parametrize(
+    ("fate", "whole"), [("pulled", ""), ("added", ".added"), ("consumed", ".consumed")]
+)
+def test_fates_by_distance_add_up_to_those_of_the_bar(
+    fate: str, whole: str, instrument: str
+) -> None:
+    """The series are held to the oracle; what is near are the cells of up to 10 ticks."""
+    found = outcome(instrument)
+    cells = {each.timestamp: each.values for each in found.cells[f"liquidity.{fate}_distances"]}
+
+    for bar in found.bars[f"liquidity{whole}"]:
+        assert cells[bar[0]].sum() == pytest.approx(bar[4])
+    for bar in found.bars.get(f"liquidity.{fate}_near", []):
+        assert cells[bar[0]][:12].sum() == pytest.approx(bar[4])
 
 
 @INSTRUMENT

@@ -77,6 +77,29 @@ def test_bands_part_the_changes_by_their_distance_from_the_best_price_before(
     assert bars(found, f"fate.consumed_{band}")[-1][4] == 0
 
 
+def test_cells_by_distance_have_each_fate_by_ticks_from_the_best_price_before() -> None:
+    """Row 1 is the touch; what is better is in the first row, what is farther in the last."""
+    start = update(0, "100 x 5, 99 x 5, 80 x 5", "104 x 5", snapshot=True)
+    rows = "100 x 2, 99 x 4, 80 x 1", "103 x 1, 105 x 7, 107 x 9"
+    market = [start, trade(5, "100 sell 2"), update(10, *rows), update(1000)]
+    cells = events(published(market, distances=2), Cells)
+    found = {each.series.key: each for each in cells if each.timestamp == 0}
+
+    pulled, consumed = found["fate.pulled_distances"], found["fate.consumed_distances"]
+    assert (pulled.timestamp, pulled.end, pulled.known_at, pulled.low) == (0, 1000, 1000, -1)
+    assert pulled.values[:, 0].tolist() == [0, 1, 1, 0, 4]
+    assert consumed.values[:, 0].tolist() == [0, 2, 0, 0, 0]
+    assert found["fate.added_distances"].values[:, 0].tolist() == [1, 0, 7, 0, 9]
+
+
+def test_where_a_side_had_no_best_price_all_is_at_the_touch() -> None:
+    market = [update(0, "100 x 5", snapshot=True), update(10, "", "103 x 2"), update(1000)]
+    cells = events(published(market, distances=2), Cells)
+    added = next(each for each in cells if each.series.key == "fate.added_distances")
+
+    assert added.values[:, 0].tolist() == [0, 2, 0, 0, 0]
+
+
 @pytest.mark.parametrize("bands", [[5, 1], [5, 5], [-1]])
 def test_bands_must_rise(bands: list[int]) -> None:
     with pytest.raises(ValidationError, match="must rise"):
@@ -116,12 +139,12 @@ def test_the_result_does_not_depend_on_blocks() -> None:
     market = sample_market(150, levels=0)
     results = []
     for size in (1, 2, 7, 2048):
-        found = published(market, size, tick=0.1, near=5, reach=50, window_seconds=2)
+        found = published(market, size, tick=0.1, near=5, reach=50, distances=9, window_seconds=2)
         keys = ["fate", *(f"fate.{key}" for key in KEYS if key != "pulled")]
-        cells = [
+        cells = sorted(
             (each.series.key, each.timestamp, each.known_at, each.low, each.values.tolist())
             for each in events(found, Cells)
-        ]
+        )
         results.append(([bars(found, key, known_at=True) for key in keys], cells))
 
     assert results[0][0][0]
