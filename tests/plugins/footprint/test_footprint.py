@@ -11,6 +11,7 @@ from orderflow_footprint.adding import find_stacks
 from orderflow_core import Cells, InstrumentFacts, Signal
 from orderflow_core.testing import (
     Moment,
+    Tick,
     assert_same_results,
     bars,
     events,
@@ -122,6 +123,21 @@ def test_without_a_tick_it_is_that_of_the_first_book_row() -> None:
 
     assert (cells.low, cells.tick) == (100.25, 0.25)
     assert cells.values[:, 0].tolist() == [1, 0, 1]
+
+
+def test_its_cells_add_up_to_the_volume_of_the_bar_exactly_in_lots(
+    sample_market: list[Moment],
+) -> None:
+    lots: dict[int, int] = {}
+    for each in sample_market:
+        if isinstance(each, Tick):
+            bar = each.timestamp // 5000 * 5000
+            lots[bar] = lots.get(bar, 0) + round(each.size / 0.001)
+    found = events(published(sample_market, window_seconds=5), Cells)
+
+    assert lots == {
+        each.timestamp: round(each.values.sum() / 0.001) for each in found if each.closed
+    }
 
 
 @pytest.mark.parametrize("tick", [0.1, None])
