@@ -1,5 +1,6 @@
 """Two instruments side by side, with one view and one crosshair."""
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +172,30 @@ def test_one_that_is_closed_costs_nothing_more(page: Visit) -> None:
     page.page.on("request", lambda request: asked.append(request.post_data_json))
     page.page.wait_for_timeout(1500)
     assert {each["instrument"] for each in asked} == {FIRST}
+
+
+def test_the_rows_of_both_are_saved_as_one_csv(page: Visit, tmp_path: Path) -> None:
+    with page.page.expect_download() as saved:
+        page.page.locator("#csv").click()
+    saved.value.save_as(tmp_path / "saved.csv")
+    rows = list(csv.DictReader((tmp_path / "saved.csv").read_text().splitlines()))
+
+    name = f"{FIRST}-{SECOND}-SIMULATED-1min-2025-05-31-235900.csv"
+    assert saved.value.suggested_filename == name
+    found = [(each["instrument"], each["market"], float(each["price_open"])) for each in rows]
+    assert found[:2] == [(FIRST, "recorded", 100), (SECOND, "SIMULATED", 50)]
+    assert len(rows) == 2 * COUNT
+
+
+def test_the_pictures_of_both_are_saved_as_one(page: Visit, tmp_path: Path) -> None:
+    with page.page.expect_download() as saved:
+        page.page.locator("#png").click()
+    saved.value.save_as(tmp_path / "saved.png")
+    width = int.from_bytes((tmp_path / "saved.png").read_bytes()[16:20])
+
+    charts = "[orderflow, orderflow.beside.other()]"
+    widths = f"{charts}.map(({{plotWidth, panes}}) => plotWidth + panes.AXIS)"
+    assert width == sum(page.page.evaluate(widths))
 
 
 def test_there_is_nothing_to_compare_with_where_one_is_all(

@@ -4,19 +4,25 @@
 
     const HEAD = 30, LABEL = 8;
 
-    function about() {
-        const {held, view, scale} = orderflow;
+    // The chart of the first instrument, and that beside it.
+    const charts = () => [orderflow, orderflow.beside.other()].filter(chart => chart?.held.instrument);
+
+    const marketOf = ({held}) => held.simulated ? "SIMULATED" : "";
+
+    // What a chart shows, in words.
+    function words({held, view, scale, zone, loop}) {
         const [from, to] = view.range ?? [0, 0];
-        const simulated = held.simulated ? "SIMULATED" : "";
-        const bars = scale.duration(held.length);
-        const day = time => scale.date(time), clock = time => scale.clock(Math.floor(time), 1000);
-        const dates = `${day(from)} ${clock(from)} to ${day(to)} ${clock(to)} ${orderflow.zone.label(to)}`;
-        const began = `${day(from)}-${clock(from).replaceAll(":", "")}`;
-        const file = [held.instrument, simulated, bars.replace(" ", ""), began];
-        return {
-            simulated, bars, dates, file: file.filter(Boolean).join("-"),
-            words: [held.instrument, simulated, `bars of ${bars}`, dates].filter(Boolean).join(" · "),
-        };
+        const place = time => `${scale.date(time)} ${scale.clock(Math.floor(time), 1000)}`;
+        const dates = `${place(from)} to ${place(to)} ${zone.label(to)}`;
+        const parts = [held.instrument, marketOf({held}), `bars of ${scale.duration(held.length)}`, dates];
+        return [...parts, loop.isOffline() && "offline"].filter(Boolean).join(" · ");
+    }
+
+    function fileName() {
+        const {held, view, scale} = orderflow, [from] = view.range ?? [0];
+        const names = charts().flatMap(chart => [chart.held.instrument, marketOf(chart)]);
+        const began = `${scale.date(from)}-${scale.clock(Math.floor(from), 1000).replaceAll(":", "")}`;
+        return [...names, scale.duration(held.length).replace(" ", ""), began].filter(Boolean).join("-");
     }
 
     function save(content, name) {
@@ -27,16 +33,16 @@
         setTimeout(() => URL.revokeObjectURL(link.href));
     }
 
-    // The canvases of all panes under a line that says what they show, with the labels of the panes.
-    function png() {
-        const {panes, frame, plotWidth} = orderflow;
-        const {panel, text} = frame.colors();
-        const times = document.querySelector("#times"), scale = times.width / times.clientWidth;
+    // The canvases of a chart's panes under a line that says what they show, with the labels of the panes.
+    function picture(chart) {
+        const {panes, plotWidth} = chart, {panel, text} = chart.frame.colors();
+        const canvas = panes.element("canvas"), times = canvas.ownerDocument.querySelector("#times");
+        const scale = times.width / times.clientWidth;
         const shown = panes.shown.filter(pane => pane.frame);
         const heights = shown.map(pane => pane.element.clientHeight);
         const width = plotWidth + panes.AXIS;
         const height = HEAD + heights.reduce((sum, each) => sum + each, 0) + times.clientHeight;
-        const canvas = panes.element("canvas", {width: width * scale, height: height * scale});
+        Object.assign(canvas, {width: width * scale, height: height * scale});
         const context = canvas.getContext("2d");
         context.scale(scale, scale);
         context.fillStyle = panel;
@@ -44,7 +50,7 @@
         context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
         context.textBaseline = "middle";
         context.fillStyle = text;
-        context.fillText(about().words + (orderflow.loop.isOffline() ? " · offline" : ""), LABEL, HEAD / 2);
+        context.fillText(words(chart), LABEL, HEAD / 2, width - LABEL);
         let top = HEAD;
         shown.forEach((pane, index) => {
             context.drawImage(pane.canvas, 0, top, pane.canvas.clientWidth, pane.canvas.clientHeight);
@@ -57,7 +63,23 @@
             top += heights[index];
         });
         context.drawImage(times, 0, top, times.clientWidth, times.clientHeight);
-        canvas.toBlob(content => save(content, `${about().file}.png`));
+        return canvas;
+    }
+
+    // The pictures of the charts beside each other.
+    function png() {
+        const all = charts().map(picture), {panel} = orderflow.frame.colors();
+        const width = all.reduce((sum, each) => sum + each.width, 0);
+        const height = Math.max(...all.map(each => each.height));
+        const canvas = orderflow.panes.element("canvas", {width, height}), context = canvas.getContext("2d");
+        context.fillStyle = panel;
+        context.fillRect(0, 0, width, height);
+        let left = 0;
+        for (const each of all) {
+            context.drawImage(each, left, 0);
+            left += each.width;
+        }
+        canvas.toBlob(content => save(content, `${fileName()}.png`));
     }
 
     // A field as RFC 4180 quotes it; none that a spreadsheet would take for a formula.
@@ -69,28 +91,39 @@
 
     const line = values => values.map(field).join(",");
 
+    // The columns of a chart in sight, in the order of its panes: name, times, and values.
+    const columnsOf = ({data, rows}) => data().flatMap(pane => data(pane).series).flatMap(series =>
+        rows.columnsOf(series).map(column => ({
+            name: column === "y" ? series.key : `${series.key}_${column}`, x: series.x, values: series[column],
+        })));
+
+    // A chart's rows: the time of each, and its values by the names of their columns.
+    function rowsOf(columns) {
+        const found = new Map();
+        for (const {name, x, values} of columns) {
+            x.forEach((time, row) => {
+                if (values[row] == null) return;
+                if (!found.has(time)) found.set(time, new Map());
+                found.get(time).set(name, values[row]);
+            });
+        }
+        return [...found];
+    }
+
+    // The rows of all charts, in time.
     function csv() {
-        const rows = new Map(), header = [];
-        for (const {series: shown} of orderflow.data().map(orderflow.data)) {
-            for (const series of shown) {
-                for (const name of orderflow.rows.columnsOf(series)) {
-                    series.x.forEach((x, row) => {
-                        if (series[name][row] == null) return;
-                        if (!rows.has(x)) rows.set(x, []);
-                        rows.get(x)[header.length] = series[name][row];
-                    });
-                    header.push(name === "y" ? series.key : `${series.key}_${name}`);
-                }
-            }
-        }
-        const {held} = orderflow, {simulated, file} = about();
-        const of = [held.instrument, simulated || "recorded", held.length / 1000];
+        const all = charts().map(chart => ({
+            of: [chart.held.instrument, marketOf(chart) || "recorded", chart.held.length / 1000],
+            columns: columnsOf(chart),
+        }));
+        const header = [...new Set(all.flatMap(({columns}) => columns.map(({name}) => name)))];
+        const rows = all.flatMap(({of, columns}) => rowsOf(columns).map(([time, values]) => ({time, of, values})));
         const lines = [line(["time_utc", "timestamp_ms", "instrument", "market", "bar_seconds", ...header])];
-        for (const x of [...rows.keys()].sort((a, b) => a - b)) {
-            const values = header.map((_, column) => rows.get(x)[column] ?? "");
-            lines.push(line([new Date(x).toISOString(), x, ...of, ...values]));
+        for (const {time, of, values} of rows.sort((a, b) => a.time - b.time)) {
+            const cells = header.map(name => values.get(name) ?? "");
+            lines.push(line([new Date(time).toISOString(), time, ...of, ...cells]));
         }
-        save(new Blob([lines.join("\n") + "\n"], {type: "text/csv"}), `${file}.csv`);
+        save(new Blob([lines.join("\n") + "\n"], {type: "text/csv"}), `${fileName()}.csv`);
     }
 
     orderflow.exports = {png, csv};
