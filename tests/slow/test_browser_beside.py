@@ -198,6 +198,22 @@ def test_the_pictures_of_both_are_saved_as_one(page: Visit, tmp_path: Path) -> N
     assert width == sum(page.page.evaluate(widths))
 
 
+def test_a_chart_without_bars_of_the_time_in_sight_says_where_they_are(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    for name, rows in ((FIRST, bars(COUNT)), (SECOND, bars(COUNT, first=3000))):
+        write_files(tmp_path / name, ohlc=rows, metrics={}, run=report(instrument=name))
+    with dashboard(tmp_path) as url, visit(chromium, f"{url}/?instrument={FIRST}") as seen:
+        seen.url = url
+        seen.until("rows('price')")
+        compare(seen, SECOND)
+        expect(second(seen).locator("#history")).to_have_text(
+            f"{SECOND} has no bars of this time: "
+            "its bars are of 2025-06-03 02:00 to 2025-06-03 04:00 UTC."
+        )
+        expect(seen.page.locator("#history")).not_to_contain_text("no bars")
+
+
 def test_there_is_nothing_to_compare_with_where_one_is_all(
     chromium: Browser, tmp_path: Path
 ) -> None:

@@ -162,6 +162,15 @@
         else if (!known && (!history.told || orderflow.view.range[0] < first())) read(edge(), edge());
     }
 
+    // Where the bars are, where all are out of sight: one of two charts may be of another time.
+    function elsewhere() {
+        const {held, view: {range}, scale: {date, clock}, zone} = orderflow;
+        const first = begin(), end = orderflow.rows.extent()[1];
+        if (first < range[1] && end > range[0]) return "";
+        const [from, to] = [first, end].map(time => `${date(time)} ${clock(time, 60e3)}`);
+        return `${held.instrument} has no bars of this time: its bars are of ${from} to ${to} ${zone.label(end)}.`;
+    }
+
     // Says where the bars end, in the room before the first one.
     function show() {
         const element = document.querySelector("#history"), {range} = orderflow.view;
@@ -169,7 +178,7 @@
         const width = orderflow.plotWidth, share = (begin() - range[0]) / (range[1] - range[0]);
         const room = Math.min(share, 1) * width, ends = room >= ROOM ? history.told : "";
         const fails = range[0] < edge() ? history.trouble : "";
-        const words = history.reading && lacking() ? "Reading older bars" : fails || ends;
+        const words = history.reading && lacking() ? "Reading older bars" : fails || elsewhere() || ends;
         if (element.textContent !== words) element.textContent = words;
         element.style.width = `${Math.max(room, ROOM)}px`;
     }
