@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -135,4 +136,14 @@ def _problem(error: Any) -> str:
 def _of_schemes(value: str | None, *schemes: str) -> str | None:
     if value is not None and not value.startswith(schemes):
         raise ValueError(f"{value!r}: must begin with {' or '.join(schemes)}")
+    if value is not None and not _has_host(value):
+        raise ValueError(f"{value!r}: names no host and port that can be")
     return value
+
+
+def _has_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool((parts.hostname or "").encode("idna")) and (parts.port or 1) > 0
+    except ValueError:  # a port that is no number, or a name that no host can have
+        return False
