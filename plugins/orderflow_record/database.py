@@ -54,7 +54,11 @@ def file_of(directory: Path, instrument: str, day: int) -> Path:
 
 
 class DayFile:
-    """A file that is written to, which is made where there is none. Raises `sqlite3.Error`."""
+    """A file that is written to, which is made where there is none.
+
+    Raises `sqlite3.Error`, or OSError where it is gone: what is written to a file without a name
+    would be lost in silence.
+    """
 
     def __init__(
         self, path: Path, instrument: str, durability: Durability, meta: Mapping[str, str]
@@ -68,6 +72,7 @@ class DayFile:
             self._database.executescript(f"BEGIN; {_SCHEMA} DELETE FROM meta WHERE key = 'closed';")
             self._database.executemany(_META, meta.items())
             self._database.execute("COMMIT")
+            self._identity = _identity(path)
         except BaseException:
             self._database.close()
             raise
@@ -75,6 +80,8 @@ class DayFile:
     def write(self, batch: Batch) -> None:
         """Write a batch in one transaction: all of it is in the file, or nothing."""
         database, name = self._database, self._instrument
+        if self._identity != _identity(self._path):
+            raise FileNotFoundError("it was removed or replaced while it was written")
         database.execute("BEGIN IMMEDIATE")
         try:
             for gap in batch.gaps:
@@ -101,6 +108,12 @@ class DayFile:
         except sqlite3.Error as error:  # all is committed, and the log is read with the file
             log.warning("%s: its log stays beside it: %s", self._path, error)
         self._database.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from another one at its path; raises OSError where there is none."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def find_past(directory: Path, instrument: str) -> Past | None:

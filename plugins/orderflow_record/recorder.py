@@ -132,7 +132,10 @@ class Recorder:
             raise OutputError(self._writer.failure)
 
     def _warn_of_scarcity(self) -> None:
-        free = shutil.disk_usage(self._directory).free
+        try:
+            free = shutil.disk_usage(self._directory).free
+        except OSError as error:
+            raise OutputError(f"{self._directory} is gone: {error.strerror}") from error
         if free < SCARCE and not self._is_scarce:
             log.warning("%s: %.1f GB are free", self._directory, free / 1e9)
         self._is_scarce = free < SCARCE

@@ -117,6 +117,25 @@ def test_a_file_that_is_damaged_is_named(tmp_path: Path) -> None:
         find_past(tmp_path, NAME)
 
 
+def test_a_file_that_is_removed_while_it_is_written_takes_no_more_rows(tmp_path: Path) -> None:
+    path = file_of(tmp_path, NAME, DAY_1)
+    with closing(DayFile(path, NAME, "kill", {})) as file:
+        path.unlink()
+
+        with pytest.raises(FileNotFoundError):
+            file.write(batches()[0])
+
+
+def test_a_file_that_is_replaced_while_it_is_written_takes_no_more_rows(tmp_path: Path) -> None:
+    path = file_of(tmp_path, NAME, DAY_1)
+    with closing(DayFile(path, NAME, "kill", {})) as file:
+        path.rename(tmp_path / "elsewhere.db")
+        path.write_bytes(b"")
+
+        with pytest.raises(FileNotFoundError, match="removed or replaced while it was written"):
+            file.write(batches()[0])
+
+
 def test_a_file_that_is_opened_again_is_closed_no_longer(tmp_path: Path) -> None:
     path = file_of(tmp_path, NAME, DAY_1)
     for closed in (True, False):
