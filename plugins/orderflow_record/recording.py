@@ -21,6 +21,7 @@ from orderflow_record.rows import (
     Reason,
     TradeRow,
 )
+from orderflow_record.sense import check
 from orderflow_record.trade_ids import TradeIds
 
 FROM_NOTHING = -1
@@ -129,7 +130,11 @@ class Recording:
         return self._keeper.ladder.sides()
 
     def take(self, message: Snapshot | Update | Trade | Facts, receipt: int | None) -> None:
-        """Take a message that was received at a time in ms since the epoch, None if unknown."""
+        """Take a message that was received at a time in ms since the epoch, None if unknown.
+
+        Raises ValueError or the like for one that makes no sense, of which nothing was taken.
+        """
+        check(message)
         if isinstance(message, Update):
             self._take_update(message, receipt)
         elif isinstance(message, Trade):

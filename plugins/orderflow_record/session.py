@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from orderflow_core import printable
-from orderflow_record.messages import Notice, Request
+from orderflow_record.messages import Facts, Notice, Request, Snapshot, Trade, Update
 from orderflow_record.recording import Recording
 from orderflow_record.rows import Batch, Reason
 from orderflow_record.timing import Timing
@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 60.0
-UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+UNREADABLE = (
+    *(ValueError, KeyError, TypeError, IndexError, AttributeError),
+    *(ArithmeticError, RecursionError),
+)
 
 
 @dataclass
@@ -77,7 +80,10 @@ class Session:
             if isinstance(message, Notice):
                 log.warning("%s says: %s", type(self.venue).__name__, printable(message.text))
                 continue
-            recording = self.recordings[message.instrument]
+            recording = self._whose(message)
+            if recording is None:
+                self._tell_unreadable(frame, KeyError(message.instrument))
+                continue
             self._heard[message.instrument] = now
             try:
                 recording.take(message, receipt)
@@ -111,6 +117,11 @@ class Session:
                 if self._is_old(name, now):
                     found += self.venue.renew(name)
         return found
+
+    def _whose(self, message: Snapshot | Update | Trade | Facts) -> Recording | None:
+        """Return whose message it is, None for an instrument that was not asked for."""
+        name = message.instrument
+        return self.recordings.get(name) if isinstance(name, str) else None
 
     def _is_old(self, name: str, now: float) -> bool:
         seconds = self.venue.refresh_seconds
