@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 from types import ModuleType
+from typing import Any
 
 from orderflow_core.engine.engine import Died, Engine, Heard
 from orderflow_core.engine.job import Ended, Job, Sent, perform
@@ -63,9 +65,8 @@ class Processes(Engine):
             for worker in self._workers:
                 if worker.job:
                     worker.kill()
-        talking = {worker.connection: worker for worker in self._workers}
-        for connection in wait(list(talking), seconds):
-            worker = talking[connection]  # type: ignore[index]
+        signs = {sign: worker for worker in self._workers for sign in worker.signs}
+        for worker in dict.fromkeys(signs[sign] for sign in wait(list(signs), seconds)):
             job = worker.job
             said = worker.hear()
             if isinstance(said, float):
@@ -75,7 +76,7 @@ class Processes(Engine):
             if isinstance(said, Died):
                 self._workers.remove(worker)
             self._assign()
-            if job and said is not None:
+            if job:
                 yield job, said
 
     def stop(self, signal: int) -> list[Job]:
@@ -128,17 +129,32 @@ class _Worker:
         """Ask the worker to end its job."""
         self._send(signal)
 
-    def hear(self) -> float | Ended | Died | None:
-        """Return what the worker says, which must be there."""
-        try:
-            said: float | Ended = self.connection.recv()
-        except (EOFError, OSError):
+    @property
+    def signs(self) -> tuple[Any, Any]:
+        """What is ready when the worker says something, or has ended.
+
+        The pipe alone does not tell its end while a process lives that a plugin has forked.
+        """
+        return self.connection, self._process.sentinel
+
+    def hear(self) -> float | Ended | Died:
+        """Return what the worker says, one of whose signs must be there."""
+        said = self._received()
+        if said is None:
+            self._process.join(ENDING_SECONDS)  # one whose pipe a plugin has closed may live on
+            self._process.kill()
             self._process.join()
             self.connection.close()
             return Died(_how(self._process.exitcode))
         if not isinstance(said, float):
             self.job = None
         return said
+
+    def _received(self) -> float | Ended | None:
+        try:
+            return self.connection.recv() if self.connection.poll() else None
+        except (EOFError, OSError):
+            return None
 
     def kill(self) -> None:
         """End the process at once."""
@@ -173,10 +189,12 @@ def _work(connection: Connection) -> None:
     """Run jobs until there is no one any more who could give one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which asks the process of the run, not this one
     os.dup2(2, 1)  # the standard output is for the reports
-    told = 0.0
+    Thread(target=_end_after_the_run, daemon=True).start()
+    told, own = 0.0, os.getpid()
 
     def tell(progress: float) -> int | None:
         nonlocal told
+        _end_a_copy(own)
         try:
             if monotonic() - told >= TELLING_SECONDS:
                 connection.send(progress)
@@ -189,9 +207,26 @@ def _work(connection: Connection) -> None:
         try:
             job = connection.recv()
             if isinstance(job, Job):
-                connection.send(perform(job, tell))
+                ended = perform(job, tell)
+                _end_a_copy(own)
+                connection.send(ended)
         except (EOFError, OSError):
             return
+
+
+def _end_a_copy(worker: int) -> None:
+    """End this process if it is none that was started here, but one that a plugin has forked."""
+    if os.getpid() != worker:
+        os._exit(1)
+
+
+def _end_after_the_run() -> None:
+    """End this process soon after that of the run has died, whatever a plugin does meanwhile."""
+    run = multiprocessing.parent_process()
+    if run is not None:
+        wait([run.sentinel])
+        sleep(ENDING_SECONDS)
+        os._exit(1)
 
 
 def _context(modules: Sequence[str]) -> BaseContext:
