@@ -2,39 +2,14 @@
 
 import json
 import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from orderflow_sqlite.simulate import START, write_sample
 
 from tests.command import orderflow
+from tests.units import files_in, settings_text, write_units
 
-SETTINGS = """
-[run]
-session = "day"
-
-[source]
-path = "data"
-
-[plugins.book]
-
-[plugins.mine]
-use = "mine.py:Mine"
-
-[plugins.parquet]
-
-[plugins.json]
-directory = "out/{instrument}/{date}"
-
-[engine]
-use = "processes"
-workers = 2
-
-[dashboard]
-enabled = false
-"""
 PLUGIN = """
 import logging
 from orderflow_core import BookWindow, Metric, hookimpl
@@ -56,17 +31,9 @@ UNITS = [f"{name} 2025-06-0{day}" for name in ("SIM-A", "SIM-B") for day in (1, 
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two tiny days of two instruments."""
     found = tmp_path_factory.mktemp("units")
-    for seed, instrument in enumerate(("SIM-A", "SIM-B")):
-        for day in range(2):
-            write_sample(
-                found / "data",
-                instrument=instrument,
-                hours=0.002,
-                seed=seed,
-                start=START + timedelta(days=day),
-            )
-    (found / "settings.toml").write_text(SETTINGS)
-    (found / "plain.toml").write_text(SETTINGS[: SETTINGS.index("[engine]")])
+    write_units(found / "data", ("SIM-A", "SIM-B"), days=2)
+    (found / "settings.toml").write_text(settings_text("data", use="processes", workers=2))
+    (found / "plain.toml").write_text(settings_text("data"))
     (found / "mine.py").write_text(PLUGIN)
     return found
 
@@ -76,11 +43,6 @@ def reports(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     assert done.returncode == 0, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
-
-
-def store(folder: Path) -> dict[str, bytes]:
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def test_processes_give_the_results_of_one_and_resume_leaves_them_out(
@@ -95,7 +57,7 @@ def test_processes_give_the_results_of_one_and_resume_leaves_them_out(
     assert [each["digest"] for each in parts] == [each["digest"] for each in whole]
     assert [each["sessions"] for each in parts] == [each["sessions"] for each in whole]
     assert [each["counts"] for each in parts] == [each["counts"] for each in whole]
-    assert store(folder / "store") == store(folder / "whole")
+    assert files_in(folder / "store") == files_in(folder / "whole")
     assert os.getpid() not in {_report(folder, unit)["pid"] for unit in UNITS}
     assert done.stderr.count("something odd") == 1
     assert "2025-06-0" in done.stderr
@@ -142,7 +104,7 @@ def test_check_shows_no_plan_of_a_run_that_is_one_whole(folder: Path) -> None:
 
 
 def test_a_secret_does_not_travel_to_another_machine(folder: Path) -> None:
-    elsewhere = SETTINGS.replace('"processes"\nworkers = 2', '"dask"\naddress = "tcp://10.9.8.7:1"')
+    elsewhere = settings_text("data", use="dask", address="tcp://10.9.8.7:1")
     (folder / "elsewhere.toml").write_text(elsewhere)
     values = {"ORDERFLOW_PLUGINS__MINE__CLOCK": "time"}
 
