@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from orderflow_core.bus.bus import is_closed
 from orderflow_core.bus.declared import Declared
 from orderflow_core.bus.hooks import CORE, ROWS
+from orderflow_core.bus.post import is_closed
 from orderflow_core.bus.rows import Call, Derived
 from orderflow_core.events import (
     Bar,

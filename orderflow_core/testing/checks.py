@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from orderflow_core.bus.bus import is_closed
+from orderflow_core.bus.post import is_closed
 from orderflow_core.events import Bars, Books, Event, MetricBars, Published
 from orderflow_core.plugin.base import Plugin
 from orderflow_core.testing.market import Market

@@ -94,7 +94,7 @@ def at_the_windows_start() -> AbstractContextManager[Any]:
 
 
 def hashed_as_published() -> AbstractContextManager[Any]:
-    return patch("orderflow_core.bus.bus.in_delivery_order", lambda events: events)
+    return patch("orderflow_core.bus.post.in_delivery_order", lambda events: events)
 
 
 def known_at_the_very_time() -> AbstractContextManager[Any]:
