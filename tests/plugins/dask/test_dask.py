@@ -1,27 +1,24 @@
 """The engine `dask`, as far as it can be told without a cluster."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_dask import Dask
 
 from orderflow_core import SettingsError
-from orderflow_core.contract.api import own_version
-from orderflow_core.engine.engine import make_engine
-from orderflow_core.engines import EngineSettings, Sent
-from orderflow_core.settings.reading import Layers
+from orderflow_core.engines import EngineSettings
 
 
-def engine(**values: Any) -> Any:
-    return make_engine(EngineSettings.model_validate({"use": "dask", **values}))
+def engine(**values: Any) -> Dask:
+    return Dask(EngineSettings.model_validate({"use": "dask", **values}))
 
 
 def test_where_its_library_is_missing_the_command_is_told_that_brings_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    run = Sent("a", own_version(), Layers("", Path(), {}), (), (), {})
+    run: Any = None  # of which nothing is asked before
 
     with pytest.raises(SettingsError, match=r'pip install "orderflow-bus\[dask\]"'):
         engine().start(run, lambda job, progress: None)
