@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from statistics import median_low
 
 import numpy as np
 
@@ -119,7 +118,9 @@ class Search:
     def _is_from(self, time: int, number: int) -> bool:
         """Whether the rows from an id on are of a time or later ones, or there are none."""
         times = self._few_times(number)
-        return not times or median_low(times) >= time  # one wrong time leads nowhere else
+        if not times:
+            return True
+        return sorted(times)[(len(times) - 1) // 2] >= time  # one wrong time leads nowhere else
 
     def _few_times(self, number: int) -> list[int]:
         values = self._database.values(

@@ -42,7 +42,6 @@ from orderflow_sqlite.reader import Stream
 from orderflow_sqlite.recording import Recording, check_overlaps
 from orderflow_sqlite.repeats import Repeats
 from orderflow_sqlite.settings import SqliteSettings
-from orderflow_sqlite.simulate import START, write_sample
 from orderflow_sqlite.tail import Tail
 from orderflow_sqlite.trade_rows import TradeReading
 
@@ -94,6 +93,8 @@ class SqliteSource(Source):
                 self.settings.path,
                 SAMPLE_INSTRUMENT,
             )
+            from orderflow_sqlite.simulate import write_sample
+
             write_sample(self.settings.path, instrument=SAMPLE_INSTRUMENT)
         if self.settings.follow:
             yield from self._followed(instrument)
@@ -108,6 +109,8 @@ class SqliteSource(Source):
     def days(self, instrument: str) -> list[date]:
         """Return the days of the files' rows, which are looked up where ids have an index."""
         if self._wants_sample():
+            from orderflow_sqlite.simulate import START
+
             return [START.date()]
         near = self._kept_near(instrument)
         found = set().union(*(self._recording(kept, instrument).days() for kept in near))

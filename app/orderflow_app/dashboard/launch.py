@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import signal
 import socket
@@ -23,6 +22,8 @@ class Screen:
     """A dashboard that shows the files of a run while the run goes on."""
 
     def __init__(self, listener: socket.socket, data: Path, settings: DashboardSettings) -> None:
+        import multiprocessing  # which a run without a dashboard does not need
+
         self.url = address(settings.host, settings.port)
         self._process = multiprocessing.get_context("spawn").Process(
             target=_show, args=(listener, str(data), settings), daemon=True
@@ -120,6 +121,8 @@ def _show(listener: socket.socket, data: str, settings: DashboardSettings) -> No
 
 
 def _end_with_the_run() -> None:
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -527,7 +527,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         folders.append(folder)
         record(folder / f"{instrument}-25-06-01.db")
 
-    monkeypatch.setattr("orderflow_sqlite.source.write_sample", write_sample)
+    monkeypatch.setattr("orderflow_sqlite.simulate.write_sample", write_sample)
     return folders
 
 
