@@ -15,6 +15,7 @@ from orderflow_core.bus.registering import registered, seated
 from orderflow_core.bus.rows import Derived, deliver_derived, deliver_rows
 from orderflow_core.bus.seat import Seat
 from orderflow_core.bus.wiring import Wiring, wire
+from orderflow_core.contract import files
 from orderflow_core.contract.report import PluginReport, Report
 from orderflow_core.errors import SettingsError
 from orderflow_core.events import Block, Books, BookWindows
@@ -176,10 +177,10 @@ class Bus:
     def finish(self, report: Report, settle: Callable[[], None] = lambda: None) -> None:
         """Call `on_finish`, that of sinks last; `settle` makes the report final before each.
 
-        So a report that a sink writes knows how those before it have ended.
+        Of sinks those that write the report come last. So it knows how all others have ended.
         """
         self._intake.finishing = True
-        for seat in sorted(self.seats, key=lambda seat: seat.declared.is_sink):
+        for seat in sorted(self.seats, key=_writes_the_report):
             settle()
             seat.report_to("on_finish", report)
 
@@ -212,6 +213,12 @@ def drive(
     after()
     bus.finish(report)
     after()
+
+
+def _writes_the_report(seat: Seat) -> tuple[bool, bool]:
+    """Return a key that sorts sinks behind other plugins, and behind them who writes the report."""
+    is_sink = seat.declared.is_sink
+    return is_sink, is_sink and any(path.name == files.RUN for path in seat.outputs)
 
 
 def _needs_whole_windows(plugin: Declared) -> bool:

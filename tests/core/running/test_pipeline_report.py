@@ -10,6 +10,7 @@ from orderflow_core import (
     Books,
     BookWindows,
     Metric,
+    OutputError,
     Plugin,
     Report,
     Source,
@@ -232,6 +233,33 @@ def test_a_sink_finishes_last_and_is_told_of_plugins_that_fail_before_it() -> No
     one(source_of({"A": MARKET}), Sink, Late)
 
     assert seen == [("failed", ["ok", "ok", "failed"])]
+
+
+def test_the_sink_that_writes_the_report_is_told_of_sinks_that_fail_after_it_in_the_settings() -> (
+    None
+):
+    seen: list[str] = []
+
+    class Reporting(Plugin):
+        required = True
+
+        @hookimpl
+        def on_book_windows(self, windows: BookWindows) -> None:
+            self.outputs = [Path("out", "run.json")]
+
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            seen.append(report.status)
+
+    class Late(Plugin):
+        required = True
+
+        @hookimpl
+        def on_finish(self, report: Report) -> None:
+            raise OutputError("the disk is full")
+
+    assert one(source_of({"A": MARKET}), Reporting, Late).exit_code == 4
+    assert seen == ["failed"]
 
 
 def test_the_seconds_are_those_from_the_beginning_to_the_end(clock: Clock) -> None:
