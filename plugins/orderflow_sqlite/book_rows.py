@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from orderflow_core import Bools, Floats, Ints
+from orderflow_core import Bools, Floats, InputError, Ints
 from orderflow_core.sources import BookRows, Gap, Ledger
 from orderflow_sqlite.chain import FROM_NOTHING, NO_NUMBER
 from orderflow_sqlite.first_rows import (
@@ -33,7 +33,7 @@ from orderflow_sqlite.levels import (
 )
 from orderflow_sqlite.losses import Losses, losses_of, tells_losses
 from orderflow_sqlite.one_level import LevelRows
-from orderflow_sqlite.raw_rows import RawRows
+from orderflow_sqlite.raw_rows import NULL, RawRows
 from orderflow_sqlite.reader import SNAPSHOT, TableReader
 from orderflow_sqlite.relation import SIDES
 from orderflow_sqlite.search import Search
@@ -67,6 +67,7 @@ class BookReading:
     stop: int | None = None
     last_time: int | None = None
     losses: Losses = field(init=False)
+    _unseen: list[str] | None = None
     _first: bool = True
     _new: bool = True
     _books: bool = False
@@ -81,11 +82,30 @@ class BookReading:
         self.look_at(reader)
         if tells_losses(reader.database):
             self.losses.learn(losses_of(reader.database, reader.clock))
+        self._unseen = None
         yield from self.go_on(reader)
+        if reader.since is None and not reader.stream.stopped:
+            self._check_sides(reader)
+
+    def _check_sides(self, reader: TableReader) -> None:
+        """Raise InputError where both sides were NULL in all rows of a file, and tell of one."""
+        unseen = self._unseen or []
+        told = f"{reader.where}: {' and '.join(unseen)} are NULL in every row"
+        if len(unseen) == len(SIDES):
+            raise InputError(f"{told}: name their columns in [source.columns]")
+        if unseen:
+            self.ledger.warnings.append(told)
+
+    def _look_for_sides(self, reader: TableReader, rows: RawRows) -> None:
+        """Note which sides have had nothing in any row."""
+        if self._unseen != [] and not isinstance(rows, LevelRows):
+            sides = SIDES if self._unseen is None else self._unseen
+            self._unseen = [side for side in sides if rows.are(reader.place(side), NULL)]
 
     def go_on(self, reader: TableReader) -> Iterator[BookRows]:
         """Yield the rows that a file has besides those that were read, once it was looked at."""
         for rows in reader.batches(by_id=self._numbers.seen):
+            self._look_for_sides(reader, rows)
             sides = _scanned(reader, rows)
             (bids, odd_bids), (asks, odd_asks) = sides
             plain = not (odd_bids.any() or odd_asks.any())

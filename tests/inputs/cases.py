@@ -198,6 +198,9 @@ ROWS: dict[str, Case] = {
     "levels of a side that are NULL": replace(
         with_book_row(bids=None), same=False, counts={"windows": 6}
     ),
+    "levels of both sides that are NULL in every row": changed(
+        "UPDATE book SET bids = NULL, asks = NULL"
+    ),
     "levels of a side that are a JSON null": replace(
         with_book_row(asks="null"), same=False, counts={"windows": 6}
     ),

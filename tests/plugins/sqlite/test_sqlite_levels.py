@@ -26,6 +26,7 @@ from orderflow_sqlite.levels import (
     read_level,
 )
 
+from orderflow_core import InputError
 from tests.plugins.sqlite.make import book_row, write
 from tests.plugins.sqlite.reading import DAY_1, Level, Reading, read
 
@@ -351,6 +352,20 @@ def test_a_row_has_the_good_levels_and_each_other_one_is_counted(
 
     assert found.bids == [[(7, 1), *(level for level in good if level != NOTHING)]]
     assert found.ledger.refused.total() == len(levels) - len(good)
+
+
+def test_a_book_without_a_level_in_any_row_stops_the_run(tmp_path: Path) -> None:
+    """As where the path in an expression of JSON is another one."""
+    rows = [book_row(time, None, None) for time in (10, 11)]
+
+    with pytest.raises(InputError, match="bids and asks are NULL in every row: name their columns"):
+        read(write(tmp_path / DAY_1, rows))
+
+
+def test_a_side_without_a_level_in_any_row_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / DAY_1, [book_row(time, [[99, 1]], None) for time in (10, 11)])
+
+    assert read(path).warnings == [f"{path}, table book: asks are NULL in every row"]
 
 
 BOTH = [[(99.5, 2.0), (99.0, 0.0)]]
