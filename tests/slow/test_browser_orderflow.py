@@ -262,3 +262,24 @@ def test_a_heat_map_of_another_pane_stands_in_that_pane(chromium: Browser, tmp_p
         assert drawn != empty
         assert page.chart("data('price').cells") == []
         assert page.complaints == []
+
+
+def test_what_is_drawn_is_told_while_a_column_of_the_heat_map_grows(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    column = {
+        **{"series": "heatmap", "title": "Heat map", "pane": "price", "style": "heat"},
+        **{"timestamp": START, "end": START + MINUTE, "known_at": START + MINUTE},
+        **{"tick": 0.5, "low": 99.5, "values": [[1.0]] * 8},
+    }
+    end = START + 2 * MINUTE
+    later = {"timestamp": START + MINUTE, "end": end, "known_at": end}
+    folder = write_files(tmp_path / "TEST-USDT")
+    (folder / files.CELLS).write_text(json.dumps(column) + "\n")
+    (folder / files.OPEN_CELLS).write_text(json.dumps({"cells": [column | later]}))
+    with dashboard(tmp_path) as url, visit(chromium, url) as page:
+        page.page.wait_for_function("orderflow.flow.held.open.heatmap")
+        [[heat]] = [each["columns"] for each in page.chart("data('price').cells")]
+
+        assert heat["timestamp"] == START
+        assert page.complaints == []

@@ -222,11 +222,11 @@
         orderflow.redraw();
     }
 
-    // The columns in sight as they are held, sizes to a step of 6 %.
+    // The columns in sight as they are held, sizes to a step of 6 %; one that still grows is not drawn.
     function data(pane, range) {
         return orderflow.flow.of("heat").filter(({key}) => isOf(pane.name, key)).map(({key, title, columns}) => ({
             key, title, style: "heat",
-            columns: orderflow.flow.inSight(columns, range).map(({timestamp, end, tick, low, codes}) =>
+            columns: orderflow.flow.inSight(columns.filter(({codes}) => codes), range).map(({timestamp, end, tick, low, codes}) =>
                 ({timestamp, end, tick, low, sizes: Array.from(codes, orderflow.flow.sizeOf)})),
         }));
     }
