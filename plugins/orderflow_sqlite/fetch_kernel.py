@@ -8,10 +8,14 @@ import numpy as np
 from numba import types
 
 from orderflow_core import kernel
-from orderflow_sqlite.c_api import NO_MEMORY, ROW, symbol
+from orderflow_sqlite.c_api import NO_MEMORY, ROW, find_c_api, symbol
 from orderflow_sqlite.raw_rows import BLOB, INTEGER, PADDING, REAL, TEXT
 
 LIMIT_REACHED = 0
+
+if (_api := find_c_api()) is None:
+    raise ImportError("the C functions of SQLite are not to be seen")
+_api.name_for_kernels()  # else LLVM ends the process, where nobody has opened a file before
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Any:
