@@ -50,7 +50,8 @@
         pane.written = written;
         const spans = parts.map(({content, color}) =>
             element("span", {style: `color: ${color}`}, content));
-        pane.legend.replaceChildren(pane.fold, element("b", {}, pane.title), ...spans);
+        while (pane.fold.nextSibling) pane.fold.nextSibling.remove(); // a click may be under way on fold
+        pane.legend.append(element("b", {}, pane.title), ...spans);
     }
 
     // Puts one of the parts of the crosshair somewhere; without a place it is hidden.

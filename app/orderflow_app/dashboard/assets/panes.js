@@ -30,7 +30,7 @@
         const canvas = element("canvas", {"aria-hidden": "true"});
         const fold = button("", "", () => collapse(pane, !pane.collapsed));
         const log = button("log", "Logarithmic scale", () => logarithmic(pane));
-        const legend = element("div", {class: "legend"});
+        const legend = element("div", {class: "legend"}, fold);
         const edge = element("div", {class: "edge", role: "separator", tabindex: 0});
         const section = element("section", {class: "pane", "data-pane": name}, canvas, legend, log, edge);
         fold.className = "fold";
