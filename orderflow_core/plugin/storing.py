@@ -53,8 +53,10 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _kernels_of(module: Any) -> Iterator[tuple[str, Any]]:
-    for name, value in vars(module).items():
-        if isinstance(value, Dispatcher) and not name.startswith("_"):
+    """Yield what is compiled for one signature, and not what is inlined into that."""
+    found: dict[str, Any] = vars(module)
+    for name, value in found.items():
+        if issubclass(type(value), Dispatcher) and not value._can_compile:
             yield name, value
 
 

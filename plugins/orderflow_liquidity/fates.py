@@ -47,7 +47,7 @@ def add_fates(
     last_cell, farthest, per_tick = cells.shape[2] - 1, distances.shape[2] - 1, 1 / tick
     trades = 0
     for stretch in range(len(starts) - 1):
-        band_sums, cell_sums, first_cell = sums[stretch], cells[stretch], low[stretch] - 1
+        first_cell = low[stretch] - 1
         for row in range(starts[stretch], starts[stretch + 1]):
             first = trades
             while trades < len(trade_time) and trade_time[trades] <= times[row]:
@@ -60,8 +60,8 @@ def add_fates(
                         continue
                     away = (touch - price[update]) * sign * per_tick - 0.5
                     band = 0  # that of what is better than the best, and where there was none, too
-                    for end in bands:
-                        band += int(away > end)
+                    for each in range(len(bands)):
+                        band += int(away > bands[each])
                     at = int(np.floor(price[update] * per_tick + 0.5)) - first_cell
                     cell = min(max(at, 0), last_cell)
                     distance = 1  # where there was no best price, too
@@ -76,15 +76,17 @@ def add_fates(
                                 trade_left[trade] -= part
                                 left -= part
                                 consumed += part
-                        band_sums[band, CONSUMED] += consumed
-                        cell_sums[CONSUMED, cell] += consumed
+                        sums[stretch, band, CONSUMED] += consumed
+                        cells[stretch, CONSUMED, cell] += consumed
                         if farthest > 0:
                             distances[stretch, CONSUMED, distance] += consumed
                     fate = PULLED + int(change > 0)  # no branch, as half of the guesses fail
-                    band_sums[band, fate] += left
-                    cell_sums[fate, cell] += left
+                    sums[stretch, band, fate] += left
+                    cells[stretch, fate, cell] += left
                     if farthest > 0:
                         distances[stretch, fate, distance] += left
             if row == starts[stretch]:
-                opening[stretch] = band_sums
+                for band in range(sums.shape[1]):
+                    for fate in range(sums.shape[2]):
+                        opening[stretch, band, fate] = sums[stretch, band, fate]
     return trades

@@ -63,8 +63,10 @@ class LargeTrades(Plugin):
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Hold each trade to those before it."""
         mark = (load_kernels("orderflow_tape.kernel") or ranks).mark_large
-        large = np.empty(len(batches.size), np.bool_)
-        mark(batches.size, self._rank, self._ring, self._threshold, self._counts, large)
+        state = self._rank, self._ring, self._threshold, self._counts
+        large = np.zeros(len(batches.size), np.bool_)
+        before = ranks.fill_ring(batches.size, *state)
+        mark(batches.size[before:], *state, large[before:])
         found = np.flatnonzero(large & (batches.size >= self.settings.least))
         time, size = batches.trade_timestamp[found], batches.size[found]
         self.publish(

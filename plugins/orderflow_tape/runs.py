@@ -43,8 +43,10 @@ def find_runs(
             if whole[0, LEVELS] >= least:
                 count += 1
                 whole[0, KNOWN_AT] = time[trade]
-                whole[count] = whole[0]
-                numbers[count] = numbers[0]
+                for place in range(whole.shape[1]):
+                    whole[count, place] = whole[0, place]
+                for place in range(numbers.shape[1]):
+                    numbers[count, place] = numbers[0, place]
             whole[0, LEVELS] = 1
             whole[0, SIDE] = side[trade]
             numbers[0, SIZE] = size[trade]

@@ -54,9 +54,10 @@ def test_either_road_holds_a_trade_to_the_sorted_sizes_before_it(
     ]
 
     for road in (ranks, load_kernels("orderflow_tape.kernel")):
-        marks = np.zeros(len(sizes), np.bool_)
+        given, marks = np.array(sizes, np.float64), np.zeros(len(sizes), np.bool_)
         states = np.zeros(room), np.zeros(1), np.zeros(3, np.int64)
-        road.mark_large(np.array(sizes, np.float64), rank, *states, marks)
+        filling = ranks.fill_ring(given, rank, *states)
+        road.mark_large(given[filling:], rank, *states, marks[filling:])
         assert marks.tolist() == expected
 
 

@@ -1,0 +1,23 @@
+"""The kernels that are shipped: each can be called without Numba, whose import a run then saves."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from orderflow_core.plugin import stored
+from orderflow_core.plugin.storing import store
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MODULES = [
+    ".".join(path.relative_to(folder).with_suffix("").parts)
+    for folder in (REPOSITORY, REPOSITORY / "plugins")
+    for path in sorted(folder.glob("orderflow_*/**/*kernel.py"))
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_of_kernels_is_stored_and_loaded(module: str) -> None:
+    store(import_module(module))
+
+    assert stored.load(module) is not None
