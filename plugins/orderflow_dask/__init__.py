@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ THREADS = "threads"
 """The address that means: in threads of this process."""
 CONNECTING_SECONDS = 10
 ENDING_SECONDS = 5.0
-"""How long workers of ours that are to end are waited for, before they are killed."""
+"""How long units that are to end are waited for, and then workers of ours before they are killed."""
 
 
 class Dask(Engine):
@@ -54,6 +55,7 @@ class Dask(Engine):
         self._by_unit: dict[str, Job] = {}
         self._begun: set[str] = set()
         self._ended: SimpleQueue[Any] = SimpleQueue()
+        self._leave_at: float | None = None
         self._cluster: Any = None
         self._client: Any = None
 
@@ -88,6 +90,10 @@ class Dask(Engine):
 
     def news(self, seconds: float) -> Iterator[tuple[Job, Ended | Died]]:
         """Hear the scheduler."""
+        if self._leave_at is not None and monotonic() > self._leave_at:
+            while self._futures:
+                yield self._futures.popitem()[1], Died("it did not end in good time")
+            return
         try:
             told = self._ended.get(timeout=seconds)
         except Empty:
@@ -108,6 +114,7 @@ class Dask(Engine):
         }
         for future in dropped:
             del self._futures[future]
+        self._leave_at = monotonic() + ENDING_SECONDS
         self._client.cancel(list(dropped))
         self._client.run(stop_run, self._run, signal, on_error="ignore")
         return list(dropped.values())
