@@ -30,7 +30,7 @@ THREADS = "threads"
 """The address that means: in threads of this process."""
 CONNECTING_SECONDS = 10
 ENDING_SECONDS = 5.0
-"""How long units that are to end are waited for, and then workers of ours before they are killed."""
+"""How long units that are to end are waited for, and after that workers of ours."""
 
 
 class Dask(Engine):
