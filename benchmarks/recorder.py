@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
-from time import process_time
+from time import process_time, sleep
 
 from orderflow_record.messages import Trade
 from orderflow_record.recording import Recording
@@ -26,6 +26,8 @@ from benchmarks.fuzz.feed_markets import long_market
 
 INSTRUMENT = "SIM-BTC-USDT"
 MARKET = 40_000
+WAITING = 16 << 20
+"""Bytes that may wait for the writer; a recorder takes up to 64 MB before it stops."""
 SHOWN = 100_000
 ASKED = f'{{"op":"subscribe","args":[{{"channel":"books","instId":"{INSTRUMENT}"}}]}}'
 
@@ -78,6 +80,8 @@ def measure(messages: int, folder: Path) -> None:
             written = process_time()
             for name, batch in session.batches(time / 1000):
                 writer.write(name, batch)
+            while writer.pending > WAITING:
+                sleep(0.001)
         if done % SHOWN == 0:
             memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
             rate = done / (process_time() - begun)
