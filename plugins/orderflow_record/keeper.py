@@ -79,6 +79,10 @@ class Keeper:
             self.ladder.apply(sides.bids, sides.asks)
         return verdict
 
+    def misses(self, seq: int | None, prev: int | None) -> bool:
+        """Whether something is missing before an update of these numbers."""
+        return self._verdict(seq, prev) == "gap"
+
     def begin(self, seq: int | None, sides: Sides) -> None:
         """Take a whole book that the feed itself has sent, after all updates before it."""
         self.ladder.replace(sides.bids, sides.asks)

@@ -183,11 +183,13 @@ class Recording:
     def _take_update(self, update: Update, receipt: int | None) -> None:
         keeper, sides = self._keeper, Sides.of(update.bids, update.asks)
         time = self._hold.place(self._trusted(update.time, receipt), is_book=True)
+        if keeper.sure and keeper.misses(update.seq, update.prev):
+            numbers = str(keeper.last), str(update.prev)
+            self._begin_gap("book", "sequence", self._hold.last(is_book=True), *numbers)
+            keeper.lose()  # so that no book is written at a midnight in between
         self._turn(time)
-        was_sure, expected, start = keeper.sure, keeper.last, self._hold.last(is_book=True)
+        start = self._hold.last(is_book=True)
         verdict = keeper.update(update.seq, update.prev, sides)
-        if verdict == "gap" and was_sure:
-            self._begin_gap("book", "sequence", start, str(expected), str(update.prev))
         self.counts.stale += verdict == "stale"
         self.waits = not keeper.sure
         self._write(time, "update", update, update.prev, sides, receipt)

@@ -338,6 +338,17 @@ def test_an_unsure_book_is_left_out_at_midnight_and_its_gap_goes_on() -> None:
     assert [row.action for row in found.book[DAY_2]] == ["update", "snapshot"]
 
 
+def test_what_was_lost_before_midnight_is_a_gap_from_the_last_row_of_the_day() -> None:
+    found = written(snapshot(DAY_2 - 300), update(DAY_2 + 100, 20, 17), snapshot(DAY_2 + 200, 22))
+
+    numbers = "10", "17"
+    assert found.gaps == {
+        DAY_1: [GapRow(DAY_2 - 300, DAY_2, "book", "sequence", *numbers)],
+        DAY_2: [GapRow(DAY_2, DAY_2 + 200, "book", "sequence", *numbers)],
+    }
+    assert [row.action for row in found.book[DAY_2]] == ["update", "snapshot"]
+
+
 # A new start
 
 LAST: dict[Channel, int] = {"book": NOON + 420, "trades": NOON + 300}
