@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shutil import rmtree
 from typing import Annotated
 
 import typer
@@ -67,6 +68,7 @@ class Benchmark:
 
     def run(self, parts: list[str]) -> Results:
         """Measure the parts. Raises BenchmarkError where a process fails or results differ."""
+        rmtree(self._out, ignore_errors=True)  # a store of a longer day would be kept
         with self._console.status("making the simulated day"):
             results = Results(market.day(self._cache, self._hours))
             minute = market.day(self._cache, 1 / 60)
