@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from orderflow_core.running.doubts import doubts
 from tests.plugins.sqlite.reading import read
 from tests.recordings import needs_recordings
 from tests.replay import recorded, replay
@@ -40,12 +41,17 @@ def test_the_best_levels_of_binance_are_those_of_its_book_ticker(tmp_path: Path,
 
 
 @pytest.mark.parametrize("name", BINANCE)
-def test_without_its_snapshot_all_of_a_book_is_unsure(tmp_path: Path, name: str) -> None:
+def test_without_its_snapshot_all_of_a_book_is_unsure_and_said_to_be(
+    tmp_path: Path, name: str
+) -> None:
     rows = [row for row in binance(name)[0] if row["action"] == "update"]
+    path = record(tmp_path, rows)
 
-    found = read(record(tmp_path, rows), NAME)
+    found = replay(recorded(path, NAME), 60, TEN)
 
-    assert found.sure == [False] * len(rows)
+    assert read(path, NAME).sure == [False] * len(rows)
+    told = f"{len(rows):,} of {len(rows):,} (100.0%) book rows are of a book from which updates"
+    assert any(told in sentence for sentence in doubts(found.counts, {}))
 
 
 def test_the_ten_best_levels_of_kraken_have_its_checksum_after_each_message(tmp_path: Path) -> None:
