@@ -12,10 +12,13 @@ from orderflow_core.testing import Moment, assert_same_results, bars, run_plugin
 
 NET = np.array([10.0, -5, 8, -12, 4])
 CHANGE = np.array([0.20, -0.11, 0.15, -0.25, 0.06])
-ROADS = pytest.mark.parametrize("road", [rolling, load_kernels("orderflow_impact.kernel")])
 
 
-@ROADS
+@pytest.fixture(params=["plain", "compiled"])
+def road(request: pytest.FixtureRequest) -> Any:
+    return rolling if request.param == "plain" else load_kernels("orderflow_impact.kernel")
+
+
 def test_kyles_lambda_is_the_slope_of_price_on_net_volume(road: Any) -> None:
     out = np.empty(1)
     road.slopes(NET, CHANGE, 5, out)
@@ -24,7 +27,6 @@ def test_kyles_lambda_is_the_slope_of_price_on_net_volume(road: Any) -> None:
     assert CHANGE.mean() - out[0] * NET.mean() == pytest.approx(-0.0101744, abs=1e-7)
 
 
-@ROADS
 def test_amihuds_illiquidity_is_the_mean_of_return_over_turnover(road: Any) -> None:
     out = np.empty(1)
     road.ratios(np.array([0.001, -0.002, 0.0005]), np.array([1e6, 2e6, 5e5]), 3, out)

@@ -21,7 +21,11 @@ from orderflow_core.testing import (
 
 # Volumes of 99.8 to 100.4.
 VOLUMES = [10.0, 25, 20, 50, 30, 5, 10]
-ROADS = pytest.mark.parametrize("road", [areas, load_kernels("orderflow_profile.kernel")])
+
+
+@pytest.fixture(params=["plain", "compiled"])
+def road(request: pytest.FixtureRequest) -> Any:
+    return areas if request.param == "plain" else load_kernels("orderflow_profile.kernel")
 
 
 def traded(*volumes: float) -> Any:
@@ -30,7 +34,6 @@ def traded(*volumes: float) -> Any:
     return np.column_stack([both - both // 2, both // 2])
 
 
-@ROADS
 @pytest.mark.parametrize(("rows", "area"), [(1, (1, 3, 4)), (2, (1, 3, 5))])
 def test_the_value_area_grows_from_the_point_of_control(
     road: Any, rows: int, area: tuple[int, int, int]
@@ -39,18 +42,15 @@ def test_the_value_area_grows_from_the_point_of_control(
     assert road.value_area(traded(*VOLUMES), 0.7, rows) == area
 
 
-@ROADS
 def test_ties_go_up(road: Any) -> None:
     assert road.value_area(traded(1, 3, 1), 0.7, 1) == (1, 1, 2)
     assert road.value_area(traded(3, 3), 0.5, 1) == (1, 1, 1)
 
 
-@ROADS
 def test_all_of_the_volume_is_all_of_the_rows(road: Any) -> None:
     assert road.value_area(traded(*VOLUMES), 1, 2) == (0, 3, 6)
 
 
-@ROADS
 def test_rows_that_nobody_has_traded_at_yet_are_no_part_of_it(road: Any) -> None:
     assert road.value_area(traded(0, 0, 1, 0, 3, 0), 1, 2) == (2, 4, 4)
 
