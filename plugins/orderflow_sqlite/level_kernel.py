@@ -3,14 +3,14 @@
 A text is taken here if it is a list of levels of two to four plain numbers, in quotes or not, as
 JSON or Python writes them; any other is left to `levels.py`, which has the meaning. A plain
 number has at most 15 digits, so that it is an integer below 2^53 over a power of ten, and one
-division gives the very float that `float` gives. Digits are read eight at a time ("SIMD within a
-register").
+division gives the very float that `float` gives. `wide_level.py` reads most levels; digits are
+read eight at a time here ("SIMD within a register").
 
-No address outside the text is read: a NUL stands behind each text of `RawRows`, nothing here goes
-on past a NUL, and the last text is padded so that eight bytes may be read at its NUL too. So no
-text runs into the next one either, and its levels, of which the shortest has six bytes with the
-bracket or comma before it, fit into the room that its own bytes have. That room is looked at all
-the same, as code from a cache may be older than what makes the room.
+Bytes outside of the text may be loaded, and never count: a NUL stands behind each text of
+`RawRows`, no number and no mark goes on past it, and behind the last text there are `SPARE` bytes
+more. So no text runs into the next one, and its levels, of which the shortest has six bytes with
+the bracket or comma before it, fit into the room that its own bytes have. That room is looked at
+all the same, as code from a cache may be older than what makes the room.
 """
 
 from __future__ import annotations
@@ -18,53 +18,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic
 
 from orderflow_core import kernel
+from orderflow_sqlite.addresses import byte, eight_bytes, trailing_zeros
 from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT
 from orderflow_sqlite.raw_rows import BLOB, TEXT
+from orderflow_sqlite.wide_level import MOST_DIGITS, POWERS, UNKNOWN, gap_like, level_like, look_of
 
-_MOST_DIGITS = 15
-_POWERS = np.array([10**exponent for exponent in range(9)], np.int64)
 _COMMA, _SPACE, _POINT, _ZERO, _NINE = (ord(sign) for sign in ", .09")
 _DOUBLE, _SINGLE, _OPEN, _CLOSE, _OPEN_TUPLE, _CLOSE_TUPLE = (ord(sign) for sign in "\"'[]()")
 _u64 = np.uint64
-
-
-@intrinsic
-def byte(context: Any, address: Any) -> Any:
-    """Load the byte at an address."""
-
-    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
-        return builder.zext(builder.load(pointer), ir.IntType(64))
-
-    return types.int64(types.int64), generate
-
-
-@intrinsic
-def _eight_bytes(context: Any, address: Any) -> Any:
-    """Load eight bytes, the first one lowest."""
-
-    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
-        loaded = builder.load(pointer)
-        loaded.align = 1
-        return loaded
-
-    return types.uint64(types.int64), generate
-
-
-@intrinsic
-def _trailing_zeros(context: Any, word: Any) -> Any:
-    """Count the zero bits below the lowest one."""
-
-    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.uint64), generate
 
 
 @njit(forceinline=True)
@@ -79,7 +43,7 @@ def _value(digits: Any, count: Any) -> Any:
 @njit(forceinline=True)
 def _split(at: Any) -> Any:
     """Return the eight bytes at an address, digits as 0 to 9, and a bit in each that is none."""
-    word = _eight_bytes(at) ^ _u64(0x3030303030303030)
+    word = eight_bytes(at) ^ _u64(0x3030303030303030)
     return word, ((word + _u64(0x7676767676767676)) | word) & _u64(0x8080808080808080)
 
 
@@ -88,17 +52,17 @@ def _digits(at: Any) -> Any:
     """Return the value and the length of the run of digits at an address."""
     word, others = _split(at)
     if others != 0:
-        count = _trailing_zeros(others) >> 3
+        count = trailing_zeros(others) >> 3
         return (_value(word, count) if count else np.int64(0)), count
     value, count = _value(word, 8), np.int64(8)
     sign = byte(at + count)
-    while _ZERO <= sign <= _NINE and count <= _MOST_DIGITS:
+    while _ZERO <= sign <= _NINE and count <= MOST_DIGITS:
         value, count = value * 10 + sign - _ZERO, count + 1
         sign = byte(at + count)
     return value, count
 
 
-@njit(forceinline=True)
+@njit
 def number(at: Any) -> Any:
     """Return the plain number at an address, in quotes or not, and its end; 0 if it is none."""
     quote = byte(at)
@@ -111,17 +75,17 @@ def number(at: Any) -> Any:
     fraction = np.int64(0)
     if byte(at) == _POINT:
         below, fraction = _digits(at + 1)
-        if fraction == 0 or fraction >= len(_POWERS):
+        if fraction == 0 or fraction >= len(POWERS):
             return 0.0, np.int64(0)
-        value = value * _POWERS[fraction] + below
+        value = value * POWERS[fraction] + below
         at += 1 + fraction
-    if count == 0 or count + fraction > _MOST_DIGITS:
+    if count == 0 or count + fraction > MOST_DIGITS:
         return 0.0, np.int64(0)
     if quote in (_DOUBLE, _SINGLE):
         if byte(at) != quote:
             return 0.0, np.int64(0)
         at += 1
-    return np.float64(value) / np.float64(_POWERS[fraction]), at
+    return np.float64(value) / np.float64(POWERS[fraction]), at
 
 
 @njit(forceinline=True)
@@ -133,7 +97,7 @@ def _past_count(at: Any) -> Any:
     elif quote == _ZERO and _ZERO <= byte(at + 1) <= _NINE:
         return np.int64(0)
     _, others = _split(at)
-    count = _trailing_zeros(others) >> 3 if others else np.int64(0)
+    count = trailing_zeros(others) >> 3 if others else np.int64(0)
     if count == 0:
         return np.int64(0)
     at += count
@@ -151,7 +115,7 @@ def after_comma(at: Any) -> Any:
     return at + (byte(at) == _SPACE)
 
 
-@njit(forceinline=True)
+@njit
 def _level(at: Any) -> Any:
     """Return price, size and end of the level at an address; the end is 0 if it is not plain."""
     opening = byte(at)
@@ -207,6 +171,7 @@ def scan_levels(
     """
     base = np.int64(text.ctypes.data)
     filled = 0
+    look = UNKNOWN
     for row in range(len(kind)):
         offset[row] = filled
         odd[row] = True
@@ -223,13 +188,19 @@ def scan_levels(
         else:
             more = at
             while more:
-                level_price, level_size, at = _level(more)
+                level_price, level_size, at, alike = level_like(more, look)
+                if not alike:
+                    level_price, level_size, at = _level(more)
+                    if at and filled == first:
+                        look = look_of(more, at)
                 if at == 0 or filled == len(price):
                     at = np.int64(0)
                     break
                 price[filled], size[filled] = level_price, level_size
                 filled += 1
-                more = after_comma(at)
+                there, more = gap_like(at, look)
+                if not (alike and there):
+                    more = after_comma(at)
             if at and byte(at) == _CLOSE:
                 at += 1
             else:

@@ -12,9 +12,9 @@ from orderflow_core import Bools, Floats, Ints, Texts
 from orderflow_sqlite.levels import number
 
 INTEGER, REAL, TEXT, BLOB, NULL = 1, 2, 3, 4, 5
-PADDING = 8
+PADDING = 288
 """Bytes behind the last text: the NUL that ends it, and more, so that from any place of a text and
-from its end eight bytes can be read."""
+from its end so many bytes can be read."""
 
 Value: TypeAlias = int | float | bytes | None
 _KINDS = {int: INTEGER, float: REAL, bytes: TEXT, type(None): NULL}
