@@ -15,7 +15,12 @@ _ASKS: tuple[Word, ...] = ("ask", "asks", "a", "sell", "s", "offer")
 def trade_side(sides: Sides) -> str:
     """Return the SQL of the side of a trade's aggressor."""
     buy, sell = _both(sides, _BUY, _SELL)
-    return f"{sell} - {buy}" if sides.maker else f"{buy} - {sell}"
+    others = f"{sell} - {buy}" if sides.maker else f"{buy} - {sell}"
+    sign = -1 if sides.maker else 1
+    usual = [f" WHEN {_literal(word)} THEN {sign}" for word in sides.buy[:1]]
+    usual += [f" WHEN {_literal(word)} THEN {-sign}" for word in sides.sell[:1]]
+    # nearly all trades have one of two words, and bytes are compared sooner than letters
+    return f"CASE side COLLATE BINARY{''.join(usual)} ELSE {others} END" if usual else others
 
 
 def level_side(sides: Sides) -> str:
@@ -39,13 +44,17 @@ def _any_of(words: Sequence[Word]) -> str:
 def _tests(word: Word) -> list[str]:
     """Return what is true of a side that is this word, which may be kept as a number or a text."""
     form = _form(word)
-    doubled = form.replace("'", "''")
-    as_text = f"side COLLATE NOCASE IS '{doubled}'"
+    as_text = f"side COLLATE NOCASE IS {_literal(word)}"
     if isinstance(word, bool):
         return [as_text, f"side IS {int(word)}"]
     if isinstance(word, int) or form.lstrip("-").isdecimal():
         return [as_text, f"side IS {int(form)}"]
     return [as_text]
+
+
+def _literal(word: Word) -> str:
+    doubled = _form(word).replace("'", "''")
+    return f"'{doubled}'"
 
 
 def _form(word: Word) -> str:
