@@ -108,7 +108,11 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
 
 def _compile_cached(made: Any, signature: Any) -> None:
     """Compile by way of the cache; it is emptied where it has something that cannot be read."""
+    from orderflow_core.plugin.stored import key_of
+
     made.enable_caching()
+    # of its own Numba looks at the one file of a kernel, and misses what that calls in others
+    made._cache._cache_file._source_stamp = key_of(made.py_func.__module__)
     _load_quickly(made._cache)
     try:
         made.compile(signature)

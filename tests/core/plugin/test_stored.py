@@ -186,6 +186,16 @@ def test_stored_kernels_are_those_of_the_very_sources(package: Path, name: str) 
     assert without_numba() is None
 
 
+def test_a_kernel_is_compiled_anew_where_what_it_calls_has_changed(package: Path) -> None:
+    """Numba's cache of its own would give the one of before, to be stored as that of now."""
+    (package / "helping.py").write_text("ADDED = 2.0\n")
+    filled = np.zeros((2, 3))
+
+    for load in (loaded, without_numba):
+        load().fill(np.zeros(3), 1, filled)
+        assert filled[1].tolist() == [2.0, 2.0, 2.0]
+
+
 def test_stored_kernels_are_those_of_the_very_settings_of_numba(
     package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
