@@ -73,6 +73,20 @@ def test_a_change_is_that_of_so_many_closed_bars() -> None:
     assert fired(cvd, when="change(cvd, 2) > 0") == [4000]
 
 
+@pytest.mark.parametrize(
+    ("field", "wanted"),
+    [("obi.open", 1000), ("obi.high", 2000), ("obi.low", 3000), ("obi", 4000)],
+)
+def test_it_may_ask_of_the_open_high_and_low_of_a_bar_in_place_of_its_close(
+    field: str, wanted: int
+) -> None:
+    """Each of the four is above 0.8 in a bar of its own."""
+    rows = [(1000 * n, *(0.9 if n == at else 0.5 for at in range(4))) for n in range(4)]
+    obi = metric_bars("obi", rows, known_at=[1000, 2000, 3000, 4000])
+
+    assert fired(obi, when=f"{field} > 0.8") == [wanted]
+
+
 def test_its_signal_has_the_text_and_the_side_that_are_set() -> None:
     [first, *_] = events(
         run_plugin(Alert(when="obi > 0.6", text="up", side=1), MARKET, derived=[OBI]), Signal
