@@ -295,16 +295,64 @@ def fates(
     names = ("liquidity", "liquidity.consumed", "liquidity.added")
     near = ("liquidity.pulled_near", "", "liquidity.added_near")
     found: defaultdict[str, list[Sample]] = defaultdict(list)
+    bar = -1
+    sums: defaultdict[str, float] = defaultdict(float)
+    for time, changes in changed(rows, books, trades, tick):
+        if time // width != bar:
+            bar, sums = time // width, defaultdict(float)
+        for ticks, parts in changes:
+            for name, near_name, part in zip(names, near, parts, strict=True):
+                sums[name] += part
+                if ticks <= 10.5 and near_name:
+                    sums[near_name] += part
+        for name in (*names, *filter(None, near)):
+            found[name].append((time, sums[name]))
+    return found
+
+
+def fates_by_distance(
+    rows: Sequence[BookRow],
+    books: Sequence[Book],
+    trades: Sequence[Trade],
+    width: int,
+    tick: float,
+    distances: int,
+) -> dict[str, Columns]:
+    """Each fate by the ticks from the best price before; -1 is better, one above the most farther.
+
+    Rows of prices without any are left out.
+    """
+    found: dict[str, Columns] = {name: [] for name in ("pulled", "consumed", "added")}
+    for start, group in groupby(changed(rows, books, trades, tick), lambda each: each[0] // width):
+        cells: dict[str, defaultdict[int, list[float]]] = {
+            name: defaultdict(lambda: [0.0]) for name in found
+        }
+        for ticks, parts in (change for _, changes in group for change in changes):
+            row = min(max(round(ticks), -1), distances + 1)
+            for name, part in zip(found, parts, strict=True):
+                cells[name][row][0] += part
+        for name, columns in found.items():
+            there = {row: sizes for row, sizes in cells[name].items() if any(sizes)}
+            columns.append((start * width, there))
+    return found
+
+
+Change = tuple[float, tuple[float, float, float]]
+"""Ticks from the best price before, and what was pulled, consumed and added."""
+
+
+def changed(
+    rows: Sequence[BookRow], books: Sequence[Book], trades: Sequence[Trade], tick: float
+) -> Iterator[tuple[int, list[Change]]]:
+    """Yield each row's time, and what became of the sizes that it changes."""
     sizes: tuple[dict[float, float], dict[float, float]] = ({}, {})
-    bar, last = None, -1
-    sums: Counter[str] = Counter()
+    last = -1
     times = [trade.timestamp for trade in trades]
     before: Book = ([], [])
     for row, book, is_flow in zip(rows, books, flows(rows), strict=True):
-        if row.timestamp // width != bar:
-            bar, sums = row.timestamp // width, Counter()
         here = trades[bisect_right(times, last) : bisect_right(times, row.timestamp)]
         left_of = [trade.size for trade in here]
+        changes: list[Change] = []
         for place, updates in enumerate((row.bids, row.asks)):
             sign = 1 - 2 * place
             if row.snapshot:
@@ -315,7 +363,6 @@ def fates(
                 if not is_flow or not change:
                     continue
                 best = before[place][0][0] if before[place] else price
-                close = (best - price) * sign / tick <= 10.5
                 consumed = 0.0
                 for at, trade in enumerate(here if change < 0 else ()):
                     if trade.side == -sign and trade.price == price:
@@ -323,14 +370,9 @@ def fates(
                         left_of[at] -= part
                         consumed += part
                 parts = (max(0.0, -change - consumed), consumed, max(0.0, change))
-                for name, near_name, part in zip(names, near, parts, strict=True):
-                    sums[name] += part  # type: ignore[assignment]
-                    if close and near_name:
-                        sums[near_name] += part  # type: ignore[assignment]
-        for name in (*names, *filter(None, near)):
-            found[name].append((row.timestamp, float(sums[name])))
+                changes.append(((best - price) * sign / tick, parts))
+        yield row.timestamp, changes
         last, before = row.timestamp, book
-    return found
 
 
 def standing(rows: Sequence[BookRow], width: int) -> Iterator[tuple[int, dict[float, float]]]:

@@ -200,20 +200,18 @@ def test_a_heat_map_ends_with_what_stands(instrument: str) -> None:
 
 
 @INSTRUMENT
-@pytest.mark.parametrize(
-    ("fate", "whole"), [("pulled", ""), ("added", ".added"), ("consumed", ".consumed")]
-)
-def test_fates_by_distance_add_up_to_those_of_the_bar(
-    fate: str, whole: str, instrument: str
-) -> None:
-    """The series are held to the oracle; what is near are the cells of up to 10 ticks."""
-    found = outcome(instrument)
-    cells = {each.timestamp: each.values for each in found.cells[f"liquidity.{fate}_distances"]}
+@pytest.mark.parametrize("fate", ["consumed", "pulled", "added"])
+def test_fates_by_distance_are_the_oracles_cell_by_cell(fate: str, instrument: str) -> None:
+    rows, books, trades, *_ = read(instrument)
+    distances = SETTINGS["liquidity"]["distances"]
+    how = WIDTH, TICK[instrument], distances
+    wanted = plain.fates_by_distance(rows, books, trades, *how)[fate]
+    cells = outcome(instrument).cells[f"liquidity.{fate}_distances"]
 
-    for bar in found.bars[f"liquidity{whole}"]:
-        assert cells[bar[0]].sum() == pytest.approx(bar[4])
-    for bar in found.bars.get(f"liquidity.{fate}_near", []):
-        assert cells[bar[0]][:12].sum() == pytest.approx(bar[4])
+    assert all(len(each.values) == distances + 3 for each in cells)
+    for (start, found), (right, values) in zip(columns(cells), wanted, strict=True):
+        assert start == right
+        assert found == {row: pytest.approx(sizes, rel=1e-9) for row, sizes in values.items()}
 
 
 @INSTRUMENT

@@ -9,6 +9,9 @@ from pydantic import ValidationError
 
 from orderflow_core import Cells, Plugin
 from orderflow_core.testing import bars, events, run_plugins, sample_market, trade, update
+from orderflow_core.testing.market import Row, Tick
+from tests import measures_oracle as plain
+from tests import oracle
 
 START = update(0, "100 x 5, 99 x 5, 80 x 5", "101 x 5", snapshot=True)
 KEYS = ("consumed", "pulled", "added", "pulled_near", "added_near")
@@ -90,6 +93,27 @@ def test_cells_by_distance_have_each_fate_by_ticks_from_the_best_price_before() 
     assert pulled.values[:, 0].tolist() == [0, 1, 1, 0, 4]
     assert consumed.values[:, 0].tolist() == [0, 2, 0, 0, 0]
     assert found["fate.added_distances"].values[:, 0].tolist() == [1, 0, 7, 0, 9]
+
+
+def test_each_cell_by_distance_is_what_plain_loops_over_the_rows_find() -> None:
+    market = sample_market(300, levels=0)
+    rows: Any = [each for each in market if isinstance(each, Row)]
+    trades: Any = [each for each in market if isinstance(each, Tick)]
+    wanted = plain.fates_by_distance(
+        rows, list(oracle.replay(rows, 1)), trades, width=2000, tick=0.1, distances=9
+    )
+    found: dict[str, plain.Columns] = {fate: [] for fate in wanted}
+    for each in events(published(market, tick=0.1, distances=9, window_seconds=2), Cells):
+        fate, _, kind = each.series.key.removeprefix("fate.").partition("_")
+        if kind == "distances":
+            sizes = {row - 1: size for row, size in enumerate(each.values.tolist()) if any(size)}
+            found[fate].append((each.timestamp, sizes))
+
+    assert all(any(sizes for _, sizes in columns) for columns in wanted.values())
+    for fate, columns in wanted.items():
+        for (start, sizes), (right, values) in zip(found[fate], columns, strict=True):
+            assert start == right
+            assert sizes == {row: pytest.approx(each) for row, each in values.items()}
 
 
 def test_where_a_side_had_no_best_price_all_is_at_the_touch() -> None:
