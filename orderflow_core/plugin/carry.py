@@ -17,7 +17,7 @@ _KERNELS = "orderflow_core.plugin.carry_kernel"
 def stretches(values: Ints) -> Iterator[tuple[int, int]]:
     """Yield (start, stop) of each stretch of equal values, such as the numbers of bars."""
     if len(values):
-        changes = (np.flatnonzero(np.diff(values)) + 1).tolist()
+        changes = (np.flatnonzero(values[1:] != values[:-1]) + 1).tolist()
         yield from pairwise([0, *changes, len(values)])
 
 
