@@ -45,9 +45,10 @@ class PriceGrid:
 
     def used(self) -> tuple[int, Floats]:
         """Return the first row that is not all 0, and the values from there to the last one."""
-        [there] = self.values.reshape(-1).nonzero()
-        if not len(there):
+        there = self.values.reshape(-1) != 0
+        if not there.any():
             return self.low, self.values[:0]
-        first, last = int(there[0]), int(there[-1])
         channels = self.values.shape[1]
-        return self.low + first // channels, self.values[first // channels : last // channels + 1]
+        first = int(there.argmax()) // channels
+        stop = len(self.values) - int(there[::-1].argmax()) // channels
+        return self.low + first, self.values[first:stop]
