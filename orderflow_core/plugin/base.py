@@ -32,6 +32,7 @@ _UNCHANGING = (str, int, float, date, Path, type(None))
 """What a copy of settings may share; the rest is copied too, which costs ten times as much."""
 
 Model = TypeVar("Model", bound=BaseModel)
+Number = TypeVar("Number", int, Ints)
 
 
 class PluginSettings(BaseModel):
@@ -88,8 +89,8 @@ class BarSettings(PluginSettings):
         """Return for each time in ms the number of its bar."""
         return (times - self.origin_ms) // self.window_ms
 
-    def start_of(self, bar: int) -> int:
-        """Return where the bar of a number begins, in ms."""
+    def start_of(self, bar: Number) -> Number:
+        """Return where the bar of a number begins, or those of several, in ms."""
         return bar * self.window_ms + self.origin_ms
 
 
