@@ -10,7 +10,9 @@ from pydantic import Field
 
 from orderflow_core import (
     BookWindows,
+    Bools,
     Cells,
+    Floats,
     Ints,
     Metric,
     MetricBars,
@@ -88,9 +90,9 @@ class VolumeProfile(Metric):
         super().__init__(settings, **values)
         self._ticks = Ticks()
         self._grid = PriceGrid(2)
-        self._bar: int | None = None
         self._session: int | None = None
-        self._levels: list[tuple[int, int, int, int, int]] = []
+        self._levels: Ints = np.empty((0, 5), np.int64)
+        self._sampled_to = int(np.iinfo(np.int64).min)
         self._start = self.settings.session_start_ms
         self._drawn = Series(title="Volume profile", pane="price", style="profile").named(
             f"{self.name}.cells"
@@ -113,7 +115,7 @@ class VolumeProfile(Metric):
         times = batches.trade_timestamp[first:]
         if len(times):
             self._add(times, batches, first)
-        self._advance(batches.last_time, batches)
+        self._end_session(batches.last_time, batches)
         self._sample_bars(batches)
         if self._session is not None and len(times):
             self._publish_cells(batches.last_time, closed=False)
@@ -125,63 +127,64 @@ class VolumeProfile(Metric):
             self._publish_cells(end, closed=True)
 
     def _add(self, times: Ints, batches: TradeBatches, first: int) -> None:
-        """Add the trades from the `first` on."""
+        """Add the trades from the `first` on, session by session."""
         row = self._ticks.of(batches.price[first:]) // self.settings.ticks
         size, sold = batches.size[first:], batches.side[first:] < 0
-        bars, sessions = self.settings.bars_at(times), self._sessions(times)
-        parts = [*stretches(np.cumsum(np.diff(bars, prepend=bars[0]) != 0) + sessions)]
-        starts = [start for start, _ in parts]
-        lows, highs = (ufunc.reduceat(row, starts).tolist() for ufunc in (np.minimum, np.maximum))
-        for (start, stop), low, high in zip(parts, lows, highs, strict=True):
-            self._advance(int(times[start]), batches)
-            self._bar, self._session = int(bars[start]), int(sessions[start])
-            part, grid = slice(start, stop), self._grid
-            grid.reach(low, high)
-            _kernels().add_trades(row[part], size[part], sold[part], grid.low, grid.values)
+        start = 0
+        while start < len(times):
+            time = int(times[start])
+            self._end_session(time, batches)
+            self._session = self._session_of(time)
+            stop = int(times.searchsorted(self._ends(self._session)))
+            part = slice(start, stop)
+            self._add_bars(times[part], row[part], size[part], sold[part])
+            start = stop
 
-    def _sessions(self, times: Any) -> Any:
-        if self.settings.reset == "never":
-            return np.zeros_like(times)
-        return (times - self._start) // DAY_MS
+    def _add_bars(self, times: Ints, row: Ints, size: Floats, sold: Bools) -> None:
+        """Add trades of the session under way, and keep the levels after each of their bars."""
+        assert self._session is not None
+        grid, bars = self._grid, self.settings.bars_at(times)
+        grid.reach(int(row.min()), int(row.max()))
+        starts = np.array([*(start for start, _ in stretches(bars)), len(bars)])
+        levels = np.empty((len(starts) - 1, 3), np.int64)
+        how = self.settings.share, self.settings.rows
+        kernels = load_kernels(KERNEL) or areas
+        kernels.value_areas(starts, row - grid.low, size, sold, grid.values, *how, levels)
+        ends = self.settings.start_of(bars[starts[:-1]] + 1)
+        session_ends = np.full(len(ends), self._ends(self._session))
+        new = np.column_stack([ends, session_ends, levels + grid.low])
+        self._levels = np.concatenate([self._levels, new])
 
-    def _advance(self, time: int, batches: TradeBatches) -> None:
-        """Find the levels of what is over at a time of the stream."""
-        if self._session is None:
+    def _session_of(self, time: int) -> int:
+        return 0 if self.settings.reset == "never" else (time - self._start) // DAY_MS
+
+    def _end_session(self, time: int, batches: TradeBatches) -> None:
+        """Publish the session under way where it is over at a time of the stream."""
+        if self._session is None or time < (end := self._ends(self._session)):
             return
-        end = self._ends(self._session)
-        if self._bar is not None and self.settings.start_of(self._bar + 1) <= time:
-            self._levels.append((self.settings.start_of(self._bar + 1), end, *self._area()))
-            self._bar = None
-        if end <= time:
-            [known_at] = batches.first_time_from(np.array([end])).tolist()
-            for name, row in zip(_LEVELS, self._area(), strict=True):
-                self.sample(known_at, self._price(row), series=f"final_{name or 'poc'}")
-            self._publish_cells(known_at, closed=True)
-            self._grid.clear()
-            self._bar = self._session = None
+        [known_at] = batches.first_time_from(np.array([end])).tolist()
+        for name, row in zip(_LEVELS, self._levels[-1, 2:].tolist(), strict=True):
+            self.sample(known_at, self._price(row), series=f"final_{name or 'poc'}")
+        self._publish_cells(known_at, closed=True)
+        self._grid.clear()
+        self._session = None
 
     def _ends(self, session: int) -> int:
         if self.settings.reset == "never":
             return int(np.iinfo(np.int64).max)
         return (session + 1) * DAY_MS + self._start
 
-    def _area(self) -> tuple[int, int, int]:
-        """Return the low of the value area, the point of control and the high, in rows."""
-        how = self.settings.share, self.settings.rows
-        low, control, high = _kernels().value_area(self._grid.values, *how)
-        return self._grid.low + low, self._grid.low + control, self._grid.low + high
-
     def _sample_bars(self, batches: TradeBatches) -> None:
         """Sample the levels of the bars that are over, but where their session was over by then."""
-        if not self._levels:
-            return
-        ends, session_ends, *rows = np.array(self._levels, np.int64).T
-        self._levels = []
-        known_at = batches.first_time_from(ends)
-        developing = known_at < session_ends
-        for name, row in zip(_LEVELS, rows, strict=True):
-            prices = self._ticks.price(row[developing] * self.settings.ticks)
-            self.sample(known_at[developing], prices, series=name)
+        ends, session_ends, *_ = self._levels.T
+        over = (self._sampled_to < ends) & (ends <= batches.last_time)
+        over[:-1] &= ends[1:] != ends[:-1]  # the last of each bar
+        known_at = batches.first_time_from(ends[over])
+        developing = known_at < session_ends[over]
+        prices = self._ticks.price(self._levels[over, 2:] * self.settings.ticks)
+        for name, column in zip(_LEVELS, prices[developing].T, strict=True):
+            self.sample(known_at[developing], column, series=name)
+        self._levels, self._sampled_to = self._levels[-1:], batches.last_time
 
     def _price(self, row: int) -> float:
         return self._ticks.price_of(row * self.settings.ticks)
@@ -202,7 +205,3 @@ class VolumeProfile(Metric):
                 closed=closed,
             )
         )
-
-
-def _kernels() -> Any:
-    return load_kernels(KERNEL) or areas

@@ -1,51 +1,70 @@
-"""Volumes by price and their value area, in plain Python; `kernel.py` compiles them."""
+"""Volumes by price and their value areas, in plain Python; `kernel.py` compiles them."""
 
 from __future__ import annotations
 
 from orderflow_core import Bools, Floats, Ints
 
-
-def add_trades(row: Ints, size: Floats, sold: Bools, low: int, values: Floats) -> None:
-    """Add trades to `values` `[rows, 2]`, buys and sells, whose first row is `low`."""
-    for trade in range(len(row)):
-        values[row[trade] - low, 1 if sold[trade] else 0] += size[trade]
+LOW, CONTROL, HIGH = range(3)
 
 
-def value_area(values: Floats, share: float, rows: int) -> tuple[int, int, int]:
-    """Return the lowest row of the value area, the point of control, and the highest row.
+def value_areas(
+    starts: Ints,
+    row: Ints,
+    size: Floats,
+    sold: Bools,
+    values: Floats,
+    share: float,
+    step: int,
+    areas: Ints,
+) -> None:
+    """Add trades to `values` `[rows, 2]`, buys and sells, bar by bar, with the area after each.
 
-    It grows from the point of control, so many rows at once towards the larger volume, until it
-    holds `share` of all, buys and sells `[rows, 2]`; ties go up. Rows outside of all trades are no
-    part of it.
+    Bar b has the trades from `starts[b]` to `starts[b + 1]`, one or more; `areas[b]` gets the
+    lowest row of the value area, the point of control, and the highest row. It grows from the point
+    of control, `step` rows at once towards the larger volume, until it holds `share` of all; ties
+    go up. Rows outside of all trades are no part of it.
     """
-    first = len(values)
-    last = 0
-    control = 0
-    total = 0.0
-    held = 0.0
-    for row in range(len(values)):
-        volume = values[row, 0] + values[row, 1]
-        if volume == 0:
-            continue
-        first = min(first, row)
-        last = row
-        total += volume
-        if volume >= held:
-            control = row
-            held = volume
-    low = control
-    high = control
-    while held < share * total and (low > first or high < last):
+    first = 0
+    last = len(values) - 1
+    for bar in range(len(areas)):
+        for trade in range(starts[bar], starts[bar + 1]):
+            at = row[trade]
+            values[at, 1 if sold[trade] else 0] += size[trade]
+            first = min(first, at)
+            last = max(last, at)
+        while values[first, 0] + values[first, 1] == 0:
+            first += 1
+        while values[last, 0] + values[last, 1] == 0:
+            last -= 1
+        control = first
+        total = 0.0
+        held = 0.0
+        for at in range(first, last + 1):
+            volume = values[at, 0] + values[at, 1]
+            total += volume
+            if volume >= held:
+                control = at
+                held = volume
+        low = down = control  # `down` and `up` are how far below and above are summed
+        high = up = control
         above = 0.0
-        for row in range(high + 1, min(high + rows, last) + 1):
-            above += values[row, 0] + values[row, 1]
         below = 0.0
-        for row in range(max(low - rows, first), low):
-            below += values[row, 0] + values[row, 1]
-        if high < last and (above >= below or low == first):
-            high = min(high + rows, last)
-            held += above
-        else:
-            low = max(low - rows, first)
-            held += below
-    return low, control, high
+        wanted = share * total
+        while held < wanted and (low > first or high < last):
+            if up == high:
+                up = min(high + step, last)
+                above = 0.0
+                for at in range(high + 1, up + 1):
+                    above += values[at, 0] + values[at, 1]
+            if down == low:
+                down = max(low - step, first)
+                below = 0.0
+                for at in range(down, low):
+                    below += values[at, 0] + values[at, 1]
+            if high < last and (above >= below or low == first):
+                high = up
+                held += above
+            else:
+                low = down
+                held += below
+        areas[bar, LOW], areas[bar, CONTROL], areas[bar, HIGH] = low, control, high

@@ -1,4 +1,4 @@
-"""What is in `areas.py`, compiled."""
+"""`value_areas` of `areas.py`, compiled."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from numba import types
 from orderflow_core import column, kernel
 from orderflow_profile import areas as plain
 
-_values = types.float64[:, ::1]
+_ints = column(types.int64)
 
-value_area = kernel(types.UniTuple(types.int64, 3)(_values, types.float64, types.int64))(
-    plain.value_area
-)
-add_trades = kernel(
+value_areas = kernel(
     types.void(
-        *(column(types.int64), column(types.float64), column(types.boolean)),
-        *(types.int64, _values),
+        *(_ints, _ints, column(types.float64), column(types.boolean)),
+        *(types.float64[:, ::1], types.float64, types.int64, types.int64[:, ::1]),
     )
-)(plain.add_trades)
+)(plain.value_areas)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from orderflow_profile import areas
 from playwright.sync_api import Browser, expect
 
 from orderflow_core import Cells, Plugin, Signal, TradeBatches, hookimpl, run
 from orderflow_core.contract import files
+from tests import measures_oracle as plain
 from tests.app.dashboard.files import MINUTE, START, write_files
 from tests.browser import CHROMIUM, Visit, browser, dashboard, visit
 from tests.recordings import DATA, needs_recordings
@@ -189,7 +189,7 @@ def _check(profile: Any, total: dict[float, Any]) -> None:
     for place in np.linspace(0, len(rows) - 1, FIVE).astype(int):
         shown = (profile["buy"][place], profile["sell"][place])
         assert shown == pytest.approx(tuple(rows[place]), rel=1e-6)
-    first, control, last = areas.value_area(rows, 0.7, 1)
+    first, control, last = plain.area(dict(enumerate(rows.tolist())), 0.7)
     at = [low + row * tick for row in (first, control, last)]
     assert [profile["area"][0], profile["control"], profile["area"][1]] == pytest.approx(at)
 

@@ -28,31 +28,47 @@ def road(request: pytest.FixtureRequest) -> Any:
     return areas if request.param == "plain" else load_kernels("orderflow_profile.kernel")
 
 
-def traded(*volumes: float) -> Any:
-    """Return the buys and sells that make these volumes."""
-    both = np.array(volumes, np.float64)
-    return np.column_stack([both - both // 2, both // 2])
+def area(road: Any, volumes: list[float], share: float, step: int) -> tuple[int, ...]:
+    """Return the value area of volumes, in a grid that has rows to spare and more from before."""
+    row = np.arange(len(volumes)) + 2
+    values, found = np.zeros((len(volumes) + 5, 2)), np.zeros((1, 3), np.int64)
+    both = np.repeat(np.array(volumes) / 2, 2)
+    starts, sold = np.array([0, len(both)]), np.arange(len(both)) % 2 == 0
+    traded = both > 0
+    starts[1] = np.count_nonzero(traded)
+    how = values, share, step, found
+    road.value_areas(starts, np.repeat(row, 2)[traded], both[traded], sold[traded], *how)
+    return tuple((found[0] - 2).tolist())
 
 
-@pytest.mark.parametrize(("rows", "area"), [(1, (1, 3, 4)), (2, (1, 3, 5))])
+@pytest.mark.parametrize(("rows", "expected"), [(1, (1, 3, 4)), (2, (1, 3, 5))])
 def test_the_value_area_grows_from_the_point_of_control(
-    road: Any, rows: int, area: tuple[int, int, int]
+    road: Any, rows: int, expected: tuple[int, int, int]
 ) -> None:
     """99.9 to 100.2 with 125 of 150 row by row, to 100.3 with 130 by two rows."""
-    assert road.value_area(traded(*VOLUMES), 0.7, rows) == area
+    assert area(road, VOLUMES, 0.7, rows) == expected
 
 
 def test_ties_go_up(road: Any) -> None:
-    assert road.value_area(traded(1, 3, 1), 0.7, 1) == (1, 1, 2)
-    assert road.value_area(traded(3, 3), 0.5, 1) == (1, 1, 1)
+    assert area(road, [1, 3, 1], 0.7, 1) == (1, 1, 2)
+    assert area(road, [3, 3], 0.5, 1) == (1, 1, 1)
 
 
 def test_all_of_the_volume_is_all_of_the_rows(road: Any) -> None:
-    assert road.value_area(traded(*VOLUMES), 1, 2) == (0, 3, 6)
+    assert area(road, VOLUMES, 1, 2) == (0, 3, 6)
 
 
 def test_rows_that_nobody_has_traded_at_yet_are_no_part_of_it(road: Any) -> None:
-    assert road.value_area(traded(0, 0, 1, 0, 3, 0), 1, 2) == (2, 4, 4)
+    assert area(road, [0, 0, 1, 0, 3, 0], 1, 2) == (2, 4, 4)
+
+
+def test_each_bar_has_the_area_of_all_trades_up_to_its_end(road: Any) -> None:
+    starts, row = np.array([0, 1, 3]), np.array([4, 2, 2])
+    values, found = np.zeros((6, 2)), np.zeros((2, 3), np.int64)
+    road.value_areas(starts, row, np.ones(3), np.array([False, True, True]), values, 1, 1, found)
+
+    assert found.tolist() == [[4, 4, 4], [2, 2, 4]]
+    assert values[[2, 4]].tolist() == [[0, 2], [1, 0]]
 
 
 def closes(market: list[Any], key: str, **values: Any) -> list[tuple[int, float]]:
