@@ -28,7 +28,6 @@ from orderflow_sqlite.facts import FIRST_ROWS, facts_of
 from orderflow_sqlite.files import (
     RecordingFile,
     around,
-    find_files,
     find_files_once,
     is_vacant,
     near_days,
@@ -271,8 +270,7 @@ class SqliteSource(Source):
         return next((file for file in files if near and file.path == near.path), files[0])
 
     def _files(self) -> list[RecordingFile]:
-        find = find_files if self.settings.follow else find_files_once
-        return find(self.settings.path, self.settings.pattern)
+        return find_files_once(self.settings.path, self.settings.pattern)
 
     def _has(self, file: RecordingFile, instrument: str) -> bool:
         """Whether a file that may just have been made has an instrument."""
