@@ -9,8 +9,16 @@ from contextlib import closing, suppress
 from typing import Any, Protocol
 
 from orderflow_core import load_kernels
-from orderflow_sqlite.c_api import DONE, OPEN_NOMUTEX, OPEN_READONLY, OPEN_URI, CApi, find_c_api
-from orderflow_sqlite.raw_rows import RawRows, Value
+from orderflow_sqlite.c_api import (
+    DONE,
+    OPEN_NOMUTEX,
+    OPEN_READONLY,
+    OPEN_URI,
+    ROW,
+    CApi,
+    find_c_api,
+)
+from orderflow_sqlite.raw_rows import INTEGER, NULL, REAL, TEXT, RawRows, Value
 
 ENOUGH_TEXT = 1 << 24
 """Bytes of text after which a batch ends early, so that rows of any size do not fill the memory."""
@@ -138,7 +146,6 @@ class CConnection:
         self._database: int | None = None
         self._cursors: set[CCursor] = set()
         self._kept: dict[str, CCursor] = {}
-        self._rooms: dict[str, RawRows] = {}
         handle = ctypes.c_void_p()
         flags = OPEN_READONLY | OPEN_URI | OPEN_NOMUTEX
         code = self.call["open_v2"](uri.encode(), ctypes.byref(handle), flags, None)
@@ -164,11 +171,15 @@ class CConnection:
         return cursor
 
     def often(self, query: str) -> list[tuple[Value, ...]]:
-        """Return the rows of a small query, whose statement and room are kept."""
-        cursor, room = self.again(query, ()), self._rooms.get(query)
-        if room is None:
-            room = self._rooms[query] = RawRows(cursor.columns, _AT_ONCE)
-        return list(_values(cursor, room))
+        """Return the rows of a small query, whose statement is kept.
+
+        It has so few values that to fill columns with them takes longer than to take each.
+        """
+        cursor = self.again(query, ())
+        try:
+            return list(iter(cursor.row, None))
+        finally:
+            cursor.close()
 
     def forget(self, cursor: CCursor) -> None:
         """Keep a query no longer that has been let go of."""
@@ -231,6 +242,27 @@ class CCursor:
             self.close()
         elif code > 0:
             self._connection.check(code)
+
+    def row(self) -> tuple[Value, ...] | None:
+        """Return the next row, None at the end."""
+        code = self._connection.call["step"](self._statement)
+        if code == ROW:
+            return tuple(map(self._value, range(self.columns)))
+        if code != DONE:
+            self._connection.check(code)
+        return None
+
+    def _value(self, column: int) -> Value:
+        call, place = self._connection.call, (self._statement, column)
+        kind = call["column_type"](*place)
+        if kind == INTEGER:
+            return int(call["column_int64"](*place))
+        if kind == REAL:
+            return float(call["column_double"](*place))
+        if kind == NULL:
+            return None
+        begin = call["column_text" if kind == TEXT else "column_blob"](*place)
+        return ctypes.string_at(begin, call["column_bytes"](*place)) if begin else b""
 
     def begin(self, numbers: Sequence[int]) -> None:
         """Begin a query that is kept, from its first row on."""
