@@ -10,8 +10,9 @@ from orderflow_core import InputError
 from orderflow_core.sources import BookRows, TradeRows
 from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.connection import Cursor
+from orderflow_sqlite.database import Database
 from orderflow_sqlite.layout import TableName
-from orderflow_sqlite.losses import losses_of, tells_losses
+from orderflow_sqlite.losses import losses_of, losses_told, tells_losses
 from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
@@ -42,6 +43,11 @@ class TailReader(TableReader):
 
     @property
     def most(self) -> int:
+        """How many rows there is room for: one more than are asked for, so that the end is seen."""
+        return self._asked + 1
+
+    @property
+    def _asked(self) -> int:
         """How many rows are read at once, or fewer where there are fewer."""
         return min(self.stream.batch, self.until - self.last[0])
 
@@ -71,7 +77,7 @@ class TailReader(TableReader):
             listed, where = ", ".join(columns.values()), "id > ?1 AND id <= ?2"
             added = f"SELECT {listed} FROM {self.relation.sql} WHERE {where}"
             self._added = f"{added} ORDER BY {order} LIMIT ?3"
-        return self.database.again(self._added, self.last[0], self.until, self.most)
+        return self.database.again(self._added, self.last[0], self.until, self._asked)
 
 
 class Progress(NamedTuple):
@@ -110,6 +116,7 @@ class Tail:
         self._looked = False
         database = recording.opened()
         self._tells_losses = tells_losses(database)
+        self._losses: tuple[Value, ...] | None = None
         self._identity = _identity(recording.path)
         self._progress = database.find("progress")
         if self._progress is not None:
@@ -136,8 +143,7 @@ class Tail:
             book, tape = (self.reader(table, progress) for table in self._streams)
             if book is not None:
                 self._look_at(book, books)
-                if self._tells_losses:
-                    books.losses.learn(losses_of(database, book.clock))
+                self._learn_losses(database, book, books)
             rows = list(books.go_on(book)) if book is not None and book.is_behind else []
             ticks = list(trades.read(tape)) if tape is not None and tape.is_behind else []
         behind = [each for each in (book, tape) if each is not None and each.is_behind]
@@ -213,6 +219,14 @@ class Tail:
                 f"{reader.where} has seq_id alone, and its first rows do not tell what that is: "
                 'set sequence = "counter" or "order" in [source]'
             )
+
+    def _learn_losses(self, database: Database, reader: TailReader, books: BookReading) -> None:
+        """Take what the file tells to be lost, where that is not what it told at the last look."""
+        if not self._tells_losses:
+            return
+        before, self._losses = self._losses, losses_told(database)
+        if self._losses != before:
+            books.losses.learn(losses_of(database, reader.clock))
 
     def _told(self) -> Progress | None:
         if self._progress is None:

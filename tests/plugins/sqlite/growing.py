@@ -56,11 +56,17 @@ class Recorder:
         until: int | None = None,
         gaps: Iterable[tuple[int, int | None, str, str]] = (),
         *,
+        ends: int | None = None,
         closed: bool = False,
     ) -> None:
-        """Write book rows, trades of these times, and that all rows below `until` are there."""
+        """Write book rows, trades of these times, and that all rows below `until` are there.
+
+        `ends` is a time at which the gaps end that there are.
+        """
         run = self._database.execute
         run("BEGIN IMMEDIATE")
+        if ends is not None:
+            run('UPDATE gaps SET "to" = ?', (ends,))
         for gap in gaps:
             run('INSERT INTO gaps ("from", "to", channel, reason) VALUES (?, ?, ?, ?)', gap)
         for time, number, before in book:

@@ -279,6 +279,22 @@ def test_after_a_gap_the_book_is_unsure_until_a_snapshot_live_and_afterwards(
     assert source.ledger.gaps[0] == Gap(DAY + 100, DAY + 100, "book: disconnect")
 
 
+def test_the_end_of_a_gap_may_be_told_later_and_become_another(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / name())
+    follower = Follower(tmp_path)
+    recorder.commit(chain(range(DAY, DAY + 200, 100)), until=DAY + 101, gaps=GAPS)
+    follower.wait_for(2)
+    for number, end in enumerate((DAY + 200, DAY + 300), start=3):
+        recorder.commit([(end, number, number - 1)], until=end + 1, ends=end)
+        follower.wait_for(number)
+    recorder.close()
+    follower.end()
+
+    found = follower.source.ledger.gaps
+    assert found == afterwards(tmp_path)[1].ledger.gaps
+    assert [gap.before for gap in found] == [DAY + 300, DAY + 300]
+
+
 def test_a_snapshot_that_is_late_holds_back_what_comes_after_it(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / name())
     follower = Follower(tmp_path)
