@@ -19,6 +19,7 @@ from benchmarks.plan import (
     engine_cases,
     message_cases,
     missing_peers,
+    unit_case,
 )
 from benchmarks.report import markdown, show
 from benchmarks.results import Results
@@ -87,6 +88,10 @@ class Benchmark:
             with self._console.status("making the days of many instruments"):
                 results.units = market.units(self._cache, self._hours)
             self._measure(results, engine_cases(results.units, self._out))
+        if "unit" in parts:
+            with self._console.status("making days of few rows"):
+                starts = market.starts(self._cache)
+            self._measure(results, [unit_case(starts, self._out)])
         results.check(self._out)
         return results
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ WHOLE_DAY = 24 * ROWS_AN_HOUR
 MESSAGES = 200_000
 WEEK = 7
 INSTRUMENTS, DAYS = 20, 5
+STARTS = (20, 10_000, 20_000)
 
 
 @dataclass(frozen=True)
@@ -42,40 +44,45 @@ class Market:
 
 def day(cache: Path, hours: float) -> Market:
     """Return one file of up to 24 hours."""
-    return _market(cache / f"day-{hours:g}h", hours, 1)
+    return _market(cache / f"day-{hours:g}h", [hours], 1)
 
 
 def messages(cache: Path, hours: float) -> Market:
     """Return the first `MESSAGES` book rows of the day, or all of a shorter one."""
     hours = min(hours, MESSAGES / ROWS_AN_HOUR)
-    return _market(cache / f"messages-{hours:.4g}h", hours, 1)
+    return _market(cache / f"messages-{hours:.4g}h", [hours], 1)
 
 
 def week(cache: Path, hours: float) -> Market:
     """Return seven files of a quarter of the day each."""
-    return _market(cache / f"week-{hours / 4:g}h", hours / 4, WEEK)
+    return _market(cache / f"week-{hours / 4:g}h", [hours / 4] * WEEK, WEEK)
 
 
 def units(cache: Path, hours: float) -> Market:
     """Return five files, of half an hour at most, of each of twenty instruments."""
     hours = min(hours, 0.5)
-    return _market(cache / f"units-{hours:g}h", hours, DAYS, INSTRUMENTS)
+    return _market(cache / f"units-{hours:g}h", [hours] * DAYS * INSTRUMENTS, DAYS)
 
 
-def _market(folder: Path, hours: float, days: int, instruments: int = 1) -> Market:
+def starts(cache: Path) -> Market:
+    """Return a day of each of three instruments, of as many book rows as `STARTS` says."""
+    return _market(cache / "starts", [rows / ROWS_AN_HOUR for rows in STARTS], 1)
+
+
+def _market(folder: Path, hours: Sequence[float], days: int) -> Market:
+    """Return files of so many hours each, a number of days of each instrument."""
     if not folder.exists():
         part = folder.with_name(f"{folder.name}.part")
         shutil.rmtree(part, ignore_errors=True)
-        for number in range(days * instruments):
-            _write(part, hours, number, days)
+        for number, each in enumerate(hours):
+            _write(part, each, number, days)
         part.rename(folder)
     market = Market(folder, *_count(folder))
-    files = days * instruments
-    rows = files * round(hours * ROWS_AN_HOUR)
-    if market.rows != rows or not _plausible(market.trades, files * hours):
+    rows = sum(round(each * ROWS_AN_HOUR) for each in hours)
+    if market.rows != rows or not _plausible(market.trades, sum(hours)):
         raise BenchmarkError(
             f"{folder} has {market.rows:,} book rows and {market.trades:,} trades where {rows:,} "
-            f"and about {files * hours * 41_000:,.0f} are expected: delete it to have it made anew"
+            f"and about {sum(hours) * 41_000:,.0f} are expected: delete it to have it made anew"
         )
     return market
 

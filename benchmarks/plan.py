@@ -25,6 +25,7 @@ PARTS = {
     "memory": "a day with a heat map, and a week of files",
     "store": "the default run with and without its store, and a store of 90 days",
     "engines": "20 instruments x 5 days by each engine",
+    "unit": "what a unit of a run costs besides its rows",
     "help": "the command's help",
 }
 PEERS = ("hftbacktest", "polars")
@@ -107,6 +108,12 @@ def engine_cases(units: Market, out: Path) -> list[Case]:
         )
         for key, (title, values) in ENGINES.items()
     ]
+
+
+def unit_case(starts: Market, out: Path) -> Case:
+    """Return the measurement of what a unit costs besides its rows."""
+    command = script("unit_start", starts.folder, out / "unit")
+    return Case("unit", "a unit besides its rows", command, FEW, part=True)
 
 
 def message_cases(messages: Market, out: Path, arrays: Path) -> list[Case]:

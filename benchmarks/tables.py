@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks.market import INSTRUMENTS, WHOLE_DAY
+from benchmarks.market import INSTRUMENTS, STARTS, WHOLE_DAY
 from benchmarks.measure import Cost, Costs, cpu_ratio, least_peak, wall_ratio
 from benchmarks.plan import ENGINES, LANES, SIX, lane_key, missing_peers
 from benchmarks.results import Results
@@ -27,7 +27,7 @@ class Table:
 
 def tables(results: Results) -> list[Table]:
     """Return the tables that there are results for."""
-    makers = (_targets, _day, _cpu, _stages, _lanes, _measures, _messages, _memory, _engines)
+    makers = (_targets, _day, _cpu, _stages, _lanes, _measures, _messages, _memory, _engines, _unit)
     return [table for make in makers if (table := make(results)).rows]
 
 
@@ -222,6 +222,24 @@ def _engines(results: Results) -> Table:
         "forked from among them. Digests and stores are equal.",
         ["", *_COST_HEADS],
         [_cost(results, costs, "local") for costs in found],
+    )
+
+
+def _unit(results: Results) -> Table:
+    if "unit" not in results.costs:
+        return Table("", "", [], [])
+    few, rows, twice = STARTS
+    costs = results.costs["unit"]
+    found = {
+        f"A unit of {few} book rows, whole": "few_ms",
+        f"What two units of {rows:,} cost more than one of {twice:,}": "besides_ms",
+    }
+    return Table(
+        "What a unit costs besides its rows",
+        "CPU of a worker that has run such units before, with its threads: the least of "
+        f"{costs.said['rounds']} rounds.",
+        ["", "ms"],
+        [[title, f"{costs.median(partial(_said, key)):.1f}"] for title, key in found.items()],
     )
 
 

@@ -148,6 +148,13 @@ TARGETS = (
         lambda results: results.against("processes_2", "local", cpu_ratio),
     ),
     Target(
+        "A unit of 10,000 rows: CPU of a warm worker besides its rows",
+        30,
+        15,
+        "{:.0f} ms",
+        lambda results: results.median("unit", lambda cost: float(cost.said["besides_ms"])),
+    ),
+    Target(
         "`orderflow --help`: wall time",
         0.4,
         0.2,
