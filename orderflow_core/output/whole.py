@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from orderflow_core.errors import OutputError
 from orderflow_core.output.attempt import name_of_attempt
@@ -13,22 +14,22 @@ from orderflow_core.output.attempt import name_of_attempt
 TEMPORARY = ".orderflow-tmp"
 
 
-def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
+def write_whole(path: Path, content: bytes, *, durable: bool = False, last: bool = True) -> None:
     """Replace `path` by these bytes.
 
-    With `durable` the file survives a loss of power, for which the disk is waited for. Raises
-    OutputError if it cannot be written; the file is then as it was.
+    With `durable` the file survives a loss of power, for which the disk is waited for. One that is
+    not the `last` of several in a folder does so once the last is written too: the names of all
+    are waited for at once. Raises OutputError if it cannot be written; the file is then as it was.
     """
     temporary = path.with_name(f"{path.name}{name_of_attempt()}{TEMPORARY}")
     try:
-        temporary.unlink(missing_ok=True)
-        with temporary.open("xb") as file:  # new, so that no link is followed
+        with _new(temporary) as file:
             file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 (atomic, and named so)
-        if durable:
+        if durable and last:
             _sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
@@ -40,6 +41,15 @@ def remove_temporary_files(folder: Path) -> None:
     """Remove what a killed run has left half written."""
     for path in folder.glob(f"*{TEMPORARY}"):
         path.unlink(missing_ok=True)
+
+
+def _new(path: Path) -> IO[bytes]:
+    """Open a file that is new, so that no link is followed, for one that a kill may have left."""
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        path.unlink()
+        return path.open("xb")
 
 
 def _sync_folder(folder: Path) -> None:

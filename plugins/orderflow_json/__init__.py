@@ -313,7 +313,7 @@ class JsonSink(Plugin):
         still_held(self._folder)
         contents = self._contents
         for name in sorted(self._changed):
-            write_json(self._folder / name, contents[name](), durable=durable)
+            write_json(self._folder / name, contents[name](), durable=durable, last=False)
         self._changed.clear()
         self._cells.write(durable=durable)
         self._trades.write(durable=durable)

@@ -12,15 +12,16 @@ import orjson
 from orderflow_core.sinks import write_whole
 
 
-def write_json(path: Path, content: Any, *, durable: bool = False) -> None:
+def write_json(path: Path, content: Any, *, durable: bool = False, last: bool = True) -> None:
     """Replace `path` by the strict JSON of `content`, null for what is not finite.
 
     A dataclass is an object of its fields.
 
-    With `durable` the file survives a loss of power, for which the disk is waited for. Raises
-    OutputError if it cannot be written; the file is then as it was.
+    With `durable` the file survives a loss of power, for which the disk is waited for, once the
+    `last` of its folder is written. Raises OutputError if it cannot be written; the file is then
+    as it was.
     """
-    write_whole(path, _encoded(content), durable=durable)
+    write_whole(path, _encoded(content), durable=durable, last=last)
 
 
 def _encoded(content: Any) -> bytes:
