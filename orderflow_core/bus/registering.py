@@ -51,11 +51,17 @@ def _report_of(name: str, own: str, reports: Mapping[str, PluginReport]) -> Plug
     return reports[name]
 
 
-_MARKS = {name: vars(StageHooks)[name].orderflow_impl for name in CORE if name in vars(StageHooks)}
+_STAGES = [name for name in CORE if name in vars(StageHooks)]
+_MARKS = {name: vars(StageHooks)[name].orderflow_impl for name in _STAGES}
+_SPECS = {name: vars(Hooks)[name].orderflow_spec for name in _STAGES}
 
 
 class _Manager(pluggy.PluginManager):
     """Takes the hooks that a seat's plugin has, by marks that are known, as a search costs most."""
+
+    def parse_hookspec_opts(self, module_or_class: object, name: str) -> Any:
+        """Return what marks a specification as that of a hook that is called for all at once."""
+        return _SPECS.get(name)
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
         """Return what marks a method as a hook, None where it is none of the plugin's."""
