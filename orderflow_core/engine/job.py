@@ -16,6 +16,7 @@ from orderflow_core.contract.api import own_version
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.report import Report
 from orderflow_core.engine.inputs import Stamps, stamps_after, stamps_before
+from orderflow_core.engine.memory import keep_memory
 from orderflow_core.engine.units import Unit
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.output.attempt import Attempt, attempting
@@ -96,6 +97,7 @@ def own(sent: Sent, settings: Settings) -> Iterator[None]:
 
 def perform(job: Job, tell: Tell) -> Ended:
     """Run a unit to its end, in whatever process this is; nothing is raised."""
+    keep_memory()
     settings = _own.get(job.run.id)
     if settings is not None:
         return _performed(job, tell, lambda: settings)
