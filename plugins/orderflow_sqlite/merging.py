@@ -13,12 +13,14 @@ from orderflow_sqlite.connection import Cursor
 from orderflow_sqlite.first_rows import FIRST, SEQ
 from orderflow_sqlite.layout import TableName
 from orderflow_sqlite.raw_rows import INTEGER, RawRows, Value
-from orderflow_sqlite.reader import Stream, TableReader
+from orderflow_sqlite.reader import OWN, SNAPSHOT, Stream, TableReader
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.times import NO_TIME, Clock, read_time
 
 _FILE = "file"
 _AT_ONCE = 1_024
+_ABSENT = {OWN: "1", SNAPSHOT: "0"}
+"""What a file says, in SQL, that lacks a column which another one has; of any other, nothing."""
 _Row: TypeAlias = tuple[Value, ...]
 
 
@@ -128,7 +130,7 @@ def _rows(
     reader: TableReader, names: Sequence[str], key: str, place: int, order: str, limit: int
 ) -> Iterator[tuple[int, _Row]]:
     """Yield the rows of one file, each with its key; one that has none follows the row before."""
-    columns = {name: reader.columns.get(name, "NULL") for name in names}
+    columns = {name: reader.columns.get(name, _ABSENT.get(name, "NULL")) for name in names}
     columns |= {_FILE: str(place)} if _FILE in columns else {}
     time = names.index("timestamp")
     number = names.index(key)

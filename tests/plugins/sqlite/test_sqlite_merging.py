@@ -66,6 +66,30 @@ def test_each_file_has_times_and_columns_of_its_own(tmp_path: Path) -> None:
     assert found.snapshots == [False, True, False]
 
 
+@pytest.mark.parametrize("batch", [1, 2, 8192])
+def test_a_file_without_marks_of_snapshots_has_none(tmp_path: Path, batch: int) -> None:
+    """Whatever stands in the other file's rows of the same batch, or of the one before."""
+    write(tmp_path / DAY_1, [book_row(BASE + time) for time in (0, 20, 40)])
+    marks = [book_row(BASE + time, action="snapshot") for time in (10, 30, 50)]
+    write(tmp_path / DAY_2, marks)
+
+    found = read(tmp_path, overlap="merge", book_batch=batch)
+
+    assert found.snapshots == [False, True] * 3
+
+
+def test_a_file_whose_name_alone_tells_the_instrument_is_merged_with_one_that_has_others(
+    tmp_path: Path,
+) -> None:
+    own, other = (book_row(BASE + 10, instrument=name) for name in ("BTC-USDT", "ETH-USDT"))
+    write(tmp_path / DAY_1, [book_row(BASE), book_row(BASE + 20)])
+    write(tmp_path / DAY_2, [own, other])
+
+    found = read(tmp_path, overlap="merge")
+
+    assert [time - BASE for time in found.times] == [0, 10, 20]
+
+
 def test_one_level_a_row_is_merged_too(tmp_path: Path) -> None:
     for name, times in ((DAY_1, (0, 0, 20)), (DAY_2, (10, 30))):
         rows = [
