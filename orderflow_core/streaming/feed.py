@@ -9,7 +9,7 @@ from time import perf_counter, thread_time
 
 from orderflow_core.events import Block
 
-READ_AHEAD = 3
+READ_AHEAD = 2
 CLOSE_SECONDS = 0.5
 
 

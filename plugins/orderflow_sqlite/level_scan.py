@@ -47,13 +47,13 @@ def scan(rows: RawRows, column: int, *, orders: bool = False) -> tuple[Levels, B
         return nothing, there
     length = rows.size[column, :count]
     most = int(length[length <= TEXT_LIMIT].sum()) // SHORTEST_LEVEL
-    price, size = np.empty(most), np.empty(most)
+    price, size = rows.level_room(most)
     offset, odd = np.empty(count + 1, np.int64), np.empty(count, np.bool_)
     texts = rows.kind[column, :count], rows.whole[column, :count], length
     kernels.scan_levels(rows.text, *texts, price, size, offset, odd)
     found = int(offset[-1])
     counts = _orders(rows, column, offset) if orders else None
-    return Levels(offset, price[:found], size[:found], counts), odd & there
+    return Levels(offset, price[:found].copy(), size[:found].copy(), counts), odd & there
 
 
 def _orders(rows: RawRows, column: int, offset: Ints) -> Floats:

@@ -40,6 +40,7 @@ class RawRows:
         self.text: NDArray[np.uint8] = np.empty(1 << 16, np.uint8)
         self.limit = limit
         self.filled = 0
+        self._levels: Floats = np.empty((2, 0))
 
     def __len__(self) -> int:
         return self.filled
@@ -94,10 +95,17 @@ class RawRows:
         end = int(begin[-1] + size[-1])
         return Texts(self.text[:end].copy(), begin.copy(), begin + size)
 
+    def level_room(self, levels: int) -> tuple[Floats, Floats]:
+        """Return room for prices and sizes of so many levels, the same each time."""
+        if self._levels.shape[1] < levels:
+            self._levels = np.empty((2, levels))
+        price, size = self._levels
+        return price, size
+
     def make_room(self, text: int) -> None:
         """Let at least so many bytes of text fit in; what is there stays."""
         if len(self.text) < text + PADDING:
-            larger = np.empty(2 * text + PADDING, np.uint8)
+            larger = np.empty(text + text // 4 + PADDING, np.uint8)
             larger[: len(self.text)] = self.text
             self.text = larger
 
