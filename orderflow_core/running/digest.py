@@ -141,6 +141,9 @@ def _pieces(events: Batch, name: str) -> Sequence[Iterable[bytes]]:
     if name not in events.columns:
         return [repeat(_value_bytes(getattr(events.first, name)))]
     values = events.columns[name]
+    if isinstance(values, np.ndarray):
+        column = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
+        return [repeat(_array_head(column[0])), map(np.ndarray.tobytes, column)]
     kinds = set(map(type, values))
     if kinds == {str}:
         made = {text: _value_bytes(text) for text in set(values)}
@@ -177,11 +180,15 @@ def _value_bytes(value: Any) -> bytes:
         return f"{kind.__name__}{len(shown)}\0{shown}".encode()
     if isinstance(value, np.ndarray):
         column = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
-        return f"array{column.dtype.str}{column.shape}\0".encode() + column.tobytes()
+        return _array_head(column) + column.tobytes()
     if isinstance(value, tuple):
         return f"tuple{len(value)}\0".encode() + b"".join(map(_value_bytes, value))
     text = repr(value).encode()
     return f"{kind.__name__}{len(text)}\0".encode() + text
+
+
+def _array_head(column: Any) -> bytes:
+    return f"array{column.dtype.str}{column.shape}\0".encode()
 
 
 def _bytes(column: Any) -> Any:
