@@ -143,8 +143,7 @@ def check_continues(bars: Bars | MetricBars, latest: dict[str, Latest]) -> None:
 
 def _place(bars: Bars | MetricBars, row: int) -> Latest:
     assert bars.sequence is not None
-    columns = (bars.timestamp, bars.sequence, bars.known_at)
-    return Latest(*(int(column[row]) for column in columns))
+    return Latest(int(bars.timestamp[row]), int(bars.sequence[row]), int(bars.known_at[row]))
 
 
 def _check_values(bars: Bars | MetricBars) -> None:

@@ -68,8 +68,8 @@ class Cells(Event, hook="on_cells"):
         """Whether many closed cells of one series are fit: this one, with columns of numbers."""
         if not (self.closed and {"timestamp", "known_at", "end", "low", "values"} == {*columns}):
             return False
-        begin, end = np.array(columns["timestamp"]), np.array(columns["end"])
-        numbers = columns["values"], np.array(columns["low"])
+        begin, end = np.asarray(columns["timestamp"]), np.asarray(columns["end"])
+        numbers = np.asarray(columns["values"]), np.asarray(columns["low"])
         return (
             all(column.dtype == np.int64 for column in (begin, end))
             and all(column.dtype == np.float64 for column in numbers)

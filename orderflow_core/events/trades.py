@@ -107,13 +107,20 @@ class TradeBatches:
         return max(last_row, int(self.trade_timestamp[-1])) if len(self.price) else last_row
 
     def first_time_from(self, times: Ints) -> Ints:
-        """For each time (not after `last_time`) the first book row or trade at or after it."""
-        rows, trades = self._endless_times
-        first: Ints = np.minimum(
-            rows[self.timestamp.searchsorted(times)],
-            trades[self.trade_timestamp.searchsorted(times)],
-        )
-        return first
+        """For each time (not after `last_time`) the first book row or trade at or after it.
+
+        What was found for the same times is kept: bars of many series end together.
+        """
+        asked = times.tobytes()
+        if asked not in self._first_times:
+            rows, trades = self._endless_times
+            first = np.minimum(
+                rows[self.timestamp.searchsorted(times)],
+                trades[self.trade_timestamp.searchsorted(times)],
+            )
+            first.setflags(write=False)
+            self._first_times[asked] = first
+        return self._first_times[asked]
 
     def has(self, time: int) -> bool:
         """Whether a book row or a trade is of a time (not after `last_time`)."""
@@ -122,6 +129,10 @@ class TradeBatches:
             trades[self.trade_timestamp.searchsorted(time)] == time
             or rows[self.timestamp.searchsorted(time)] == time
         )
+
+    @cached_property
+    def _first_times(self) -> dict[bytes, Ints]:
+        return {}
 
     @cached_property
     def _endless_times(self) -> tuple[Ints, Ints]:

@@ -62,7 +62,7 @@ class BarColumns:
 
     def columns(self) -> dict[str, Any]:
         """Return the columns by name, as `Bars` takes them."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return vars(self).copy()
 
 
 class BarFiller:
