@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -110,10 +110,10 @@ class Liquidity(Metric):
         self._windows: BookWindows | None = None
         self._flow: Bools = np.empty(0, np.bool_)
         self._books: Books | None = None
-        self._best: Floats = np.full(2, np.nan)
+        self._best = np.nan, np.nan
         self._mid = np.nan
         self._trades: list[Any] = [np.empty(0, kind) for kind in "qddb"]
-        self._under_way: _Bar | None = None
+        self._under_way: _Bars | None = None
         self._drawn = [
             Series(title=f"{fate.capitalize()} by price", pane="price", style="heat").named(
                 f"{self.name}.{fate}_cells"
@@ -185,31 +185,32 @@ class Liquidity(Metric):
             return
         times = windows.timestamp
         trades = self._trades_up_to(int(times[-1]), batches)
-        sides, mids = self._sides(windows, books)
+        sides, middles = self._sides(windows, books), self._middles(books.mid)
         first = int(np.searchsorted(times, self._ticks.since))
         if first == len(times):
             return
-        numbers = self.settings.bars_at(times)
-        starts = np.array([*(first + row for row, _ in stretches(numbers[first:])), len(times)])
-        before, bars = self._under_way, self._bars_of(numbers[starts[:-1]], starts, mids)
-        over = [before] if before and before.number != bars.numbers[0] else []
+        numbers = self.settings.bars_at(times[first:])
+        starts = np.array([0, *(stop for _, stop in stretches(numbers))])
+        numbers, starts = numbers[starts[:-1]], starts + first
+        before = self._under_way
+        if before and before.numbers[0] != numbers[0]:
+            self._publish_cells(before, batches.first_time_from(self._ends_of(before)))
+            before = None
+        bars = self._bars_of(numbers, middles(starts[:-1]), before)
         self._add(starts, times, sides, trades, bars)
-        *closed, self._under_way = bars.each()
-        over += closed
-        if self._end_of(self._under_way) <= batches.last_time:
-            over.append(self._under_way)
-            self._under_way = None
-        ends = np.array([self._end_of(bar) for bar in over], np.int64)
-        self._publish_cells(over, batches.first_time_from(ends))
+        ends = self._ends_of(bars)
+        over = int(np.count_nonzero(ends <= batches.last_time))
+        self._under_way = bars.part(slice(over, None)) if over < len(ends) else None
+        self._publish_cells(bars.part(slice(over)), batches.first_time_from(ends[:over]))
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish the cells of the bar that the end cuts off."""
         if self._under_way:
-            self._publish_cells([self._under_way], np.array([end]))
+            self._publish_cells(self._under_way, np.array([end]))
 
-    def _end_of(self, bar: _Bar) -> int:
-        return self.settings.start_of(bar.number + 1)
+    def _ends_of(self, bars: _Bars) -> Ints:
+        return self.settings.start_of(bars.numbers + 1)
 
     def _trades_up_to(self, time: int, batches: TradeBatches) -> list[Any]:
         """Return the trades that came after the block before, and keep those later than a time."""
@@ -219,26 +220,29 @@ class Liquidity(Metric):
         self._trades = [column[later:].copy() for column in trades]
         return trades
 
-    def _sides(self, windows: BookWindows, books: Books) -> tuple[list[tuple[Any, ...]], Floats]:
-        """Return each side's columns (updates, size and best price before, sign), and the mids."""
-        both = books.best_bid, books.best_ask
-        bid, ask = (np.append(*pair) for pair in zip(self._best, both, strict=True))
-        self._best = np.array([bid[-1], ask[-1]])
-        bids = windows.bid_offset, windows.bid_price, windows.bid_size, books.bid_before
-        asks = windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before
-        return [(*bids, bid[:-1], 1), (*asks, ask[:-1], -1)], (bid[1:] + ask[1:]) / 2
+    def _sides(self, windows: BookWindows, books: Books) -> list[tuple[Any, ...]]:
+        """Return each side's columns: updates, size before, best price after and before, sign."""
+        bid, ask = books.best_bid, books.best_ask
+        bids = windows.bid_offset, windows.bid_price, windows.bid_size, books.bid_before, bid
+        asks = windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before, ask
+        bid_before, ask_before = self._best
+        self._best = float(bid[-1]), float(ask[-1])
+        return [(*bids, bid_before, 1), (*asks, ask_before, -1)]
 
-    def _middles(self, mids: Floats, starts: Ints) -> Floats:
-        """Return the mid before each of the rows, or at it where there is none before."""
+    def _middles(self, mids: Floats) -> Callable[[Ints], Floats]:
+        """Return what gives the mid before each of some rows, or at it where there is none."""
         there = np.flatnonzero(np.isfinite(mids))
         known = np.append(self._mid, mids[there])
         self._mid = known[-1]
-        before = known[np.searchsorted(there, starts)]
-        return np.where(np.isnan(before), mids[starts], before)
 
-    def _bars_of(self, numbers: Ints, starts: Ints, mids: Floats) -> _Bars:
-        """Return the bars that begin at these rows, and the one under way where it goes on."""
-        middles = self._middles(mids, starts[:-1])
+        def middles(rows: Ints) -> Floats:
+            before = known[np.searchsorted(there, rows)]
+            return np.where(np.isnan(before), mids[rows], before)
+
+        return middles
+
+    def _bars_of(self, numbers: Ints, middles: Floats, before: _Bars | None) -> _Bars:
+        """Return bars that begin with these mids; the first goes on from that of `before`."""
         count, ends, reach = len(numbers), len(self._ends), self.settings.reach
         distances = self.settings.distances and self.settings.distances + 3
         bars = _Bars(
@@ -249,11 +253,10 @@ class Liquidity(Metric):
             cells=np.zeros((2, count, len(_FATES), 2 * reach + 3)),
             distances=np.zeros((2, count, len(_FATES), distances)),
         )
-        before = self._under_way
-        if before and before.number == numbers[0]:
-            bars.drawn[0], bars.low[0] = before.drawn, before.low
-            bars.sums[:, 0], bars.cells[:, 0] = before.sums, before.cells
-            bars.distances[:, 0] = before.distances
+        if before:
+            bars.drawn[:1], bars.low[:1] = before.drawn, before.low
+            bars.sums[:, :1], bars.cells[:, :1] = before.sums, before.cells
+            bars.distances[:, :1] = before.distances
         return bars
 
     def _add(
@@ -269,35 +272,28 @@ class Liquidity(Metric):
         grow = opening, bars.sums, bars.cells, bars.distances
         for side, *grown in zip(sides, *grow, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
-        rows = np.column_stack([starts[:-1], starts[1:] - 1]).ravel()
+        at = times[np.column_stack([starts[:-1], starts[1:] - 1]).ravel()]
         sums = np.stack([opening.sum(axis=0), bars.sums.sum(axis=0)], axis=1)
-        sums = sums.reshape(len(rows), *sums.shape[2:])
+        sums = sums.reshape(len(at), *sums.shape[2:])
         for name, (bands, fate) in self._parts.items():
-            self.sample(times[rows], sums[:, bands, fate].sum(axis=1), series=name)
+            self.sample(at, sums[:, bands, fate].sum(axis=1), series=name)
 
-    def _publish_cells(self, bars: list[_Bar], known_at: Ints) -> None:
+    def _publish_cells(self, bars: _Bars, known_at: Ints) -> None:
         """Publish the cells of bars that are over: those by price where the bar had a mid."""
-        drawn = [bar for bar in bars if bar.drawn]
-        known = known_at[[bar.drawn for bar in bars]]
-        lows = [bar.low - 1 for bar in drawn]
-        self._publish_all(self._drawn, drawn, known, lows, [bar.cells for bar in drawn])
+        drawn, ends = bars.drawn, self._ends_of(bars)
+        cells = (bars.cells[0] + bars.cells[1])[drawn]
+        self._publish_all(self._drawn, ends[drawn], known_at[drawn], bars.low[drawn] - 1, cells)
         if self.settings.distances:
-            distances = [bar.distances for bar in bars]
-            self._publish_all(self._by_distance, bars, known_at, [-1] * len(bars), distances)
+            distances = bars.distances[0] + bars.distances[1]
+            lows = np.full(len(ends), -1)
+            self._publish_all(self._by_distance, ends, known_at, lows, distances)
 
     def _publish_all(
-        self,
-        series: Sequence[Series],
-        bars: Sequence[_Bar],
-        known_at: Ints,
-        lows: Sequence[int],
-        sums: Sequence[Floats],
+        self, series: Sequence[Series], ends: Ints, known_at: Ints, lows: Ints, cells: Floats
     ) -> None:
-        """Publish the cells of each fate, both sides of the sums together."""
-        if not bars:
+        """Publish the cells of each fate, `[n, fate, cell]`."""
+        if not len(ends):
             return
-        ends = np.array([self._end_of(bar) for bar in bars])
-        values = np.array([bid + ask for bid, ask in sums])
         for fate, each in enumerate(series):
             self.publish(
                 Events(
@@ -307,27 +303,18 @@ class Liquidity(Metric):
                     known_at=known_at,
                     end=ends,
                     tick=self._ticks.price_of(1),
-                    low=[self._ticks.price_of(low) for low in lows],
-                    values=values[:, fate, :, None],
+                    low=self._ticks.price(lows),
+                    values=cells[:, fate, :, None],
                 )
             )
 
 
 @dataclass(frozen=True)
-class _Bar:
-    """A bar: whether its cells have a place, and which price is the second; both sides' sums."""
-
-    number: int
-    drawn: bool
-    low: int
-    sums: Floats
-    cells: Floats
-    distances: Floats
-
-
-@dataclass(frozen=True)
 class _Bars:
-    """The same of n bars: `sums` `[side, n, band, fate]`, the others `[side, n, fate, cell]`."""
+    """n bars: whether their cells have a place, which price is the second, both sides' sums.
+
+    `sums` are `[side, n, band, fate]`, the others `[side, n, fate, cell]`.
+    """
 
     numbers: Ints
     drawn: Bools
@@ -336,11 +323,7 @@ class _Bars:
     cells: Floats
     distances: Floats
 
-    def each(self) -> Iterator[_Bar]:
-        """Yield them one by one."""
-        columns = (self.numbers.tolist(), self.drawn.tolist(), self.low.tolist())
-        return map(
-            _Bar,
-            *columns,
-            *(sums.swapaxes(0, 1) for sums in (self.sums, self.cells, self.distances)),
-        )
+    def part(self, bars: slice) -> _Bars:
+        """Return some of them."""
+        columns = self.numbers[bars], self.drawn[bars], self.low[bars]
+        return _Bars(*columns, self.sums[:, bars], self.cells[:, bars], self.distances[:, bars])

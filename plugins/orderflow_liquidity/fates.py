@@ -18,6 +18,7 @@ def add_fates(
     size: Floats,
     before: Floats,
     best: Floats,
+    best_before: float,
     sign: int,
     trade_time: Ints,
     trade_price: Floats,
@@ -34,9 +35,9 @@ def add_fates(
     """Add what became of one side's size in the book rows of a block, stretch by stretch.
 
     Stretch s has the rows from `starts[s]` to `starts[s + 1]`. `sign` is 1 for bids, -1 for asks;
-    `best[row]` the best price of the side before the row. The trades of a row are those after the
-    row before, up to its time; what a decrease has consumed is taken from `trade_left`. Returned is
-    how many trades are of the rows.
+    `best[row]` the best price of the side after the row, `best_before` that before all of them. The
+    trades of a row are those after the row before, up to its time; what a decrease has consumed is
+    taken from `trade_left`. Returned is how many trades are of the rows.
 
     `sums[s, k, fate]`, `cells[s, fate, k]` and `distances[s, fate, k]` grow. Band k of the sums is
     up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that of
@@ -50,10 +51,12 @@ def add_fates(
         first_cell = low[stretch] - 1
         for row in range(starts[stretch], starts[stretch + 1]):
             first = trades
+            takers = False
             while trades < len(trade_time) and trade_time[trades] <= times[row]:
+                takers = takers or trade_side[trades] == -sign
                 trades += 1
             if flow[row]:
-                touch = best[row]
+                touch = best[row - 1] if row > 0 else best_before
                 for update in range(offset[row], offset[row + 1]):
                     change = size[update] - before[update]
                     if change == 0:
@@ -68,7 +71,7 @@ def add_fates(
                     if farthest > 0 and touch == touch:
                         distance = min(max(int(np.floor(away + 1)) + 1, 0), farthest)
                     left = abs(change)
-                    if change < 0 and first < trades:
+                    if takers and change < 0:
                         consumed = 0.0
                         for trade in range(first, trades):
                             if trade_side[trade] == -sign and trade_price[trade] == price[update]:

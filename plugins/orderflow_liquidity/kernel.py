@@ -9,10 +9,12 @@ from orderflow_liquidity import fates as plain
 
 _ints, _floats, _bools = (column(kind) for kind in (types.int64, types.float64, types.boolean))
 _state, _sums = types.float64[::1], types.float64[:, :, ::1]
+_best = types.Array(types.float64, 1, "A", readonly=True)
 
 add_fates = kernel(
     types.int64(
-        *(_ints, _ints, _bools, _ints, _floats, _floats, _floats, _floats, types.int64),
+        *(_ints, _ints, _bools, _ints, _floats, _floats, _floats),
+        *(_best, types.float64, types.int64),
         *(_ints, _floats, _state, column(types.int8)),
         *(types.float64, _floats, _ints, _sums, _sums, _sums, _sums),
     )
