@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from orderflow_core import Cells, Plugin
 from orderflow_core.testing import bars, events, run_plugins, sample_market, trade, update
-from orderflow_core.testing.market import Row, Tick
 from tests import measures_oracle as plain
 from tests import oracle
 
@@ -97,8 +96,8 @@ def test_cells_by_distance_have_each_fate_by_ticks_from_the_best_price_before() 
 
 def test_each_cell_by_distance_is_what_plain_loops_over_the_rows_find() -> None:
     market = sample_market(300, levels=0)
-    rows: Any = [each for each in market if isinstance(each, Row)]
-    trades: Any = [each for each in market if isinstance(each, Tick)]
+    rows: Any = [each for each in market if hasattr(each, "bids")]
+    trades: Any = [each for each in market if hasattr(each, "price")]
     wanted = plain.fates_by_distance(
         rows, list(oracle.replay(rows, 1)), trades, width=2000, tick=0.1, distances=9
     )
