@@ -88,8 +88,9 @@ _COLUMNS: dict[str, Any] = {
 
 def freeze(event: Any) -> None:
     """Give each array field its declared type and a read-only view."""
+    values = vars(event)  # as the event itself is frozen
     for name, kind, optional in _columns(event.__class__):
-        value = getattr(event, name)
+        value = values[name]
         if optional and value is None:
             continue
         if kind is not Texts:
@@ -101,7 +102,7 @@ def freeze(event: Any) -> None:
             value.setflags(write=False)
         elif not isinstance(value, Texts):
             value = Texts.of(map(str, value))
-        object.__setattr__(event, name, value)
+        values[name] = value
 
 
 @cache
@@ -142,17 +143,21 @@ def check_offsets(event: Any, offset_name: str, *names: str) -> None:
     """Raise EventError unless the offsets fit the rows, and the columns fit the offsets."""
     offset = getattr(event, offset_name)
     check_lengths(event, len(event.timestamp) + 1, offset_name)
-    if offset[0] != 0 or (offset[1:] < offset[:-1]).any():
+    if offset[0] != 0 or falls(offset):
         raise EventError(f"{type(event).__name__}: {offset_name} must begin at 0 and never fall")
     check_lengths(event, int(offset[-1]), *names)
+
+
+def falls(column: Ints) -> bool:
+    """Whether any value is below the one before it."""
+    return len(column) > 1 and bool((column[1:] < column[:-1]).any())
 
 
 def check_order(event: Any, name: str) -> None:
     """Raise EventError unless the times of a column never fall."""
     times = getattr(event, name)
-    falls = times[1:] < times[:-1]
-    if falls.any():
-        wrong = int(np.flatnonzero(falls)[0])
+    if falls(times):
+        wrong = int(np.flatnonzero(times[1:] < times[:-1])[0])
         raise EventError(
             f"{type(event).__name__}: {name} goes back from {times[wrong]} to {times[wrong + 1]}"
         )

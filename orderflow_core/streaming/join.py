@@ -120,8 +120,8 @@ def block_of(
     """Return rows and the trades of their windows as a block; None: the last one ends here."""
     if end is None:
         end = last_end(int(rows.timestamp[-1]), trades.timestamp)
-    ends = np.append(rows.timestamp[1:], end)
-    offset = np.append(np.searchsorted(trades.timestamp, rows.timestamp), len(trades))
+    ends = np.concatenate((rows.timestamp[1:], (end,)))
+    offset = np.concatenate((trades.timestamp.searchsorted(rows.timestamp), (len(trades),)))
     windows = BookWindows(
         instrument=instrument,
         timestamp=rows.timestamp,

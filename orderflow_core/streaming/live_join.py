@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from orderflow_core.events import Block, Ints, Span
+from orderflow_core.events.columns import falls
 from orderflow_core.streaming.join import (
     ALONE,
     Tape,
@@ -156,12 +157,13 @@ class _Waiting(Generic[Rows]):
     def add(self, rows: Rows, until: int | None) -> int:
         """Take rows, and return how many of them were late."""
         floor = max((time for time in (self.last, until) if time is not None), default=None)
-        times = np.maximum.accumulate(rows.timestamp)
-        if floor is not None and times[0] < floor:
-            times = np.maximum(times, floor)
-        late = int(np.count_nonzero(times > rows.timestamp))
-        timed = replace(rows, timestamp=times) if late else rows
-        self._rows = type(rows).joined([self._rows, timed]) if len(self._rows) else timed
+        times, late = rows.timestamp, 0
+        if falls(times) or (floor is not None and times[0] < floor):
+            times = np.maximum.accumulate(times)
+            times = times if floor is None else np.maximum(times, floor)
+            late = int(np.count_nonzero(times > rows.timestamp))
+            rows = replace(rows, timestamp=times)
+        self._rows = type(rows).joined([self._rows, rows]) if len(self._rows) else rows
         self.last = int(times[-1])
         return late
 
