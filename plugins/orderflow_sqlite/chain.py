@@ -41,6 +41,18 @@ class Chain:
         self.founded = False
         self._numbered = False
 
+    def goes_on(self, seq: Ints, prev: Ints, snapshot: Bools) -> bool:
+        """Take rows that each name the one before, as nearly all do, if these are such.
+
+        Their numbers never fall, and none is a snapshot.
+        """
+        if self.kind != "chain" or self.last == NO_NUMBER or prev[0] != self.last:
+            return False
+        if not ((prev <= seq).all() and (prev[1:] == seq[:-1]).all()) or snapshot.any():
+            return False
+        self.last = int(seq[-1])
+        return True
+
     def follow(self, seq: Ints, prev: Ints, snapshot: Bools) -> Bools:
         """Take as many of the next rows as just apply, up to the first that does not fit.
 

@@ -52,6 +52,9 @@ class Sequence:
     def follow(self, rows: BookRows, seq: Ints, prev: Ints) -> BookRows:
         """Return those of the next rows that apply, with their marks `sure`."""
         left = Numbered(rows, seq, prev)
+        if self._waiting is None and len(left) and self.chain.goes_on(seq, prev, rows.snapshot):
+            self._kept.add(left)
+            return rows if self.chain.sure else self._marked(rows)
         pieces: list[BookRows] = []
         while len(left):
             applied = 0 if self._waiting is not None else self._take_leading(left, pieces)
