@@ -182,11 +182,11 @@ class BookReading:
     def _whole(
         self, reader: TableReader, rows: RawRows, times: Ints, bids: Levels, asks: Levels
     ) -> BookRows:
-        snapshot: Bools = np.zeros(len(rows), np.bool_)
         if reader.has(SNAPSHOT):
-            snapshot = rows.integers(reader.place(SNAPSHOT)) == 1
-        elif self._first:
-            snapshot[0] = self._is_large(bids.of(0), asks.of(0))
+            snapshot: Bools = rows.integers(reader.place(SNAPSHOT)) == 1
+        else:
+            snapshot = np.zeros(len(rows), np.bool_)
+            snapshot[0] = self._first and self._is_large(bids.of(0), asks.of(0))
         self._first = False
         return _book_rows(times, snapshot, bids, asks)
 
@@ -251,17 +251,17 @@ class BookReading:
         """
         if not len(rows) or self._is_after(self.last_time):
             return rows.rows(0, 0)
-        times = np.maximum.accumulate(rows.timestamp)
-        if self.last_time is not None and times[0] < self.last_time:
-            times = np.maximum(times, self.last_time)
+        times = _raised(rows.timestamp, self.last_time)
         if self.stop is not None and times[-1] >= self.stop:
             kept = int(np.searchsorted(times, self.stop)) + 1
             times, rows = times[:kept], rows.rows(0, kept)
-        late = times[times > rows.timestamp]
-        self.ledger.late += sum(map(self._is_asked_for, late.tolist()))
+        if times is not rows.timestamp:
+            late = times[times > rows.timestamp]
+            self.ledger.late += sum(map(self._is_asked_for, late.tolist()))
+            rows = replace(rows, timestamp=times)
         self._note(times, rows.snapshot)
         self.last_time = int(times[-1])
-        return self.losses.mark(replace(rows, timestamp=times) if len(late) else rows)
+        return self.losses.mark(rows)
 
     def _note(self, times: Ints, snapshot: Bools) -> None:
         """Count a book that is carried into a file, and list the gaps."""
@@ -273,11 +273,23 @@ class BookReading:
         if started and self._new and not snapshot[0] and self.last_time is not None:
             self.ledger.carried_without_snapshot += 1
         self._new = False
+        if self.last_time is not None and times[-1] - self.last_time <= self.gap_ms:
+            return
         known = times if self.last_time is None else np.append(self.last_time, times)
         if self.start is not None:
             known = np.maximum(known, self.start)
         for gap in np.flatnonzero(np.diff(known) > self.gap_ms):
             self.ledger.gaps.append(Gap(after=int(known[gap]), before=int(known[gap + 1])))
+
+
+def _raised(times: Ints, last: int | None) -> Ints:
+    """Return times as they are, or where any goes back, as the latest up to each."""
+    if (last is None or times[0] >= last) and (
+        len(times) < 2 or bool((times[1:] >= times[:-1]).all())
+    ):
+        return times
+    raised: Ints = np.maximum.accumulate(times)
+    return raised if last is None else np.maximum(raised, last)
 
 
 def _scanned(reader: TableReader, rows: RawRows) -> list[tuple[Levels, Bools]]:

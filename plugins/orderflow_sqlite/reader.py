@@ -208,14 +208,13 @@ class TableReader:
         times = self._read(rows)
         if self.has(OWN) and not (rows.integers(self.place(OWN)) == 1).all():
             return None
-        last = self.stream.last_time
-        before = times[0] if last is None else last
-        ordered = bool((times[1:] >= times[:-1]).all()) and NO_TIME < before <= times[0]
-        if not ordered:
+        count, first, newest = len(times), int(times[0]), int(times[-1])
+        before = first if self.stream.last_time is None else self.stream.last_time
+        if not NO_TIME < before <= first or (count > 1 and (times[1:] < times[:-1]).any()):
             return None
-        if times[-1] - (times[-2] if len(times) > 1 else before) > DAY_MS:
+        if newest - (int(times[-2]) if count > 1 else before) > DAY_MS:
             return None
-        self.stream.last_time = int(times[-1])
+        self.stream.last_time = newest
         return times
 
     def time(

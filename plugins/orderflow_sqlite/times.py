@@ -87,8 +87,9 @@ def read_times(rows: RawRows, column: int, clock: Clock) -> Ints:
     else:
         values = (rows.value(column, row) for row in range(len(rows)))
         return np.array([read_time(value, clock) for value in values], np.int64)
-    usual = (times >= _YEAR_2000) & (times < _YEAR_2200)
-    return times if usual.all() else np.where(usual, times, NO_TIME)
+    if len(times) and times.min() >= _YEAR_2000 and times.max() < _YEAR_2200:
+        return times
+    return np.where((times >= _YEAR_2000) & (times < _YEAR_2200), times, NO_TIME)
 
 
 def refusal(value: object, clock: Clock) -> str:
@@ -161,7 +162,7 @@ def _of_date(text: str) -> int | None:
 def _whole(values: Ints, unit: TimestampUnit) -> Ints:
     if unit == "s":
         return np.where(abs(values) < _LIMIT // 1000, values, 0) * 1000
-    return values // _PER_MILLISECOND[unit]
+    return values.copy() if unit == "ms" else values // _PER_MILLISECOND[unit]
 
 
 def _rounded_down(values: Floats, unit: TimestampUnit) -> Ints:

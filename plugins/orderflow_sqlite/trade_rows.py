@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from orderflow_core import Bools, Texts
+from orderflow_core import Bools, Floats, Texts
 from orderflow_core.sources import Ledger, TradeRows
 from orderflow_sqlite.levels import BAD_PRICE, BAD_SIZE, NO_PRICE, TOO_LARGE, is_price, number
 from orderflow_sqlite.raw_rows import INTEGER, TEXT, RawRows
@@ -88,9 +88,9 @@ def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
     """Return the rows as columns if all of them are in order, else None."""
     price, size = (rows.numbers(reader.place(name)) for name in ("price", "size"))
     lowest = -TOO_LARGE if reader.any_price else 0
-    positive = (price > lowest) & (size > 0) & (price < TOO_LARGE) & (size < TOO_LARGE)
+    possible = _are_between(price, lowest) and _are_between(size, 0)
     side = rows.integers(reader.place(SIDE))
-    if not (positive.all() and side.all() and rows.are(reader.place("id"), INTEGER)):
+    if not (possible and side.all() and rows.are(reader.place("id"), INTEGER)):
         return None
     times = reader.times(rows)
     if times is None:
@@ -104,6 +104,11 @@ def _whole(reader: TableReader, rows: RawRows) -> TradeRows | None:
         side=side.astype(np.int8),
         timestamp=times,
     )
+
+
+def _are_between(numbers: Floats, lowest: float) -> bool:
+    """Whether all are above the lowest, and none is too large; NaN is neither."""
+    return bool(numbers.min() > lowest and numbers.max() < TOO_LARGE)
 
 
 def _trade_ids(reader: TableReader, rows: RawRows) -> Texts:
