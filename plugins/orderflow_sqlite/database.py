@@ -14,6 +14,8 @@ from orderflow_sqlite.files import reading
 from orderflow_sqlite.raw_rows import Value
 from orderflow_sqlite.unpacking import PACKED, Unpacked
 
+VERSION = "PRAGMA data_version"
+"""A query whose result is another one once somebody has written to the file."""
 _MAGIC = b"SQLite format 3\x00"
 _HIDDEN = 1
 """What `table_xinfo` says of a virtual table's hidden columns; of generated ones it says 2 or 3."""
@@ -112,11 +114,6 @@ class Database:
             yield
         finally:
             self.often("COMMIT")
-
-    @property
-    def version(self) -> Value:
-        """What is another one once somebody has written to the file."""
-        return self.often("PRAGMA data_version")[0][0]
 
     def check_unchanged(self) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.

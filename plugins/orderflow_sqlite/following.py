@@ -19,6 +19,11 @@ from orderflow_sqlite.trade_rows import TradeReading
 
 POLL_SECONDS = 0.05
 """How often a file is looked at."""
+AFTER_ROWS_SECONDS = 0.095, 0.02
+"""After how long it is where the last look, or the one before it, found rows.
+
+A recorder that commits each 100 ms is met soon after it has done so, by few looks in vain.
+"""
 LOOK_SECONDS = 1.0
 """How often is looked for the next file, and for another one in the place of this."""
 READY_SECONDS = 5.0
@@ -75,6 +80,7 @@ class Following:
                 yield from self._read(tail, join)
                 following, after = self._turn(file, tail)
                 if after is not tail:
+                    tail.look()
                     yield from self._take_all(tail, join)
                     if after is not None and following == file:
                         self._take_over(after, tail, join)
@@ -90,17 +96,19 @@ class Following:
 
     def _read(self, tail: Tail, join: LiveJoin) -> Iterator[Block]:
         """Yield what comes to a file until it is time to look around."""
-        look = monotonic() + LOOK_SECONDS
+        look_around = monotonic() + LOOK_SECONDS
+        waits: Iterator[float] = iter(())
         while True:
             closed = self._closed.is_set()
             now = monotonic()
-            if tail.has_changed():
+            if tail.look():
                 self._changed = now
+                waits = iter(AFTER_ROWS_SECONDS)
                 yield from self._take_all(tail, join)
             yield from join.take(self._until(join, now))
-            if closed or self._is_over or now >= look:
+            if closed or self._is_over or now >= look_around:
                 return
-            self._closed.wait(POLL_SECONDS)
+            self._closed.wait(now + next(waits, POLL_SECONDS) - monotonic())
 
     def _take_all(self, tail: Tail, join: LiveJoin) -> Iterator[Block]:
         """Yield all that a file has now, each batch read in a transaction of its own."""

@@ -10,12 +10,12 @@ import numpy as np
 
 from orderflow_core.sources import BookRows, Gap, Ledger
 from orderflow_sqlite.database import Database
-from orderflow_sqlite.raw_rows import Value
 from orderflow_sqlite.times import NO_TIME, Clock, read_time
 
 _TABLE, _COLUMNS = "gaps", ("from", "to", "channel", "reason")
 _QUERY = 'SELECT "from", "to", channel, reason FROM gaps ORDER BY 1'
-_STATE = 'SELECT count(*), total("to"), max("to") FROM gaps'
+STATE = ", ".join(f"(SELECT {of} FROM gaps)" for of in ("count(*)", 'total("to")', 'max("to")'))
+"""SQL for what is another once a file tells of another loss, or of another end of one."""
 _BOOK = "book"
 
 
@@ -35,14 +35,6 @@ def tells_losses(database: Database) -> bool:
     """Whether a file has such a table."""
     table = database.find(_TABLE)
     return table is not None and {*_COLUMNS} <= {name.lower() for name in database.columns(table)}
-
-
-def losses_told(database: Database) -> tuple[Value, ...]:
-    """Return what is another once such a file tells of another loss, or of another end of one.
-
-    Where there are many it is told sooner than each of them.
-    """
-    return database.often(_STATE)[0]
 
 
 def losses_of(database: Database, clock: Clock) -> list[Loss]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +11,9 @@ from orderflow_core import InputError
 from orderflow_core.sources import BookRows, TradeRows
 from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.connection import Cursor
-from orderflow_sqlite.database import Database
+from orderflow_sqlite.database import VERSION, Database
 from orderflow_sqlite.layout import TableName
-from orderflow_sqlite.losses import losses_of, losses_told, tells_losses
+from orderflow_sqlite.losses import STATE, losses_of, tells_losses
 from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
@@ -81,11 +82,15 @@ class TailReader(TableReader):
 
 
 class Progress(NamedTuple):
-    """What a recorder says of a file: all rows below a time are there, up to these ids."""
+    """What a recorder says of a file: all rows below a time are there, up to these ids.
+
+    `losses` is another once it tells of another loss.
+    """
 
     timestamp: int
     book: int
     trades: int
+    losses: tuple[Value, ...] = ()
 
 
 class Added(NamedTuple):
@@ -105,23 +110,21 @@ class Added(NamedTuple):
 class Tail:
     """One recording that is read while it grows, in short transactions.
 
-    Raises InputError for what cannot be followed.
+    Where its recorder tells up to which ids rows are there, they stay as they are, and need no
+    transaction around them. Raises InputError for what cannot be followed.
     """
 
     def __init__(self, recording: Recording, streams: Mapping[TableName, Stream]) -> None:
         self.recording = recording
         self._streams = streams
         self._readers: dict[TableName, TailReader] = {}
-        self._version: Value = None
+        self._seen: list[tuple[Value, ...]] | None = None
+        self._losses: tuple[Value, ...] | None = None
         self._looked = False
         database = recording.opened()
         self._tells_losses = tells_losses(database)
-        self._losses: tuple[Value, ...] | None = None
         self._identity = _identity(recording.path)
-        self._progress = database.find("progress")
-        if self._progress is not None:
-            there = {name.lower() for name in database.columns(self._progress)}
-            self._progress = self._progress if there.issuperset(_PROGRESS) else None
+        self._query = self._progress_query(database)
         readers = {table: recording.table(stream, TailReader) for table, stream in streams.items()}
         self.has_book = readers["book"] is not None
         if readers["book"] is not None and readers["book"].relation.one_level:
@@ -130,20 +133,22 @@ class Tail:
                 "when the recorder has finished"
             )
 
-    def has_changed(self) -> bool:
-        """Whether somebody has written to the file since this was asked last."""
-        before, self._version = self._version, self.recording.opened().version
-        return before != self._version
+    def look(self) -> bool:
+        """Look how far the file is, and return whether that is not as it was at the last look."""
+        before, self._seen = self._seen, self._now()
+        return before != self._seen
 
     def take(self, books: BookReading, trades: TradeReading) -> Added:
-        """Read the next rows of both tables, as of one moment."""
+        """Read the next rows of both tables that were there at the last look, or are there now."""
         database = self.recording.opened()
-        with database.moment():
-            progress = self._told()
+        progress = self._told(self._seen or [])
+        with database.moment() if progress is None else nullcontext():
             book, tape = (self.reader(table, progress) for table in self._streams)
             if book is not None:
                 self._look_at(book, books)
-                self._learn_losses(database, book, books)
+                if self._tells_losses and (progress is None or progress.losses != self._losses):
+                    books.losses.learn(losses_of(database, book.clock))
+                    self._losses = progress and progress.losses
             rows = list(books.go_on(book)) if book is not None and book.is_behind else []
             ticks = list(trades.read(tape)) if tape is not None and tape.is_behind else []
         behind = [each for each in (book, tape) if each is not None and each.is_behind]
@@ -161,7 +166,7 @@ class Tail:
         reader = reader or self.recording.table(self._streams[table], TailReader)
         if reader is None:
             return None
-        newest = self.recording.opened().value(f"SELECT max(id) FROM {reader.relation.sql}")
+        [[newest]] = self.recording.opened().often(f"SELECT max(id) FROM {reader.relation.sql}")
         if not isinstance(newest, int):
             return None
         self._readers[table] = reader
@@ -170,7 +175,7 @@ class Tail:
 
     def is_told(self) -> bool:
         """Whether a recorder says how far the file is."""
-        progress = self._told()
+        progress = self._told(self._now())
         return progress is not None and progress.timestamp > NOTHING
 
     def is_closed(self) -> bool:
@@ -220,23 +225,27 @@ class Tail:
                 'set sequence = "counter" or "order" in [source]'
             )
 
-    def _learn_losses(self, database: Database, reader: TailReader, books: BookReading) -> None:
-        """Take what the file tells to be lost, where that is not what it told at the last look."""
-        if not self._tells_losses:
-            return
-        before, self._losses = self._losses, losses_told(database)
-        if self._losses != before:
-            books.losses.learn(losses_of(database, reader.clock))
-
-    def _told(self) -> Progress | None:
-        if self._progress is None:
+    def _progress_query(self, database: Database) -> str | None:
+        """Return what asks the file how far it is, None where nobody tells."""
+        table = database.find("progress")
+        if table is None or not {each.lower() for each in database.columns(table)} >= {*_PROGRESS}:
             return None
-        listed = ", ".join(_PROGRESS)
-        found = self.recording.opened().often(
-            f"SELECT {listed} FROM {self._progress} ORDER BY timestamp DESC LIMIT 1"
-        )
-        values = [value if isinstance(value, int) else NOTHING for row in found for value in row]
-        return Progress(*values) if values else Progress(NOTHING, NOTHING, NOTHING)
+        listed = ", ".join([*_PROGRESS, *([STATE] if self._tells_losses else [])])
+        return f"SELECT {listed} FROM {table} ORDER BY timestamp DESC LIMIT 1"
+
+    def _now(self) -> list[tuple[Value, ...]]:
+        """Return what is another once there is more to be read."""
+        return self.recording.opened().often(self._query or VERSION)
+
+    def _told(self, now: list[tuple[Value, ...]]) -> Progress | None:
+        """Return what the recorder says, None where it says nothing."""
+        if self._query is None:
+            return None
+        if not now:
+            return Progress(NOTHING, NOTHING, NOTHING)
+        told, losses = now[0][: len(_PROGRESS)], now[0][len(_PROGRESS) :]
+        time, book, trades = (each if isinstance(each, int) else NOTHING for each in told)
+        return Progress(time, book, trades, losses)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
