@@ -158,10 +158,13 @@ def measure(seconds: float, rows: int, folder: Path) -> Iterator[tuple[str, str]
         )
         watching = Thread(target=_watch, args=(out / "ohlc_data.json", seen, ended))
         watching.start()
-        begun, used, next_step = monotonic(), _Used(run.pid, folder / "threads"), monotonic()
-        while monotonic() < begun + WARM_SECONDS + seconds:
+        used, next_step = _Used(run.pid, folder / "threads"), monotonic()
+        begun = None
+        while begun is None or monotonic() < begun + WARM_SECONDS + seconds:
             market.step(rows)
-            used.look(monotonic() >= begun + WARM_SECONDS)
+            if begun is None and (used.can_look or run.poll() is not None):
+                begun = monotonic()
+            used.look(begun is not None and monotonic() >= begun + WARM_SECONDS)
             next_step += STEP_SECONDS
             sleep(max(0.0, next_step - monotonic()))
         used.look(True)
@@ -186,9 +189,14 @@ class _Used:
         self._pid, self._threads = pid, threads
         self._looks: list[tuple[float, float]] = []
 
+    @property
+    def can_look(self) -> bool:
+        """Whether the run has begun to read."""
+        return self._threads.exists()
+
     def look(self, counts: bool) -> None:
         """Look at the thread's time, if it counts."""
-        if not counts or not self._threads.exists():
+        if not counts or not self.can_look:
             return
         names = (line.rsplit(" ", 1) for line in self._threads.read_text().splitlines())
         number = next(number for name, number in names if name == "source")
