@@ -93,14 +93,15 @@ class Recording:
         finally:
             self.close()
 
-    def spans(self, sort: bool) -> dict[TableName, Span]:
+    def spans(self, sort: bool, *, soon: bool = False) -> dict[TableName, Span]:
         """Return the first and last time of each table that has rows, as their order tells.
 
-        A file that is being written stays open, so that the stream has the rows of this moment.
+        A file that is being written stays open, so that the stream has the rows of this moment, and
+        so does one that is to be read `soon`.
         """
         database = self.opened()
         found = {table: self._span(relation, sort) for table, relation in self._relations.items()}
-        if not (database.live or self._follow):
+        if not (soon or database.live or self._follow):
             self.close()
         spans = {table: span for table, span in found.items() if span is not None}
         if spans:

@@ -47,6 +47,8 @@ from orderflow_sqlite.trade_rows import TradeReading
 log = logging.getLogger(__name__)
 
 SAMPLE_INSTRUMENT = "SIM-BTC-USDT"
+OPEN_AT_ONCE = 3
+"""Files that stay open from the look at their times on: those of a day and of the days around."""
 
 
 class SqliteSource(Source):
@@ -214,7 +216,10 @@ class SqliteSource(Source):
     def _stream(self, instrument: str, recordings: Sequence[Recording]) -> Iterator[Block]:
         settings = self.settings
         self.ledger.inputs = [recording.counted for recording in recordings]
-        spans = [recording.spans(settings.sort) for recording in recordings]
+        spans = [
+            recording.spans(settings.sort, soon=place < OPEN_AT_ONCE)
+            for place, recording in enumerate(recordings)
+        ]
         read: Sequence[Recording | Merged] = recordings
         if settings.overlap == "merge":
             read = overlapping(recordings, spans)

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_sqlite.database import Database
 from orderflow_sqlite.files import pattern_regex
 from orderflow_sqlite.recording import Recording
-from orderflow_sqlite.source import SqliteSource
+from orderflow_sqlite.source import OPEN_AT_ONCE, SqliteSource
 from pydantic import ValidationError
 
 from orderflow_core import InputError
@@ -421,6 +422,26 @@ def test_files_within_a_day_of_the_range_are_opened(
     assert [Path(each.path).name for each in found.ledger.inputs] == [
         f"BTC-USDT-25-06-0{day}.db" for day in opened
     ]
+
+
+def test_the_first_files_are_opened_once_and_later_ones_when_their_turn_has_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [record(tmp_path / f"BTC-USDT-25-06-0{day}.db", day) for day in range(1, 6)]
+    source = SqliteSource(path=tmp_path)
+    source.files("BTC-USDT")  # which looks for their instrument
+    opened: list[Path] = []
+
+    class Noted(Database):
+        def __init__(self, path: Path, *, follow: bool = False) -> None:
+            super().__init__(path, follow=follow)
+            opened.append(path)
+
+    monkeypatch.setattr("orderflow_sqlite.recording.Database", Noted)
+    rows = sum(map(len, source.blocks("BTC-USDT")))
+
+    assert rows == len(paths)
+    assert [opened.count(path) for path in paths] == [1] * OPEN_AT_ONCE + [2, 2]
 
 
 def test_of_the_rows_after_the_range_the_first_alone_is_read(tmp_path: Path) -> None:
