@@ -19,6 +19,7 @@ COLUMNS, ROWS, SECONDS = 8_640, 402, 10
 TRADES, LINE = 60_000, 1_000
 BARS, PRICES = 1_000, 40
 TICK = 0.1
+BUBBLES = 5_000
 REPEAT = 5
 # Draws the heat map so many times, each with a new column or without.
 COLUMN = """([count, added]) => {
@@ -33,12 +34,16 @@ COLUMN = """([count, added]) => {
     }
 }"""
 # Bubbles that would stand nearer than 12 pixels are one, and how near they may come goes by powers
-# of two: of the day as much is shown as brings most of them side by side.
-CROWD = """() => {
+# of two: of the day as much is shown as brings most of them side by side, but no more than so many.
+CROWD = """bubbles => {
     const {view, plotWidth} = orderflow, [from, to] = view.range, most = plotWidth / 12;
     const length = 2 ** Math.floor(Math.log2((to - from) / most));
     view.zoom(0.999 * most * length / (to - from), (from + to) / 2);
     orderflow.paint(true);
+    while (orderflow.data("price").bubbles.length > bubbles) {
+        view.zoom(0.99, (view.range[0] + view.range[1]) / 2);
+        orderflow.paint(true);
+    }
 }"""
 # Draws so many bars in the middle of the day so many times; `moves` shifts the rows each time, so
 # that no picture of their numbers can be used again.
@@ -96,8 +101,9 @@ def measure_flow(url: str, count: int) -> None:
     for width, height in ((1366, 900), (2560, 1300)):
         with browser() as chromium, visit(chromium, url, width, height) as seen:
             tools = _loaded(seen, count)
-            _print_frames(seen, tools)
+            _print_frames(seen, tools, BUBBLES)
             if width > 2000:
+                _print_frames(seen, tools, TRADES)
                 _print_footprint(seen, tools)
             else:
                 spent = [_spent(seen, tools, COLUMN, [REPEAT * 20, add]) for add in (False, True)]
@@ -108,20 +114,20 @@ def measure_flow(url: str, count: int) -> None:
 
 
 def _loaded(seen: Visit, count: int) -> CDPSession:
-    """Wait until all has come, and is in sight."""
+    """Wait until all has come."""
     seen.page.context.set_default_timeout(120_000)
     seen.until(f"rows('price') === {count}")
     seen.page.wait_for_function("orderflow.flow.held.trades.extent[0] === 0")
     seen.page.wait_for_function("orderflow.flow.held.cells.extent[0] === 0")
-    seen.choose("span", "All")
-    seen.page.wait_for_timeout(1000)
-    seen.page.evaluate(CROWD)
     tools = seen.page.context.new_cdp_session(seen.page)
     tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     return tools
 
 
-def _print_frames(seen: Visit, tools: CDPSession) -> None:
+def _print_frames(seen: Visit, tools: CDPSession, most: int) -> None:
+    seen.choose("span", "All")
+    seen.page.wait_for_timeout(1000)
+    seen.page.evaluate(CROWD, most)
     bubbles, panes = seen.chart("data('price').bubbles"), seen.chart("shown.length")
     width, trades = seen.page.evaluate("innerWidth"), sum(each["count"] for each in bubbles)
     print(f"\n{width} wide, {panes} panes, {COLUMNS:,} columns of {ROWS}")
