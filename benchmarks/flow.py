@@ -48,7 +48,7 @@ CROWD = """bubbles => {
 # Draws so many bars in the middle of the day so many times; `moves` shifts the rows each time, so
 # that no picture of their numbers can be used again.
 FOOTPRINT = """([count, bars, low, high, moves]) => {
-    const {panes: {shown: [pane]}, view, paint} = orderflow, middle = pane.series[0].x[500];
+    const {panes: {shown: [pane]}, view, paint, raster} = orderflow, middle = pane.series[0].x[500];
     view.zoom(bars * 60e3 / (view.range[1] - view.range[0]), middle);
     view.pan(middle - (view.range[0] + view.range[1]) / 2);
     pane.scale.fixed = [low, high];
@@ -56,6 +56,7 @@ FOOTPRINT = """([count, bars, low, high, moves]) => {
     const context = pane.canvas.getContext("2d"), {frame} = pane;
     for (let i = 0; i < count; i++) {
         if (moves) frame.low += 1e-9;
+        raster.begin(frame);
         orderflow.footprint.draw(context, pane.series[0], frame, 0.05);
         context.getImageData(0, 0, 1, 1);
     }

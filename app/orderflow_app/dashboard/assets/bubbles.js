@@ -12,7 +12,7 @@
     const MOST_LEVELS = 4;
 
     const levels = new Map();  // tiles by the size of their buckets, and the volume that is large in them
-    let painted = {};  // circles, in colours and for a picture of a width
+    let painted = {};  // circles, in colours and for a screen
 
     const chunks = () => orderflow.flow.held.trades.rows;
     const first = time => {
@@ -89,28 +89,25 @@
     }
 
     // A circle of a radius with its share of buys as a slice, clockwise from above: painted once.
-    function circle(radius, share, {up, down, panel}, scale) {
+    function circle(radius, share, colors, scale) {
         const {color, over, shape} = orderflow.raster;
-        const reach = radius * scale, half = Math.ceil(reach + 1), line = radius > 3 ? scale / 2 : 0;
+        const [buy, sell, line] = [colors.up, colors.down, colors.panel].map(each => color(each, 0));
+        const faint = (pixel, alpha) => Math.round(alpha * 255) << 24 | pixel;
+        const reach = radius * scale, half = Math.ceil(reach + 1), thick = radius > 3 ? scale / 2 : 0;
         const covers = away => Math.min(Math.max(away + 0.5, 0), 1);
-        const colors = new Uint32Array(4 * half * half);
-        colors.forEach((_, index) => {
+        const pixels = Int32Array.from({length: 4 * half * half}, (_, index) => {
             const x = index % (2 * half) + 0.5 - half, y = Math.floor(index / (2 * half)) + 0.5 - half;
             const away = reach - Math.hypot(x, y), quarter = x > 0 ? Number(y > 0) : 3 - Number(y > 0);
-            const edge = Math.min(covers(line / 2 - Math.abs(away)), line);
-            const inside = color(quarter < share ? up : down, 0.85 * covers(away));
-            colors[index] = over(inside, color(panel, 0.7 * edge));
+            const edge = Math.min(covers(thick / 2 - Math.abs(away)), thick);
+            return over(faint(quarter < share ? buy : sell, 0.85 * covers(away)), faint(line, 0.7 * edge));
         });
-        return shape(2 * half, colors);
+        return shape(2 * half, pixels);
     }
 
-    function draw(context, frame) {
+    function draw(frame) {
         const {bubbles, large} = inSight(frame), scale = 1 / frame.pixel, {raster} = orderflow;
-        const wide = Math.round(frame.width * scale), {colors} = frame;
-        if (painted.wide !== wide || painted.scale !== scale || painted.colors !== colors) {
-            painted = {wide, scale, colors, circles: []};
-        }
-        raster.begin(wide, Math.round(frame.height * scale));
+        const {colors} = frame;
+        if (painted.scale !== scale || painted.colors !== colors) painted = {scale, colors, circles: []};
         const {circles} = painted, {x: place, y: height} = frame;
         for (const {x, price, buy, sell} of bubbles) {
             const size = Math.min(LARGE * Math.sqrt((buy + sell) / large), LARGEST);
@@ -120,7 +117,6 @@
             const shape = circles[name] ??= circle(radius, share, colors, scale), half = shape.size / 2;
             raster.stamp(shape, Math.round(place(x) * scale) - half, Math.round(height(price) * scale) - half);
         }
-        raster.lay(context);
     }
 
     // The bubbles in sight, each with the stretch of time and price that its trades are of.

@@ -38,12 +38,14 @@
     }
 
     // A footprint has the trades in its rows.
-    const bubbles = (pane, frame) => shown.bubbles && has("bubbles") && !isClose(pane, frame.pixels);
+    const hasBubbles = (pane, frame) => isPrice(pane) && shown.bubbles && has("bubbles") && !isClose(pane, frame.pixels);
+
+    function bubbles(pane, frame) {
+        if (hasBubbles(pane, frame)) orderflow.bubbles.draw(frame);
+    }
 
     function over(context, pane, frame) {
-        if (!isPrice(pane)) return;
-        if (bubbles(pane, frame)) orderflow.bubbles.draw(context, frame);
-        if (profileMode() !== "off") orderflow.profile.draw(context, frame, shift());
+        if (isPrice(pane) && profileMode() !== "off") orderflow.profile.draw(context, frame, shift());
     }
 
     // Whether a footprint was drawn for the bars of a series, in place of its candles.
@@ -121,10 +123,10 @@
         if (!isPrice(pane)) return {cells: heat};
         return {
             cells: [...heat, ...orderflow.footprint.data(range, series[0], frame)],
-            bubbles: frame && bubbles(pane, frame) ? orderflow.bubbles.data(frame) : [],
+            bubbles: frame && hasBubbles(pane, frame) ? orderflow.bubbles.data(frame) : [],
             profile: orderflow.profile.data(range),
         };
     }
 
-    orderflow.flowLayers = {profileMode, scaled, under, over, footprint, menu, data, again, listen};
+    orderflow.flowLayers = {profileMode, scaled, under, bubbles, over, footprint, menu, data, again, listen};
 })(window.orderflow ??= {});

@@ -188,7 +188,6 @@
         const shades = shadesOf(frame.colors), bars = [], {raster} = orderflow, {snap} = frame;
         const width = series.length * frame.pixels, half = (width * (1 - 2 * INSET) - CANDLE - 2) / 2;
         const many = together(footprint.columns[0].tick, frame, half), words = half >= TEXT_WIDTH;
-        raster.begin(Math.round(frame.width / frame.pixel), Math.round(frame.height / frame.pixel));
         for (const column of orderflow.flow.inSight(footprint.columns, frame.range)) {
             const found = cellsOf(column, many, footprint);
             if (!found) continue;

@@ -152,7 +152,10 @@
         context.rect(0, 0, width, height);
         context.clip();
         orderflow.flowLayers.under(context, pane, frame);
+        orderflow.raster.begin(frame);
         for (const series of pane.series) orderflow.layers.draw(context, series, frame);
+        orderflow.flowLayers.bubbles(pane, frame);
+        orderflow.raster.lay(context);
         orderflow.flowLayers.over(context, pane, frame);
         orderflow.signalMarks.draw(context, pane, frame);
         orderflow.tools.draw(context, pane, frame);

@@ -18,20 +18,18 @@
         }
     }
 
-    // Rectangles on whole pixels of the screen are what a canvas draws fastest without a GPU: all
-    // that is drawn here is made of them, a colour at a time.
-    function fill(context, frame, color, rectangles) {
-        const {snap} = frame, least = frame.pixel;
-        context.fillStyle = color;
+    // All that is drawn here is made of rectangles on whole pixels of the screen, a colour at a time.
+    function fill(frame, color, rectangles, alpha) {
+        const {pixel} = frame, {raster} = orderflow, filled = raster.color(color, alpha);
+        const at = index => Math.round(rectangles[index] / pixel);
         for (let i = 0; i < rectangles.length; i += 4) {
-            const left = snap(rectangles[i]), top = snap(rectangles[i + 1]);
-            const width = Math.max(snap(rectangles[i + 2]) - left, least);
-            context.fillRect(left, top, width, Math.max(snap(rectangles[i + 3]) - top, least));
+            const left = at(i), top = at(i + 1);
+            raster.rectangle(filled, left, top, Math.max(at(i + 2), left + 1), Math.max(at(i + 3), top + 1));
         }
     }
 
     // Rising bars are hollow and falling ones filled, so that colour is not all that tells them.
-    function candles(context, series, frame) {
+    function candles(series, frame) {
         const {open, high, low, close} = series, {y, pixel} = frame;
         const up = [], down = [];
         rows(series, "close", frame, (row, left, right) => {
@@ -50,25 +48,23 @@
             }
         });
         const color = series.color?.[frame.theme];
-        fill(context, frame, color ?? frame.colors.up, up);
-        fill(context, frame, color ?? frame.colors.down, down);
+        fill(frame, color ?? frame.colors.up, up);
+        fill(frame, color ?? frame.colors.down, down);
     }
 
     // Where bars are too close to be told apart: from low to high a band, and the close over it.
-    function band(context, series, frame) {
+    function band(series, frame) {
         const found = [];
         rows(series, "close", frame, (row, left, right) => {
             found.push(left, frame.y(series.high[row]), right, frame.y(series.low[row]));
         });
-        context.globalAlpha = BAND;
-        fill(context, frame, series.color?.[frame.theme] ?? frame.colors.text, found);
-        context.globalAlpha = 1;
-        steps(context, series, frame, "close");
+        fill(frame, series.color?.[frame.theme] ?? frame.colors.text, found, BAND);
+        steps(series, frame, "close");
     }
 
     // The value of a bar holds for all of the bar; where bars are missing a line is broken, and
     // steps go on.
-    function steps(context, series, frame, column = "y") {
+    function steps(series, frame, column = "y") {
         const found = [];
         let reached = null, before = 0;
         rows(series, column, frame, (row, left, right) => {
@@ -79,10 +75,10 @@
             else found.push(left, top, right, bottom + LINE);
             [reached, before] = [right, y];
         });
-        fill(context, frame, series.color?.[frame.theme] ?? frame.colors.text, found);
+        fill(frame, series.color?.[frame.theme] ?? frame.colors.text, found);
     }
 
-    function bars(context, series, frame) {
+    function bars(series, frame) {
         const up = [], down = [];
         const zero = frame.y(Math.min(Math.max(0, frame.low), frame.high));
         rows(series, "y", frame, (row, left, right) => {
@@ -90,21 +86,19 @@
             const found = series.up?.[row] ? up : down;
             found.push(left + inset, Math.min(y, zero), right - inset, Math.max(y, zero));
         });
-        const color = series.color?.[frame.theme];
-        context.globalAlpha = color ? 1 : VOLUME;
-        fill(context, frame, color ?? frame.colors.up, up);
-        fill(context, frame, color ?? frame.colors.down, down);
-        context.globalAlpha = 1;
+        const color = series.color?.[frame.theme], alpha = color ? 1 : VOLUME;
+        fill(frame, color ?? frame.colors.up, up, alpha);
+        fill(frame, color ?? frame.colors.down, down, alpha);
     }
 
     function draw(context, series, frame) {
         if (orderflow.flowLayers.footprint(context, series, frame)) return;
         const {style, key, length} = series, shown = orderflow.pooled(series, frame);
         const least = key === orderflow.panes.PRICE ? 0 : LEAST_OTHER;
-        if (style === "line" || style === "steps") steps(context, shown, frame);
-        else if (style === "bars") bars(context, shown, frame);
-        else if (length * frame.pixels >= least) candles(context, shown, frame);
-        else band(context, shown, frame);
+        if (style === "line" || style === "steps") steps(shown, frame);
+        else if (style === "bars") bars(shown, frame);
+        else if (length * frame.pixels >= least) candles(shown, frame);
+        else band(shown, frame);
     }
 
     orderflow.layers = {draw};
