@@ -52,11 +52,11 @@ class JsonSink(Plugin):
     """Writes bars, depth, metrics, series, signals, cells and the report, a folder an instrument.
 
     Every write replaces a whole file, but those of cells and trades, which grow. The folder is
-    held from the first tick or block to the end, so that no other run writes into it. Files that
-    are there are reset when the first block arrives; all are written at the first tick after it,
-    then at most every `flush_ms`, and always at the run's end. The disk is waited for at the end
-    alone: a loss of power before it may cost a file, which another run gives again, where waiting
-    four times a second would cost each run.
+    held from the first tick or block to the end, so that no other run writes into it. The files
+    are reset when the first block arrives, written at the first tick after it, then at most every
+    `flush_ms`, and always at the run's end. The disk is waited for at the end alone: a loss of
+    power before it may cost a file, which another run gives again, where waiting four times a
+    second would cost each run.
     """
 
     class Settings(PluginSettings):
@@ -261,10 +261,7 @@ class JsonSink(Plugin):
             files.OPEN_CELLS: {"cells": []},
         }
         for name, content in empty.items():
-            if (self._folder / name).exists():
-                write_json(self._folder / name, content)
-            else:
-                self._changed.add(name)
+            write_json(self._folder / name, content)
         self._cells.reset()
         grown = [files.CELLS]
         if self.settings.trades:

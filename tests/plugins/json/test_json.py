@@ -397,14 +397,6 @@ def test_the_files_are_reset_when_the_first_block_arrives(tmp_path: Path) -> Non
     assert [watch.of(name)[0] for name in EMPTY] == list(EMPTY.values())
 
 
-def test_a_new_folder_has_all_files_from_the_first_tick_on(tmp_path: Path) -> None:
-    watch = Watch(tmp_path)
-
-    run_plugins([sink(tmp_path), watch], ONE_ROW)
-
-    assert [watch.of(name)[0] for name in EMPTY] == list(EMPTY.values())
-
-
 def test_without_a_block_nothing_is_written(tmp_path: Path) -> None:
     write(tmp_path / "out", [])
 
