@@ -48,12 +48,12 @@ ENGINES = {
 """Who runs the units, by key, with the keys of `[engine]`; the first without that table."""
 SIX = 6
 HEAT_MAP = "plugins.heatmap.enabled=true"
-WITHOUT_PICTURES = (
-    *(f"plugins.{name}.enabled=false" for name in ("heatmap", "footprint", "profile")),
+BARE = (
+    *(f"plugins.{name}.enabled=false" for name in ("heatmap", "footprint", "profile", "parquet")),
     "plugins.json.trades=false",
 )
-"""The default run is measured without its pictures of order flow, which others do not make."""
-WITHOUT_STORE = "plugins.parquet.enabled=false"
+"""The default run is measured without its store and pictures of order flow, which others lack."""
+WITH_STORE = "plugins.parquet.enabled=true"
 
 
 def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) -> list[Case]:
@@ -81,7 +81,7 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
         ],
         "lanes": list(_lane_cases(folder, out)),
         "store": [
-            default_run("storeless", "default run, no store", folder, out, WITHOUT_STORE),
+            default_run("stored", "default run, with its store", folder, out, WITH_STORE),
             Case("store", "90 days of 20 series", script("store", out / "store"), FEW, part=True),
         ],
         "memory": [
@@ -144,7 +144,7 @@ def default_run(
     rounds: int | None = None,
     cold: bool = False,
 ) -> Case:
-    """Return `orderflow run` with the repository's settings, but for pictures, over recordings."""
+    """Return `orderflow run` with the repository's settings, but for store and pictures."""
     values = {
         "source.path": recordings,
         "plugins.json.directory": out / key,
@@ -152,7 +152,7 @@ def default_run(
     }
     settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
     settings.append("dashboard.enabled=false")  # a process of its own, and no part of the loop
-    chosen = (*settings, *WITHOUT_PICTURES, *more)
+    chosen = (*settings, *BARE, *more)
     overrides = [word for setting in chosen for word in ("--set", setting)]
     command = _orderflow("run", "--config", str(SETTINGS), "--json", *overrides)
     return Case(key, title, command, rounds=rounds, cold=cold)

@@ -110,7 +110,7 @@ TARGETS = (
         1.05,
         1.02,
         "{:.3f} x",
-        lambda results: results.against("run", "storeless", cpu_ratio),
+        lambda results: results.against("stored", "run", cpu_ratio),
     ),
     Target(
         "A store of 90 days of 20 series of 1-minute bars",
