@@ -18,6 +18,7 @@ PARTS = {
     "book": "the book alone",
     "run": "the whole default run",
     "cold": "the default run that finds no compiled kernels",
+    "hidden": "the default run where Python hides SQLite's functions",
     "per_event": "the per-event pipelines",
     "lanes": "plugins of one's own in each lane",
     "measures": "what each measure of the catalogue costs",
@@ -75,6 +76,7 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
             default_run("run_start", "default run, a minute", minute.folder, out),
         ],
         "cold": [default_run("cold", "default run, cold", folder, out, rounds=FEW, cold=True)],
+        "hidden": [hidden_run(folder, out)],
         "per_event": [
             _per_event("plain", "per event", folder, out),
             _per_event("tuned", "per event, tuned", folder, out),
@@ -91,7 +93,7 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
         "help": [Case("help", "orderflow --help", _orderflow("--help"))],
     }
     wanted = {"scan", *parts}
-    if wanted & {"cold", "per_event", "lanes", "memory", "store"}:
+    if wanted & {"cold", "hidden", "per_event", "lanes", "memory", "store"}:
         wanted.add("run")
     return [case for part in PARTS if part in wanted for case in cases.get(part, [])]
 
@@ -145,17 +147,27 @@ def default_run(
     cold: bool = False,
 ) -> Case:
     """Return `orderflow run` with the repository's settings, but for store and pictures."""
+    command = _orderflow(*_default(recordings, out / key, *more))
+    return Case(key, title, command, rounds=rounds, cold=cold)
+
+
+def hidden_run(recordings: Path, out: Path) -> Case:
+    """Return the same where Python hides SQLite's functions, so that those of apsw do the work."""
+    command = script("hidden_sqlite", *_default(recordings, out / "hidden"))
+    return Case("hidden", "default run, SQLite hidden", command, rounds=FEW)
+
+
+def _default(recordings: Path, out: Path, *more: str) -> list[str]:
     values = {
         "source.path": recordings,
-        "plugins.json.directory": out / key,
-        "plugins.parquet.directory": out / key / "store",
+        "plugins.json.directory": out,
+        "plugins.parquet.directory": out / "store",
     }
     settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
     settings.append("dashboard.enabled=false")  # a process of its own, and no part of the loop
     chosen = (*settings, *BARE, *more)
     overrides = [word for setting in chosen for word in ("--set", setting)]
-    command = _orderflow("run", "--config", str(SETTINGS), "--json", *overrides)
-    return Case(key, title, command, rounds=rounds, cold=cold)
+    return ["run", "--config", str(SETTINGS), "--json", *overrides]
 
 
 def lane_key(lane: str, count: int) -> str:

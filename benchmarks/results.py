@@ -11,7 +11,7 @@ from benchmarks.market import Market
 from benchmarks.measure import BenchmarkError, Cost, Costs
 from benchmarks.plan import ENGINES
 
-WITHOUT_OWN_SERIES = ("run", "cold", "stored", "row_1", "row_6", "column_1", "column_6")
+WITHOUT_OWN_SERIES = ("run", "cold", "hidden", "stored", "row_1", "row_6", "column_1", "column_6")
 PEER_FILES = {
     "hftbacktest": ("ohlc_data.json", "metrics_data.json"),
     "polars": ("ohlc_data.json",),

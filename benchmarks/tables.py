@@ -48,7 +48,7 @@ def _targets(results: Results) -> Table:
 
 
 def _day(results: Results) -> Table:
-    keys = ["scan", "reader", "levels", "book", "run", "cold", "plain", "tuned"]
+    keys = ["scan", "reader", "levels", "book", "run", "cold", "hidden", "plain", "tuned"]
     updates = results.costs["reader"].said["updates"] if "reader" in results.costs else None
     rows = []
     for costs in (results.costs[key] for key in keys if key in results.costs):
