@@ -88,6 +88,11 @@ class MergedReader(TableReader):
         """The columns without which there is no order."""
         return ("timestamp", *((SEQ,) if self._by_number else ()), *super().needed)
 
+    def check_sortable(self) -> None:
+        """Do the same for each file."""
+        for reader in self._readers:
+            reader.check_sortable()
+
     def _select(
         self, columns: Mapping[str, str], order: str, limit: int, since: int | None
     ) -> Cursor:

@@ -32,6 +32,10 @@ TIME_IN_ORDER = (
 
 That is right for ISO 8601 texts of one shape, once the Z is gone, which is above the point.
 """
+_MIXED = (
+    f"SELECT 1 FROM {{0}} WHERE {TIME_IN_ORDER} GLOB '[0-9][0-9][0-9][0-9]-*' AND EXISTS"
+    f" (SELECT 1 FROM {{0}} WHERE typeof({TIME_IN_ORDER}) IN ('integer', 'real')) LIMIT 1"
+)
 SORT = (
     "rows are read in the order of their id: set sort = true in [source] to have them sorted first"
 )
@@ -153,7 +157,10 @@ class TableReader:
         """Do the same, and raise no error for rows of which none was used."""
         if not self.clock.usual:
             self._warn_of_years()
-        self._order = f"{TIME_IN_ORDER}, id" if self.stream.sort and not by_id else "id"
+        self._order = "id"
+        if self.stream.sort and not by_id:
+            self.check_sortable()
+            self._order = f"{TIME_IN_ORDER}, id"
         with closing(self._cursor(self.columns, self._order, since=self.since)) as cursor:
             self._batches = _Batches(self.database, cursor, self._room, self.most)
             while not self.stream.stopped:
@@ -164,6 +171,17 @@ class TableReader:
                 self._times = None
                 yield rows
                 self._before += len(rows)
+
+    def check_sortable(self) -> None:
+        """Raise InputError where there are dates and numbers, each sorted among themselves."""
+        with self.database.errors():
+            mixed = self.database.value(_MIXED.format(self.relation.sql))
+        if mixed:
+            raise InputError(
+                f"{self.where}: its timestamps are numbers and dates, which sort = true does not "
+                "put in the order of time together: keep them as one kind, or leave out sort where "
+                "the rows are in the order of their id"
+            )
 
     def _warn_of_years(self) -> None:
         """Tell that nothing says in which unit the times are, nor from when on they count."""

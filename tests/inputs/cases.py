@@ -424,6 +424,12 @@ TIMES: dict[str, Case] = {
     "texts of timestamps out of order, with `sort = true`": shuffled(
         "source.sort=true", time=lambda time: "0" * (time % 400 == 0) + str(time)
     ),
+    "numbers and dates in one table, with `sort = true`": shuffled(
+        "source.sort=true",
+        time=lambda time: (
+            time if time % 400 else datetime.fromtimestamp(time / 1000, UTC).isoformat()
+        ),
+    ),
     "a timestamp lower than the one before": shuffled(),
     "timestamps out of order, with `sort = true`": shuffled("source.sort=true"),
     "a time without a book row, longer than `gap_seconds`": Case(

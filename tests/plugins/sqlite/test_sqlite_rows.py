@@ -278,6 +278,17 @@ def test_what_is_no_time_does_not_hold_up_the_sorting_of_others(
     assert found.ledger.refused == Counter({BAD_TIME: 1})
 
 
+@pytest.mark.parametrize("overlap", ["stop", "merge"])
+def test_dates_and_numbers_are_not_sorted_together(tmp_path: Path, overlap: str) -> None:
+    rows = [book_row("2025-06-01T00:00:00.010"), book_row(1_748_736_000_010)]
+    write(tmp_path / DAY_1, [book_row("2025-06-01T00:00:00")])
+    path = write(tmp_path / DAY_2, rows)
+
+    with pytest.raises(InputError, match=f"{path.name}.*timestamps are numbers and dates"):
+        read(tmp_path, sort=True, overlap=overlap)
+    assert len(read(path).times) == 2
+
+
 # Times
 
 
