@@ -154,7 +154,7 @@ def _measures(results: Results) -> Table:
     return Table(
         "Measures",
         f"CPU beside the book over {said['windows']:,} windows, with bars and events: the least of "
-        "five rounds. Loading a measure's compiled kernels, once a process, is told apart; those "
+        "nine rounds. Loading a measure's compiled kernels, once a process, is told apart; those "
         "of one package come with its first measure.",
         ["", "ns a window", "ms to load"],
         [[name, f"{said['ns'][name]:.0f}", f"{said['load_ms'][name]:.0f}"] for name in said["ns"]],
