@@ -74,11 +74,7 @@ def _fetching(api: CApi) -> Any:
 def fetch_values(connection: Connection, query: str) -> Iterator[tuple[Value, ...]]:
     """Yield the rows of a small query as Python values."""
     cursor = connection.cursor(query)
-    yield from _values(cursor, RawRows(cursor.columns, _AT_ONCE))
-
-
-def _values(cursor: Cursor, room: RawRows) -> Iterator[tuple[Value, ...]]:
-    columns = range(cursor.columns)
+    room, columns = RawRows(cursor.columns, _AT_ONCE), range(cursor.columns)
     with closing(cursor):
         while True:
             cursor.fetch(room)

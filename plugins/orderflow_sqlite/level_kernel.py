@@ -7,8 +7,8 @@ division gives the very float that `float` gives. `wide_level.py` reads most lev
 read eight at a time here ("SIMD within a register").
 
 Bytes outside of the text may be loaded, and never count: a NUL stands behind each text of
-`RawRows`, no number and no mark goes on past it, and behind the last text there are `SPARE` bytes
-more. So no text runs into the next one, and its levels, of which the shortest has six bytes with
+`RawRows`, no number and no mark goes on past it, and behind the last text there are `PADDING`
+bytes. So no text runs into the next one, and its levels, of which the shortest has six bytes with
 the bracket or comma before it, fit into the room that its own bytes have. That room is looked at
 all the same, as code from a cache may be older than what makes the room.
 """

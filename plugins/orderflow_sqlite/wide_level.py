@@ -5,6 +5,9 @@ where the level and its numbers end, so that a processor begins the next one bef
 this one are read; a shuffle brings the digits of price and size, without their points, to where
 three multiplications make numbers of them. What is read so is what `level_kernel.py` would read;
 any other level, and each on a processor without AVX2, is left to it.
+
+Loaded are up to `PADDING` bytes from the beginning of a level on, whatever they hold: four numbers
+of up to 63 places with what stands between them, and a word behind them.
 """
 
 from __future__ import annotations
@@ -22,11 +25,6 @@ from orderflow_sqlite.addresses import WORD, byte, eight_bytes, loaded, trailing
 MOST_DIGITS = 15
 """So many digits are an integer below 2^53, and over a power of ten the very float they mean."""
 POWERS = np.array([10**exponent for exponent in range(9)], np.int64)
-SPARE = 288
-"""Bytes from the beginning of a level on that may be loaded, whatever they hold.
-
-They are four numbers of up to 63 places with what stands between them, and a word behind them.
-"""
 
 _u64 = np.uint64
 _BITS, _SPANS, _DIGITS = 64, 17, 16
