@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orderflow_app.dashboard.settings import TABLES
+from orderflow_app.streams import aside
 from orderflow_core.bus.bus import Bus
 from orderflow_core.bus.declared import Declared, declared
 from orderflow_core.bus.wiring import receivers, wire
@@ -74,12 +75,13 @@ def check_settings(config: Path, overrides: Sequence[str], *, as_json: bool) -> 
     planned: Planned | None = None
     problem: OrderflowError | None = None
     try:
-        settings = load(config, dict(map(parse_override, overrides)), TABLES)
-        with settings.hiding():
-            checked = _checked(settings)
-        runs = prepare(settings)
-        problem = _failure(runs)
-        planned = _planned(settings, runs)
+        with aside():
+            settings = load(config, dict(map(parse_override, overrides)), TABLES)
+            with settings.hiding():
+                checked = _checked(settings)
+            runs = prepare(settings)
+            problem = _failure(runs)
+            planned = _planned(settings, runs)
     except OrderflowError as error:
         problem = error
     if as_json:

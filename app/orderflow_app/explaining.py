@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
-from orderflow_app.listing import named
-from orderflow_core.settings.catalogue import Entry, Setting, catalogue
+from orderflow_app.listing import listed, named
+from orderflow_core.settings.catalogue import Entry, Setting
 
 _FORMULA = "\nFormula: "
 LABELS = ("Formula", "Unit", "Source", "Not", "One-sided books", "Example")
@@ -54,7 +53,7 @@ def explain(name: str | None) -> None:
 
     Raises SettingsError for an unknown name.
     """
-    entries = catalogue(Path("settings.toml") if Path("settings.toml").is_file() else None)
+    entries = listed()
     print(page(entries) if name is None else section(name, named(name, entries)))
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from orderflow_app.streams import aside
 from orderflow_core.errors import SettingsError
 from orderflow_core.settings.catalogue import Entry, Setting, catalogue
 from orderflow_core.words import did_you_mean
@@ -23,7 +24,7 @@ def list_plugins(name: str | None, config: Path | None, *, as_json: bool) -> Non
 
     Raises SettingsError for an unknown name and a settings file that cannot be read.
     """
-    entries = catalogue(config or (_DEFAULT if _DEFAULT.is_file() else None))
+    entries = listed(config)
     if name is not None:
         entries = [named(name, entries)]
     if as_json:
@@ -32,6 +33,12 @@ def list_plugins(name: str | None, config: Path | None, *, as_json: bool) -> Non
         Console(emoji=False).print(_overview(entries))
     else:
         _show(Console(emoji=False), name, entries[0])
+
+
+def listed(config: Path | None = None) -> list[Entry]:
+    """Return all plugins, with the tables of a settings file, `settings.toml` if there is one."""
+    with aside():
+        return catalogue(config or (_DEFAULT if _DEFAULT.is_file() else None))
 
 
 def named(name: str, entries: Sequence[Entry]) -> Entry:

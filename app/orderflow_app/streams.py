@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import IO, Any, TextIO
 
 
@@ -21,6 +22,11 @@ def secure() -> None:
         sys.stdout = _guarded(sys.stdout, _end)
     if sys.stderr is sys.__stderr__:
         sys.stderr = _guarded(sys.stderr, _leave_out)
+
+
+def aside() -> redirect_stdout[TextIO]:
+    """Let what plugins print go to the standard error: the output is what the command tells."""
+    return redirect_stdout(sys.stderr)
 
 
 def _open_closed() -> None:

@@ -163,6 +163,20 @@ def test_the_standard_output_is_for_the_reports_alone(folder: Path) -> None:
     assert "to the standard output" in done.stderr
 
 
+@pytest.mark.parametrize("called", [["check", "--json"], ["plugins", "--json"], ["explain", "obi"]])
+def test_what_an_import_prints_is_no_part_of_what_a_command_tells(
+    folder: Path, called: list[str]
+) -> None:
+    (folder / "prints.py").write_text("from orderflow_obi import Obi as Mine\nprint('a word')\n")
+    append(folder, "[plugins.mine]\nuse = './prints.py:Mine'\n")
+
+    done = orderflow(folder, *called)
+
+    assert (done.returncode, done.stderr) == (0, "a word\n")
+    assert done.stdout
+    assert "a word" not in done.stdout
+
+
 def test_files_go_where_the_settings_say_whatever_the_working_folder(folder: Path) -> None:
     done = run_with(folder, "ChangesFolder")
 
