@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orderflow_core.contract.api import unfit
+from orderflow_core.contract.api import name_and_version, unfit
 from orderflow_core.errors import OrderflowError, SettingsError
 from orderflow_core.plugin.base import (
     OWN_INIT,
@@ -113,7 +113,7 @@ def find(use: str, base: Path) -> Found:
     except BaseException as error:
         told = f"{last_place(error)}{error_text(error)}"
         raise SettingsError(f"plugin {use!r} ({entry.value}) does not import: {told}") from error
-    version, origin = (entry.dist.version, entry.dist.name) if entry.dist else ("", "")
+    origin, version = name_and_version(entry.dist) if entry.dist else ("", "")
     return Found(use, _checked(plugin_class, use), version, origin)
 
 
@@ -144,7 +144,7 @@ def _only(use: str, entries: Sequence[EntryPoint]) -> EntryPoint:
 
 
 def _owner(entry: EntryPoint) -> str:
-    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an unknown distribution"
+    return " ".join(name_and_version(entry.dist)) if entry.dist else "an unknown distribution"
 
 
 def _unknown(use: str, names: list[str]) -> str:
