@@ -17,6 +17,7 @@ from benchmarks.plan import (
     day_cases,
     default_run,
     engine_cases,
+    instrument_cases,
     message_cases,
     missing_peers,
     unit_case,
@@ -84,9 +85,12 @@ class Benchmark:
             self._measure(
                 results, [default_run("week", title, results.week.folder, self._out, rounds=1)]
             )
-        if "engines" in parts:
+        if {"memory", "engines"} & set(parts):
             with self._console.status("making the days of many instruments"):
                 results.units = market.units(self._cache, self._hours)
+        if "memory" in parts and results.units:
+            self._measure(results, instrument_cases(results.units, self._out))
+        if "engines" in parts and results.units:
             self._measure(results, engine_cases(results.units, self._out))
         if "unit" in parts:
             with self._console.status("making days of few rows"):

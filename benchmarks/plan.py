@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.market import Market
+from benchmarks.market import FIRST, INSTRUMENTS, Market
 from benchmarks.measure import Case, script
 
 PARTS = {
@@ -23,7 +23,7 @@ PARTS = {
     "lanes": "plugins of one's own in each lane",
     "measures": "what each measure of the catalogue costs",
     "messages": "200,000 book rows, and other engines where they are installed",
-    "memory": "a day with a heat map, and a week of files",
+    "memory": "a day with a heat map, a week of files, one instrument and 20",
     "store": "the default run with and without its store, and a store of 90 days",
     "engines": "20 instruments x 5 days by each engine",
     "unit": "what a unit of a run costs besides its rows",
@@ -96,6 +96,20 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
     if wanted & {"cold", "hidden", "per_event", "lanes", "memory", "store"}:
         wanted.add("run")
     return [case for part in PARTS if part in wanted for case in cases.get(part, [])]
+
+
+def instrument_cases(units: Market, out: Path) -> list[Case]:
+    """Return a run over one of the instruments, and one over all of them."""
+    folders = f"plugins.json.directory={json.dumps(str(out / '{instrument}'))}"
+    first = f"source.instruments={json.dumps([FIRST])}"
+    chosen = {
+        "one": ("default run, one instrument", [folders, first]),
+        "all": (f"default run, {INSTRUMENTS} instruments", [folders]),
+    }
+    return [
+        default_run(key, title, units.folder, out, *values, rounds=FEW)
+        for key, (title, values) in chosen.items()
+    ]
 
 
 def engine_cases(units: Market, out: Path) -> list[Case]:

@@ -204,7 +204,10 @@ def _said(name: str, cost: Cost) -> float:
 
 def _memory(results: Results) -> Table:
     rows = []
-    found = ("run", results.day), ("heat_map", results.day), ("week", results.week)
+    found = (
+        *(("run", results.day), ("heat_map", results.day)),
+        *(("week", results.week), ("all", results.units)),
+    )
     for key, market in found:
         if key in results.costs and market:
             costs = results.costs[key]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks.market import INSTRUMENTS
 from benchmarks.measure import Cost, cpu_ratio, wall_ratio
 from benchmarks.results import Results
 
@@ -40,6 +41,11 @@ def more_cpu(one: Cost, two: Cost) -> float:
     return one.cpu - two.cpu
 
 
+def more_memory(one: Cost, two: Cost) -> float:
+    """Return how much higher the one's peak was, in MB."""
+    return one.peak_mb - two.peak_mb
+
+
 def us_a_window(results: Results, key: str) -> float | None:
     """Return what a run cost over the default run, in us of CPU a window."""
     more = results.against(key, "run", more_cpu)
@@ -49,6 +55,11 @@ def us_a_window(results: Results, key: str) -> float | None:
 def _peak(results: Results) -> float | None:
     peaks = [results.median(key, lambda cost: cost.peak_mb) for key in ("run", "week")]
     return max((peak for peak in peaks if peak is not None), default=None)
+
+
+def _further(results: Results) -> float | None:
+    more = results.against("all", "one", more_memory)
+    return None if more is None else more / (INSTRUMENTS - 1)
 
 
 TARGETS = (
@@ -126,6 +137,7 @@ TARGETS = (
         lambda results: results.against("cold", "run", more_cpu),
     ),
     Target("Peak memory: a day, or a week", 165, 140, "{:.0f} MB", _peak),
+    Target("The same: more for each further instrument", 2, 0, "{:.1f} MB", _further),
     Target(
         "Peak memory: a day with a heat map",
         300,
