@@ -26,6 +26,7 @@ SCALARS: Mapping[str, Any] = {
     "int64": ctypes.c_int64,
     "float64": ctypes.c_double,
     "bool": ctypes.c_bool,
+    "none": ctypes.c_void_p,
 }
 NEVER_CALLED = "NRT_MemInfo_call_dtor"
 """Frees what a kernel has allocated, which is nothing: those that allocate are not stored."""

@@ -25,7 +25,12 @@ from orderflow_core.plugin.stored import (
 )
 
 _POINTER, _WHOLE = ir.IntType(8).as_pointer(), ir.IntType(64)
-_SCALARS = {"int64": _WHOLE, "float64": ir.DoubleType(), "bool": ir.IntType(8)}
+_SCALARS = {
+    "int64": _WHOLE,
+    "float64": ir.DoubleType(),
+    "bool": ir.IntType(8),
+    "none": _POINTER,
+}
 
 
 def store(module: Any) -> None:

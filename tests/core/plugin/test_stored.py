@@ -36,6 +36,10 @@ def either(one, other):
 @kernel(types.int64(types.int64, types.int64))
 def over(one, other):
     return one // other
+
+@kernel(types.int64(types.int64, types.none, types.int64))
+def without(one, nothing, other):
+    return one - other if nothing is None else nothing[one]
 """
 ONE = """
 from numba import types
@@ -121,6 +125,7 @@ def test_stored_kernels_give_what_those_of_numba_give(package: Path) -> None:
         assert [made.either(False, number) for number in (7, 8)] == [False, True]
         assert made.either(np.True_, np.int64(0)) is True
         assert made.over(-7, 2) == -4
+        assert made.without(7, None, 2) == 5
 
 
 @pytest.mark.parametrize(
