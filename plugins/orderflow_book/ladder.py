@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from orderflow_core import Bools, Floats, Ints, load_kernels
 
-Updates: TypeAlias = tuple[Ints, Floats, Floats]
-"""Offsets `[n + 1]` of n rows, prices and sizes of their updates; size 0 deletes."""
 SORTING = 32
 """Sorting a row into the book costs as much as moving each of its levels and the book's so often.
 
@@ -18,6 +17,30 @@ What is left of a row that has moved more is sorted in, so that a row costs at m
 as it must, in whatever order its levels are.
 """
 SPARE = 1 << 10
+
+
+class Updates(NamedTuple):
+    """Those of n rows: offsets `[n + 1]`, and of each its price and size, of which 0 deletes.
+
+    `orders` are how many orders stand there then, where that is asked for.
+    """
+
+    offset: Ints
+    price: Floats
+    size: Floats
+    orders: Floats | None = None
+
+
+class Best(NamedTuple):
+    """The size that each update found, and matrices `[n, levels]` of what is best after each row.
+
+    The best level comes last. Missing levels are NaN and 0.
+    """
+
+    before: Floats
+    price: Floats
+    size: Floats
+    orders: Floats | None = None
 
 
 class Ladder:
@@ -31,33 +54,33 @@ class Ladder:
         self._sign = sign
         self._keys: list[float] = []
         self._sizes: list[float] = []
+        self._orders: dict[float, float] = {}
 
-    def best_after_rows(
-        self,
-        snapshot: Bools,
-        updates: Updates,
-        best_price: Floats,
-        best_size: Floats,
-        before: Floats,
-    ) -> None:
-        """Apply each row's updates and fill the matrices `[n, levels]`, the best level last.
+    def best_after_rows(self, snapshot: Bools, updates: Updates, best: Best) -> None:
+        """Apply each row's updates and fill what is best then.
 
-        `before` gets the size that each update found at its price. Before a snapshot row all
-        levels are forgotten. Missing levels are NaN and 0.
+        Before a snapshot row all levels are forgotten.
         """
-        offset, price, size = (column.tolist() for column in updates)
-        levels = best_price.shape[1]
-        best_price[:], best_size[:] = np.nan, 0.0
+        offset, price, size = (column.tolist() for column in updates[:3])
+        levels = best.price.shape[1]
+        best.price[:], best.size[:] = np.nan, 0.0
         for row, clear in enumerate(snapshot.tolist()):
             if clear:
                 self._keys.clear()
                 self._sizes.clear()
             new = slice(offset[row], offset[row + 1])
-            before[new] = self._apply([self._sign * key for key in price[new]], size[new])
+            keys = [self._sign * key for key in price[new]]
+            best.before[new] = self._apply(keys, size[new])
             there = min(levels, len(self._keys))
             if there:
-                best_price[row, -there:] = [self._sign * key for key in self._keys[-there:]]
-                best_size[row, -there:] = self._sizes[-there:]
+                best.price[row, -there:] = [self._sign * key for key in self._keys[-there:]]
+                best.size[row, -there:] = self._sizes[-there:]
+            if updates.orders is not None and best.orders is not None:
+                self._orders.update(zip(keys, updates.orders[new].tolist(), strict=True))
+                orders = [self._orders[key] for key in self._keys[-levels:]]
+                best.orders[row] = [0.0] * (levels - there) + orders
+        if self._orders:
+            self._orders = {key: self._orders[key] for key in self._keys}
 
     def _apply(self, keys: list[float], sizes: list[float]) -> list[float]:
         """Apply a row's updates and return the sizes that they found."""
@@ -102,58 +125,42 @@ class Ladder:
 
 
 class CompiledLadder:
-    """The same in arrays that grow, for the kernel.
+    """The same in arrays that grow, for the kernel: that of orders where they are `counted`.
 
     Where the kernel stops at a row that it has no room for, or that moves too much, what is left
     of the row is merged here.
     """
 
-    def __init__(self, sign: int, kernels: Any) -> None:
+    def __init__(self, sign: int, kernels: Any, counted: bool) -> None:
         self._sign = sign
         self._kernel = kernels.best_after_rows
-        self._keys: Floats = np.empty(0)
-        self._sizes: Floats = np.empty(0)
+        self._levels: Floats = np.empty((3 if counted else 2, 0))  # keys, sizes, orders
         self._places: Ints = np.empty(0, np.int64)
         self._count = 0
 
-    def best_after_rows(
-        self,
-        snapshot: Bools,
-        updates: Updates,
-        best_price: Floats,
-        best_size: Floats,
-        before: Floats,
-    ) -> None:
+    def best_after_rows(self, snapshot: Bools, updates: Updates, best: Best) -> None:
         """Do what `Ladder.best_after_rows` does."""
         row, rows = 0, len(snapshot)
         while row < rows:
             begun = row
+            keys, sizes, *orders = self._levels
             row, update, self._count = self._kernel(
-                self._keys,
-                self._sizes,
-                self._count,
-                self._sign,
-                row,
-                snapshot,
-                *updates,
-                best_price,
-                best_size,
-                before,
-                self._places,
+                *(keys, sizes, *(orders or [None]), self._count, self._sign, row),
+                *(snapshot, *updates, *best, self._places),
             )
-            if row < rows and (row == begun or update > updates[0][row]):
-                new = slice(update, updates[0][row + 1])
-                before[new] = self._merge(updates[1][new], updates[2][new])
-                self._fill(best_price[row], best_size[row])
+            if row < rows and (row == begun or update > updates.offset[row]):
+                new = slice(update, updates.offset[row + 1])
+                best.before[new] = self._merge(*_parts(updates[1:], new))
+                self._fill(*_parts(best[1:], row))
                 row += 1
 
-    def _merge(self, price: Floats, size: Floats) -> Floats:
+    def _merge(self, price: Floats, *values: Floats) -> Floats:
         """Sort new levels into the book, of each price the newest, and make room for more.
 
         Returns the sizes that they found.
         """
-        keys = np.append(self._keys[: self._count], self._sign * price)
-        sizes = np.append(self._sizes[: self._count], size)
+        levels = np.hstack([self._levels[:, : self._count], [self._sign * price, *values]])
+        keys, sizes = levels[:2]
         order = np.argsort(keys, kind="stable")
         again = keys[order][1:] == keys[order][:-1]
         before = np.zeros(len(keys))
@@ -163,23 +170,25 @@ class CompiledLadder:
         added = before[self._count :]
         self._count = len(kept)
         room = 2 * self._count + SPARE
-        self._keys, self._sizes, self._places = *np.empty((2, room)), np.empty(room, np.int64)
-        self._keys[: self._count] = keys[kept]
-        self._sizes[: self._count] = sizes[kept]
+        self._levels, self._places = np.empty((len(levels), room)), np.empty(room, np.int64)
+        self._levels[:, : self._count] = levels[:, kept]
         return added
 
-    def _fill(self, best_price: Floats, best_size: Floats) -> None:
-        """Fill a row `[levels]`, the best level last."""
-        there = min(len(best_price), self._count)
-        empty, best = slice(len(best_price) - there), slice(self._count - there, self._count)
-        best_price[empty], best_size[empty] = np.nan, 0.0
-        best_price[empty.stop :] = self._sign * self._keys[best]
-        best_size[empty.stop :] = self._sizes[best]
+    def _fill(self, price: Floats, *values: Floats) -> None:
+        """Fill a row `[levels]` of each matrix, the best level last."""
+        there = min(len(price), self._count)
+        empty, found = slice(len(price) - there), slice(self._count - there, self._count)
+        price[empty], price[empty.stop :] = np.nan, self._sign * self._levels[0, found]
+        for row, column in zip(values, self._levels[1:], strict=True):
+            row[empty], row[empty.stop :] = 0.0, column[found]
 
 
-def make_ladders() -> tuple[Ladder, Ladder] | tuple[CompiledLadder, CompiledLadder]:
-    """Return the sides of an empty book, bids and asks, compiled where that can be."""
-    kernels = load_kernels("orderflow_book.kernel")
-    if kernels is None:
-        return Ladder(1), Ladder(-1)
-    return CompiledLadder(1, kernels), CompiledLadder(-1, kernels)
+def make_ladder(sign: int, counted: bool) -> Ladder | CompiledLadder:
+    """Return an empty side, compiled where that can be, with numbers of orders if `counted`."""
+    kernels = load_kernels("orderflow_book.orders_kernel" if counted else "orderflow_book.kernel")
+    return Ladder(sign) if kernels is None else CompiledLadder(sign, kernels, counted)
+
+
+def _parts(columns: Iterable[Floats | None], part: slice | int) -> Iterator[Floats]:
+    """Yield a part of each column that is there."""
+    return (column[part] for column in columns if column is not None)

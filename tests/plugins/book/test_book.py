@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orderflow_book import OrderBook
-from orderflow_book.ladder import CompiledLadder, Ladder
+from orderflow_book.ladder import Best, CompiledLadder, Ladder, Updates, make_ladder
 from pydantic import ValidationError
 
 from orderflow_core import Books, Plugin, SettingsError, hookimpl, load_kernels
@@ -315,37 +315,57 @@ ladder_rows = st.lists(
 )
 
 
-@given(rows=ladder_rows, sign=st.sampled_from([1, -1]), levels=st.integers(1, 60))
+@given(
+    rows=ladder_rows,
+    sign=st.sampled_from([1, -1]),
+    levels=st.integers(1, 60),
+    counted=st.booleans(),
+)
 @settings(max_examples=200, deadline=None)
 def test_the_compiled_ladder_has_the_meaning_of_the_plain_one(
-    rows: list[tuple[bool, list[Level]]], sign: int, levels: int
+    rows: list[tuple[bool, list[Level]]], sign: int, levels: int, counted: bool
 ) -> None:
-    kernels = load_kernels("orderflow_book.kernel")
     matrices = []
-    for made in (Ladder(sign), CompiledLadder(sign, kernels)):
-        halves = rows[: len(rows) // 2], rows[len(rows) // 2 :]
-        matrices.append([left_by(made, half, levels) for half in halves if half])
+    for made in (Ladder(sign), compiled(sign, counted)):
+        parts = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+        matrices.append([left_by(made, half, levels, counted) for half in parts if half])
 
-    for plain, compiled in zip(*matrices, strict=True):
-        for one, other in zip(plain, compiled, strict=True):
+    for halves in zip(*matrices, strict=True):
+        for one, other in zip(*halves, strict=True):
             np.testing.assert_array_equal(one, other)
 
 
+def compiled(sign: int, counted: bool = False) -> CompiledLadder:
+    made = make_ladder(sign, counted)
+    assert isinstance(made, CompiledLadder)
+    return made
+
+
 def best_after(
-    made: Ladder | CompiledLadder, rows: list[tuple[bool, list[Level]]], levels: int
+    made: Ladder | CompiledLadder,
+    rows: list[tuple[bool, list[Level]]],
+    levels: int,
+    counted: bool = False,
 ) -> Any:
-    return left_by(made, rows, levels)[0]
+    return left_by(made, rows, levels, counted)[0]
 
 
 def left_by(
-    made: Ladder | CompiledLadder, rows: list[tuple[bool, list[Level]]], levels: int
+    made: Ladder | CompiledLadder,
+    rows: list[tuple[bool, list[Level]]],
+    levels: int,
+    counted: bool = False,
 ) -> tuple[Any, Any]:
-    """Return the best levels after each row, and the size that each update found."""
+    """Return the best levels after each row, and the size that each update found.
+
+    Where they are counted no two updates are of one number of orders.
+    """
     offset = np.cumsum([0, *(len(updates) for _, updates in rows)])
     price, size = np.array([level for _, side in rows for level in side]).reshape(-1, 2).T.copy()
-    best, before = np.empty((2, len(rows), levels)), np.full(len(price), -1.0)
+    orders = np.arange(1, 1 + len(price), dtype=np.float64) if counted else None
+    best, before = np.empty((2 + counted, len(rows), levels)), np.full(len(price), -1.0)
     snapshot = np.array([clear for clear, _ in rows])
-    made.best_after_rows(snapshot, (offset, price, size), best[0], best[1], before)
+    made.best_after_rows(snapshot, Updates(offset, price, size, orders), Best(before, *best))
     return best, before
 
 
@@ -370,10 +390,12 @@ def test_deep_rows_leave_what_a_dict_would_hold(order: str, sign: int) -> None:
         apply(book, rows[-1][1])
         right.append(best(book, 50, highest_first=sign > 0))
 
-    for made in (Ladder(sign), CompiledLadder(sign, load_kernels("orderflow_book.kernel"))):
+    for made in (Ladder(sign), compiled(sign)):
         prices, sizes = best_after(made, rows, 50)
         found = [ladder(*row) for row in zip(prices[:, ::-1], sizes[:, ::-1], strict=True)]
         assert found == right
+    both = (best_after(made, rows, 50, True) for made in (Ladder(sign), compiled(sign, True)))
+    np.testing.assert_array_equal(*both)
 
 
 def test_rows_that_move_much_give_the_books_of_the_plain_ladder() -> None:
@@ -386,8 +408,8 @@ def test_rows_that_move_much_give_the_books_of_the_plain_ladder() -> None:
         far = (random.random(10) * 50).tolist()
         rows.append((False, [(price, 1.0) for price in far] + [(random.integers(30_000), 2.0)]))
 
-    compiled = CompiledLadder(1, load_kernels("orderflow_book.kernel"))
-    np.testing.assert_array_equal(best_after(Ladder(1), rows, 5), best_after(compiled, rows, 5))
+    both = (best_after(made, rows, 5, True) for made in (Ladder(1), compiled(1, True)))
+    np.testing.assert_array_equal(*both)
 
 
 def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
@@ -398,8 +420,8 @@ def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
 
     for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2], [0, 3, 3, 3]):
         row, update, count = kernels.best_after_rows(
-            *(keys, sizes, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
-            *(updates * range(1, 7), updates, *matrices, np.empty(6), places),
+            *(keys, sizes, None, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
+            *(updates * range(1, 7), updates, None, np.empty(6), *matrices, None, places),
         )
         stopped = 1 if offset[1] in (1, 2) and offset[0] == 0 else 0
         assert (row, update, count) == (stopped, offset[stopped], offset[1] * stopped)
@@ -416,8 +438,8 @@ def test_prices_that_are_no_numbers_stay_within_the_arrays() -> None:
 
     for count in range(5):
         kernels.best_after_rows(
-            *(*inside, count, 1, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
-            *(np.empty((16, 3)), np.empty((16, 3)), np.empty(32), places),
+            *(*inside, None, count, 1, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
+            *(None, np.empty(32), np.empty((16, 3)), np.empty((16, 3)), None, places),
         )
         for column in (keys, sizes):
             assert column[:4].tolist() == [7.0] * 4
@@ -551,7 +573,7 @@ def test_each_level_has_the_orders_of_its_last_update(
     ]
     counting = Counting()
     with nullcontext() if compiled else without_kernels():
-        load_kernels("orderflow_book.kernel")  # the log keeps the error, and what frames it had
+        load_kernels("orderflow_book.orders_kernel")  # else the log keeps the error's frames
         run_plugins([OrderBook(levels=3), counting], market, block_size=block_size)
 
     assert counting.orders == wanted

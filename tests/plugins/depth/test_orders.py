@@ -21,7 +21,11 @@ from orderflow_core.testing import (
 from tests.roads import Road, fast, without_kernels
 
 BIDS, ASKS = "100.0 x 5 (3), 99.9 x 7 (1)", "100.1 x 3 (1)"
-KERNELS = ("orderflow_book.kernel", "orderflow_depth.kernel", "orderflow_core.plugin.bar_kernel")
+KERNELS = (
+    "orderflow_book.orders_kernel",
+    "orderflow_depth.kernel",
+    "orderflow_core.plugin.bar_kernel",
+)
 KEYS = ("orders", "orders.bid", "orders.ask", "orders.bid_size", "orders.ask_size")
 
 
