@@ -61,7 +61,8 @@ def _of_run(layers: Layers, settings: Settings) -> Layers:
 def _modules(tables: Sequence[Table]) -> tuple[str, ...]:
     """Return the modules that each worker comes to import, but for plugins that are files."""
     plugins = {each.found.plugin_class.__module__ for each in tables if not any(_file(each))}
-    return (*sorted(plugins), *kernel_modules(plugins))
+    counted = any(each.found.plugin_class.order_counts for each in tables)
+    return (*sorted(plugins), *kernel_modules(plugins, counted=counted))
 
 
 def _file(table: Table) -> Iterator[Path]:

@@ -13,7 +13,10 @@ from collections.abc import Callable, Collection
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from orderflow_core.plugin.base import Plugin
 
 log = logging.getLogger(__name__)
 
@@ -57,23 +60,25 @@ def _imported(module: str) -> Any:
     return made
 
 
-def warm_kernels(users: Collection[object]) -> None:
-    """Import the kernels that objects of these classes may load, before a row waits for it."""
-    for module in kernel_modules({type(user).__module__ for user in users}):
+def warm_kernels(users: Collection[Plugin]) -> None:
+    """Import the kernels that plugins may load, before a row waits for it."""
+    modules = {type(user).__module__ for user in users}
+    for module in kernel_modules(modules, counted=any(user.order_counts for user in users)):
         load_kernels(module)
 
 
-def kernel_modules(users: Collection[str]) -> list[str]:
+def kernel_modules(users: Collection[str], *, counted: bool) -> list[str]:
     """Return the modules of kernels that modules may load, which have been imported.
 
-    They are those of their packages, and of the core's, whose names end with `kernel`.
+    They are those of their packages, and of the core's, whose names end with `kernel`; one named
+    `orders_kernel` only where orders are `counted`.
     """
     packages = {__package__, *users, *(name.rpartition(".")[0] for name in users)}
     return [
         f"{name}.{module.name}"
         for name in sorted(filter(None, packages))
         for module in iter_modules(getattr(sys.modules.get(name), "__path__", ()))
-        if module.name.endswith("kernel")
+        if module.name.endswith("kernel") and (counted or module.name != "orders_kernel")
     ]
 
 

@@ -12,9 +12,11 @@ import numba
 import pytest
 from numba.core import caching
 from numba.core.registry import cpu_target
+from orderflow_book import OrderBook
+from orderflow_depth import Depth, Orders
 
 from orderflow_core.plugin import kernels
-from orderflow_core.plugin.kernels import COMPILING, load_kernels
+from orderflow_core.plugin.kernels import COMPILING, load_kernels, warm_kernels
 from tests.roads import without_kernels
 
 KERNEL = """
@@ -150,3 +152,16 @@ def test_kernels_are_none_where_numba_is_told_not_to_compile(
 
     with pytest.raises(ImportError, match="NUMBA_DISABLE_JIT is set"):
         imported(source, monkeypatch)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_kernels_of_orders_are_loaded_where_a_plugin_asks_for_them(
+    monkeypatch: pytest.MonkeyPatch, asks: bool
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(kernels, "load_kernels", loaded.append)
+
+    warm_kernels([OrderBook(), Orders() if asks else Depth()])
+
+    assert "orderflow_book.kernel" in loaded
+    assert ("orderflow_book.orders_kernel" in loaded) == asks
