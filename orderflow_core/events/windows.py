@@ -120,8 +120,8 @@ def orders_of(size: Floats, orders: Floats | None) -> Floats:
     """
     if orders is None:
         return np.where(size == 0, 0.0, np.nan)
-    known = (orders > 0) & np.isfinite(orders)
-    return np.where(size == 0, 0.0, np.where(known, orders, np.nan))
+    wrong = ((orders == 0) != (size == 0)) | (orders < 0) | (orders == np.inf)
+    return np.where(size == 0, 0.0, np.where(wrong, np.nan, orders)) if wrong.any() else orders
 
 
 class BookWindow:
