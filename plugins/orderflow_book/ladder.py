@@ -17,6 +17,7 @@ What is left of a row that has moved more is sorted in, so that a row costs at m
 as it must, in whatever order its levels are.
 """
 SPARE = 1 << 10
+LEAST = np.iinfo(np.int64).min
 
 
 class Updates(NamedTuple):
@@ -73,7 +74,8 @@ class Ladder:
             best.before[new] = self._apply(keys, size[new])
             there = min(levels, len(self._keys))
             if there:
-                best.price[row, -there:] = [self._sign * key for key in self._keys[-there:]]
+                found = self._keys[-there:]
+                best.price[row, -there:] = [self._sign * key + 0.0 for key in found]  # no -0.0
                 best.size[row, -there:] = self._sizes[-there:]
             if updates.orders is not None and best.orders is not None:
                 self._orders.update(zip(keys, updates.orders[new].tolist(), strict=True))
@@ -127,30 +129,33 @@ class Ladder:
 class CompiledLadder:
     """The same in arrays that grow, for the kernel: that of orders where they are `counted`.
 
-    Where the kernel stops at a row that it has no room for, or that moves too much, what is left
-    of the row is merged here.
+    Keys are integers here, in whose order they are, as a processor compares two of them in half
+    the time. Where the kernel stops at a row that it has no room for, or that moves too much, what
+    is left of the row is merged here.
     """
 
     def __init__(self, sign: int, kernels: Any, counted: bool) -> None:
-        self._sign = sign
+        self._flip = 0 if sign > 0 else -1
         self._kernel = kernels.best_after_rows
-        self._levels: Floats = np.empty((3 if counted else 2, 0))  # keys, sizes, orders
-        self._places: Ints = np.empty(0, np.int64)
+        self._keys: Ints = np.empty(0, np.int64)
+        self._values: Floats = np.empty((2 if counted else 1, 0))  # sizes, orders
+        self._room: Ints = np.empty((2, 0), np.int64)
         self._count = 0
 
     def best_after_rows(self, snapshot: Bools, updates: Updates, best: Best) -> None:
         """Do what `Ladder.best_after_rows` does."""
         row, rows = 0, len(snapshot)
+        before, price, *values = best
         while row < rows:
             begun = row
-            keys, sizes, *orders = self._levels
+            sizes, *orders = self._values
             row, update, self._count = self._kernel(
-                *(keys, sizes, *(orders or [None]), self._count, self._sign, row),
-                *(snapshot, *updates, *best, self._places),
+                *(self._keys, sizes, *(orders or [None]), self._count, self._flip, row, snapshot),
+                *(*updates, before, price.view(np.int64), *values, self._room),
             )
             if row < rows and (row == begun or update > updates.offset[row]):
                 new = slice(update, updates.offset[row + 1])
-                best.before[new] = self._merge(*_parts(updates[1:], new))
+                before[new] = self._merge(*_parts(updates[1:], new))
                 self._fill(*_parts(best[1:], row))
                 row += 1
 
@@ -159,8 +164,10 @@ class CompiledLadder:
 
         Returns the sizes that they found.
         """
-        levels = np.hstack([self._levels[:, : self._count], [self._sign * price, *values]])
-        keys, sizes = levels[:2]
+        new = ordered(price.view(np.int64)) ^ self._flip
+        keys = np.append(self._keys[: self._count], new)
+        merged = np.hstack([self._values[:, : self._count], values])
+        sizes = merged[0]
         order = np.argsort(keys, kind="stable")
         again = keys[order][1:] == keys[order][:-1]
         before = np.zeros(len(keys))
@@ -170,17 +177,27 @@ class CompiledLadder:
         added = before[self._count :]
         self._count = len(kept)
         room = 2 * self._count + SPARE
-        self._levels, self._places = np.empty((len(levels), room)), np.empty(room, np.int64)
-        self._levels[:, : self._count] = levels[:, kept]
+        self._keys, self._room = np.empty(room, np.int64), np.empty((2, room), np.int64)
+        self._values = np.empty((len(merged), room))
+        self._keys[: self._count], self._values[:, : self._count] = keys[kept], merged[:, kept]
         return added
 
     def _fill(self, price: Floats, *values: Floats) -> None:
         """Fill a row `[levels]` of each matrix, the best level last."""
         there = min(len(price), self._count)
         empty, found = slice(len(price) - there), slice(self._count - there, self._count)
-        price[empty], price[empty.stop :] = np.nan, self._sign * self._levels[0, found]
-        for row, column in zip(values, self._levels[1:], strict=True):
+        price[empty] = np.nan
+        price[empty.stop :] = ordered(self._keys[found] ^ self._flip).view(np.float64)
+        for row, column in zip(values, self._values, strict=True):
             row[empty], row[empty.stop :] = 0.0, column[found]
+
+
+def ordered(bits: Ints) -> Ints:
+    """Return integers in the order of the floats of which these are the bits, and the other way.
+
+    Two zeros, of which one is negative, are one.
+    """
+    return np.where(bits < 0, LEAST - bits, bits)
 
 
 def make_ladder(sign: int, counted: bool) -> Ladder | CompiledLadder:

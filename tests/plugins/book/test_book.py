@@ -301,8 +301,9 @@ def test_any_updates_leave_what_a_dict_would_hold(
 # The compiled ladder
 
 
+LADDER_PRICES = st.integers(1, 300) | st.sampled_from([-2.0, -1.0, -0.0, 0.0])
 LADDER_SIDES = st.lists(
-    st.tuples(st.integers(1, 300), st.sampled_from([0.0, 0.0, 1.0, 2.5])), max_size=40
+    st.tuples(LADDER_PRICES, st.sampled_from([0.0, 0.0, 1.0, 2.5])), max_size=40
 )
 RISING = LADDER_SIDES.map(lambda side: sorted(dict(side).items()))
 ladder_rows = st.lists(
@@ -331,8 +332,8 @@ def test_the_compiled_ladder_has_the_meaning_of_the_plain_one(
         matrices.append([left_by(made, half, levels, counted) for half in parts if half])
 
     for halves in zip(*matrices, strict=True):
-        for one, other in zip(*halves, strict=True):
-            np.testing.assert_array_equal(one, other)
+        for bits in zip(*halves, strict=True):
+            np.testing.assert_array_equal(*(each.view(np.int64) for each in bits))
 
 
 def compiled(sign: int, counted: bool = False) -> CompiledLadder:
@@ -414,36 +415,36 @@ def test_rows_that_move_much_give_the_books_of_the_plain_ladder() -> None:
 
 def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
     kernels = load_kernels("orderflow_book.kernel")
-    keys, sizes, updates = np.zeros(4), np.zeros(4), np.ones(6)
-    matrices = np.empty((3, 1)), np.empty((3, 1))
-    places = np.empty(2, np.int64)
+    keys, sizes, updates = np.zeros(4, np.int64), np.zeros(4), np.ones(6)
+    matrices = np.empty((3, 1), np.int64), np.empty((3, 1))
+    room = np.empty((2, 2), np.int64)
 
     for offset in ([0, 2, 8, 8], [0, 1, -1, 6], [0, 6, 6, 6], [3, 2, 2, 2], [0, 3, 3, 3]):
         row, update, count = kernels.best_after_rows(
-            *(keys, sizes, None, 0, 1, 0, np.zeros(3, np.bool_), np.array(offset)),
-            *(updates * range(1, 7), updates, None, np.empty(6), *matrices, None, places),
+            *(keys, sizes, None, 0, 0, 0, np.zeros(3, np.bool_), np.array(offset)),
+            *(updates * range(1, 7), updates, None, np.empty(6), *matrices, None, room),
         )
         stopped = 1 if offset[1] in (1, 2) and offset[0] == 0 else 0
         assert (row, update, count) == (stopped, offset[stopped], offset[1] * stopped)
 
 
 def test_prices_that_are_no_numbers_stay_within_the_arrays() -> None:
-    """A source of one's own may give any; what they do to the order of keys is its affair."""
+    """A source of one's own may give any; their place among the others is its affair."""
     kernels = load_kernels("orderflow_book.kernel")
-    keys, sizes, places = np.full(9, 7.0), np.full(9, 7.0), np.empty(4, np.int64)
-    keys[4:8], sizes[4:8] = np.nan, 1.0
+    keys, sizes, room = np.full(9, 7), np.full(9, 7.0), np.empty((2, 4), np.int64)
+    keys[4:8], sizes[4:8] = np.array([1.0, 2.0, np.inf, np.nan]).view(np.int64), 1.0
     inside = keys[4:8], sizes[4:8]
     price = np.array([3.0, np.nan, 2.0, np.nan, 1.0, 5.0, np.nan, np.nan] * 4)
     size = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0] * 4)
 
     for count in range(5):
         kernels.best_after_rows(
-            *(*inside, None, count, 1, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
-            *(None, np.empty(32), np.empty((16, 3)), np.empty((16, 3)), None, places),
+            *(*inside, None, count, 0, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
+            *(None, np.empty(32), np.empty((16, 3), np.int64), np.empty((16, 3)), None, room),
         )
         for column in (keys, sizes):
-            assert column[:4].tolist() == [7.0] * 4
-            assert column[8] == 7.0
+            assert column[:4].tolist() == [7] * 4
+            assert column[8] == 7
 
 
 # A market
