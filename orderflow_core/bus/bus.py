@@ -134,12 +134,12 @@ class Bus:
 
     def _with_orders(self, block: Block) -> Block:
         """Let all updates have a number of orders, or a NaN, where a plugin asks; else none."""
-        if not self._order_counters:
+        if self._order_counters:
+            windows = block.windows.with_orders()
+            self._saw_orders = self._saw_orders or windows.tells_orders()
+        else:
             windows = block.windows.without_orders()
-            return block if windows is block.windows else replace(block, windows=windows)
-        windows = block.windows.with_orders()
-        self._saw_orders = self._saw_orders or windows.tells_orders()
-        return replace(block, windows=windows)
+        return block if windows is block.windows else replace(block, windows=windows)
 
     def _deliver_book(self, windows: BookWindows) -> Books | None:
         """Deliver the columns of the book, and return the books that a plugin made of them."""

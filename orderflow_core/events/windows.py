@@ -95,11 +95,11 @@ class BookWindows:
 
     def with_orders(self) -> BookWindows:
         """Return the same with a number of orders, or NaN, for each update."""
-        return replace(
-            self,
-            bid_orders=orders_of(self.bid_size, self.bid_orders),
-            ask_orders=orders_of(self.ask_size, self.ask_orders),
-        )
+        bids = orders_of(self.bid_size, self.bid_orders)
+        asks = orders_of(self.ask_size, self.ask_orders)
+        if bids is self.bid_orders and asks is self.ask_orders:
+            return self
+        return replace(self, bid_orders=bids, ask_orders=asks)
 
     def without_orders(self) -> BookWindows:
         """Return the same without the numbers of orders."""
