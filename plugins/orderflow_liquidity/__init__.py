@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -185,7 +185,7 @@ class Liquidity(Metric):
             return
         times = windows.timestamp
         trades = self._trades_up_to(int(times[-1]), batches)
-        sides, middles = self._sides(windows, books), self._middles(books.mid)
+        sides = self._sides(windows, books)
         first = int(np.searchsorted(times, self._ticks.since))
         if first == len(times):
             return
@@ -196,7 +196,7 @@ class Liquidity(Metric):
         if before and before.numbers[0] != numbers[0]:
             self._publish_cells(before, batches.first_time_from(self._ends_of(before)))
             before = None
-        bars = self._bars_of(numbers, middles(starts[:-1]), before)
+        bars = self._bars_of(numbers, self._middles(books, starts.tolist()), before)
         self._add(starts, times, sides, trades, bars)
         ends = self._ends_of(bars)
         over = int(np.count_nonzero(ends <= batches.last_time))
@@ -229,16 +229,18 @@ class Liquidity(Metric):
         self._best = float(bid[-1]), float(ask[-1])
         return [(*bids, bid_before, 1), (*asks, ask_before, -1)]
 
-    def _middles(self, mids: Floats) -> Callable[[Ints], Floats]:
-        """Return what gives the mid before each of some rows, or at it where there is none."""
-        there = np.flatnonzero(np.isfinite(mids))
-        known = np.append(self._mid, mids[there])
-        self._mid = known[-1]
-
-        def middles(rows: Ints) -> Floats:
-            before = known[np.searchsorted(there, rows)]
-            return np.where(np.isnan(before), mids[rows], before)
-
+    def _middles(self, books: Books, starts: list[int]) -> Floats:
+        """Return the mid before each stretch of rows, or at its first row where there is none."""
+        bid, ask = books.best_bid, books.best_ask
+        middles = np.empty(len(starts) - 1)
+        for stretch, (first, start) in enumerate(pairwise([0, *starts])):
+            for row in range(start - 1, first - 1, -1):  # most often one step
+                if not np.isnan(mid := float(bid[row] + ask[row]) / 2):
+                    self._mid = mid
+                    break
+            if stretch < len(middles):
+                at_once = float(bid[start] + ask[start]) / 2
+                middles[stretch] = at_once if np.isnan(self._mid) else self._mid
         return middles
 
     def _bars_of(self, numbers: Ints, middles: Floats, before: _Bars | None) -> _Bars:
@@ -248,14 +250,14 @@ class Liquidity(Metric):
         bars = _Bars(
             numbers=numbers,
             drawn=np.isfinite(middles),
-            low=self._ticks.of(np.nan_to_num(middles)) - reach,
-            sums=np.zeros((2, count, ends + 1, len(_FATES))),
-            cells=np.zeros((2, count, len(_FATES), 2 * reach + 3)),
-            distances=np.zeros((2, count, len(_FATES), distances)),
+            low=self._ticks.of(np.where(np.isfinite(middles), middles, 0.0)) - reach,
+            sums=np.zeros((2, 2, count, ends + 1, len(_FATES))),
+            cells=np.zeros((2, count, 2 * reach + 3, len(_FATES))),
+            distances=np.zeros((2, count, distances, len(_FATES))),
         )
         if before:
             bars.drawn[:1], bars.low[:1] = before.drawn, before.low
-            bars.sums[:, :1], bars.cells[:, :1] = before.sums, before.cells
+            bars.sums[:, :, :1], bars.cells[:, :1] = before.sums, before.cells
             bars.distances[:, :1] = before.distances
         return bars
 
@@ -268,15 +270,13 @@ class Liquidity(Metric):
         """
         add_fates = (load_kernels(KERNEL) or fates).add_fates
         how = self._ticks.size, self._ends, bars.low
-        opening = np.empty_like(bars.sums)
-        grow = opening, bars.sums, bars.cells, bars.distances
+        grow = *bars.sums, bars.cells, bars.distances
         for side, *grown in zip(sides, *grow, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
         at = times[np.column_stack([starts[:-1], starts[1:] - 1]).ravel()]
-        sums = np.stack([opening.sum(axis=0), bars.sums.sum(axis=0)], axis=1)
-        sums = sums.reshape(len(at), *sums.shape[2:])
+        sums = bars.sums.sum(axis=1)
         for name, (bands, fate) in self._parts.items():
-            self.sample(at, sums[:, bands, fate].sum(axis=1), series=name)
+            self.sample(at, sums[:, :, bands, fate].sum(axis=2).T.ravel(), series=name)
 
     def _publish_cells(self, bars: _Bars, known_at: Ints) -> None:
         """Publish the cells of bars that are over: those by price where the bar had a mid."""
@@ -291,29 +291,27 @@ class Liquidity(Metric):
     def _publish_all(
         self, series: Sequence[Series], ends: Ints, known_at: Ints, lows: Ints, cells: Floats
     ) -> None:
-        """Publish the cells of each fate, `[n, fate, cell]`."""
+        """Publish the cells of each fate, `[n, cell, fate]`."""
         if not len(ends):
             return
+        where: dict[str, Any] = {
+            "timestamp": ends - self.settings.window_ms,
+            "known_at": known_at,
+            "end": ends,
+            "tick": self._ticks.price_of(1),
+            "low": self._ticks.price(lows),
+        }
         for fate, each in enumerate(series):
-            self.publish(
-                Events(
-                    Cells,
-                    series=each,
-                    timestamp=ends - self.settings.window_ms,
-                    known_at=known_at,
-                    end=ends,
-                    tick=self._ticks.price_of(1),
-                    low=self._ticks.price(lows),
-                    values=cells[:, fate, :, None],
-                )
-            )
+            values = cells[:, :, fate, None]
+            self.publish(Events(Cells, series=each, values=values, **where))
 
 
 @dataclass(frozen=True)
 class _Bars:
     """n bars: whether their cells have a place, which price is the second, both sides' sums.
 
-    `sums` are `[side, n, band, fate]`, the others `[side, n, fate, cell]`.
+    `sums` are those after the first and the last row, `[2, side, n, band, fate]`, the others
+    `[side, n, cell, fate]`.
     """
 
     numbers: Ints
@@ -326,4 +324,4 @@ class _Bars:
     def part(self, bars: slice) -> _Bars:
         """Return some of them."""
         columns = self.numbers[bars], self.drawn[bars], self.low[bars]
-        return _Bars(*columns, self.sums[:, bars], self.cells[:, bars], self.distances[:, bars])
+        return _Bars(*columns, self.sums[:, :, bars], self.cells[:, bars], self.distances[:, bars])

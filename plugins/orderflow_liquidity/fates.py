@@ -31,65 +31,67 @@ def add_fates(
     sums: Floats,
     cells: Floats,
     distances: Floats,
-) -> int:
+) -> None:
     """Add what became of one side's size in the book rows of a block, stretch by stretch.
 
     Stretch s has the rows from `starts[s]` to `starts[s + 1]`. `sign` is 1 for bids, -1 for asks;
     `best[row]` the best price of the side after the row, `best_before` that before all of them. The
     trades of a row are those after the row before, up to its time; what a decrease has consumed is
-    taken from `trade_left`. Returned is how many trades are of the rows.
+    taken from `trade_left`.
 
-    `sums[s, k, fate]`, `cells[s, fate, k]` and `distances[s, fate, k]` grow. Band k of the sums is
-    up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that of
-    the price `low[s]` in ticks, the first and the last what lies outside; distance 1 is the best
+    `sums[s, k, fate]`, `cells[s, k, fate]` and `distances[s, k, fate]` grow. Band k of the sums
+    is up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that
+    of the price `low[s]` in ticks, the first and the last what lies outside; distance 1 is the best
     price, 0 what is better, the last what is farther, and without any they are left out.
     `opening[s]` gets the sums after the first of the rows.
     """
-    last_cell, farthest, per_tick = cells.shape[2] - 1, distances.shape[2] - 1, 1 / tick
+    last_cell, farthest = cells.shape[1] - 1, distances.shape[1] - 1
+    per_tick, per_away = 1 / tick, sign * (1 / tick)
     trades = 0
     for stretch in range(len(starts) - 1):
-        first_cell = low[stretch] - 1
+        total, here, away_from_touch = sums[stretch], cells[stretch], distances[stretch]
+        zero = 1.5 - low[stretch]  # half a tick more, as the whole part is taken
         for row in range(starts[stretch], starts[stretch + 1]):
             first = trades
-            takers = False
+            worst = np.inf  # that takers got, times the sign: a level below was met by none
             while trades < len(trade_time) and trade_time[trades] <= times[row]:
-                takers = takers or trade_side[trades] == -sign
+                if trade_side[trades] == -sign:
+                    worst = min(worst, sign * trade_price[trades])
                 trades += 1
             if flow[row]:
                 touch = best[row - 1] if row > 0 else best_before
                 for update in range(offset[row], offset[row + 1]):
                     change = size[update] - before[update]
-                    if change == 0:
-                        continue
-                    away = (touch - price[update]) * sign * per_tick - 0.5
+                    # No branch between the two, as half of the guesses would fail.
+                    added, pulled = max(change, 0.0), max(-change, 0.0)
+                    away = (touch - price[update]) * per_away - 0.5
                     band = 0  # that of what is better than the best, and where there was none, too
                     for each in range(len(bands)):
                         band += int(away > bands[each])
-                    at = int(np.floor(price[update] * per_tick + 0.5)) - first_cell
-                    cell = min(max(at, 0), last_cell)
+                    cell = max(int(min(price[update] * per_tick + zero, last_cell)), 0)
                     distance = 1  # where there was no best price, too
                     if farthest > 0 and touch == touch:
-                        distance = min(max(int(np.floor(away + 1)) + 1, 0), farthest)
-                    left = abs(change)
-                    if takers and change < 0:
+                        distance = max(int(min(away + 2, farthest)), 0)
+                    if sign * price[update] >= worst:
                         consumed = 0.0
                         for trade in range(first, trades):
                             if trade_side[trade] == -sign and trade_price[trade] == price[update]:
-                                part = min(left, trade_left[trade])
+                                part = min(pulled, trade_left[trade])
                                 trade_left[trade] -= part
-                                left -= part
+                                pulled -= part
                                 consumed += part
-                        sums[stretch, band, CONSUMED] += consumed
-                        cells[stretch, CONSUMED, cell] += consumed
+                        total[band, CONSUMED] += consumed
+                        here[cell, CONSUMED] += consumed
                         if farthest > 0:
-                            distances[stretch, CONSUMED, distance] += consumed
-                    fate = PULLED + int(change > 0)  # no branch, as half of the guesses fail
-                    sums[stretch, band, fate] += left
-                    cells[stretch, fate, cell] += left
+                            away_from_touch[distance, CONSUMED] += consumed
+                    total[band, PULLED] += pulled
+                    total[band, ADDED] += added
+                    here[cell, PULLED] += pulled
+                    here[cell, ADDED] += added
                     if farthest > 0:
-                        distances[stretch, fate, distance] += left
+                        away_from_touch[distance, PULLED] += pulled
+                        away_from_touch[distance, ADDED] += added
             if row == starts[stretch]:
-                for band in range(sums.shape[1]):
-                    for fate in range(sums.shape[2]):
-                        opening[stretch, band, fate] = sums[stretch, band, fate]
-    return trades
+                for band in range(total.shape[0]):
+                    for fate in range(total.shape[1]):
+                        opening[stretch, band, fate] = total[band, fate]

@@ -12,7 +12,7 @@ _state, _sums = types.float64[::1], types.float64[:, :, ::1]
 _best = types.Array(types.float64, 1, "A", readonly=True)
 
 add_fates = kernel(
-    types.int64(
+    types.void(
         *(_ints, _ints, _bools, _ints, _floats, _floats, _floats),
         *(_best, types.float64, types.int64),
         *(_ints, _floats, _state, column(types.int8)),
