@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic
 
 WORD = ir.IntType(64)
+
+part: Any = partial(njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+"""Compile a part of a kernel, less what would let Python call it, which takes as long again."""
 
 
 @intrinsic
@@ -33,10 +37,10 @@ def eight_bytes(context: Any, address: Any) -> Any:
 
 @intrinsic
 def trailing_zeros(context: Any, word: Any) -> Any:
-    """Count the zero bits below the lowest one, of which there is one."""
+    """Count the zero bits below the lowest one, 64 where there is none."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), generate
 

@@ -18,10 +18,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
 from orderflow_core import kernel
-from orderflow_sqlite.addresses import byte, eight_bytes, trailing_zeros
+from orderflow_sqlite.addresses import byte, eight_bytes, part, trailing_zeros
 from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT
 from orderflow_sqlite.raw_rows import BLOB, TEXT
 from orderflow_sqlite.wide_level import MOST_DIGITS, POWERS, UNKNOWN, gap_like, level_like, look_of
@@ -31,124 +31,87 @@ _DOUBLE, _SINGLE, _OPEN, _CLOSE, _OPEN_TUPLE, _CLOSE_TUPLE = (ord(sign) for sign
 _u64 = np.uint64
 
 
-@njit(forceinline=True)
-def _value(digits: Any, count: Any) -> Any:
-    """Return the number that the first `count` bytes make, 1 to 8 of them, each 0 to 9."""
-    word = digits << _u64(64 - 8 * count)
-    word = (word * _u64(10) + (word >> _u64(8))) & _u64(0x00FF00FF00FF00FF)
-    word = (word * _u64(100) + (word >> _u64(16))) & _u64(0x0000FFFF0000FFFF)
-    return np.int64((word * _u64(10_000) + (word >> _u64(32))) & _u64(0xFFFFFFFF))
-
-
-@njit(forceinline=True)
-def _split(at: Any) -> Any:
-    """Return the eight bytes at an address, digits as 0 to 9, and a bit in each that is none."""
-    word = eight_bytes(at) ^ _u64(0x3030303030303030)
-    return word, ((word + _u64(0x7676767676767676)) | word) & _u64(0x8080808080808080)
-
-
-@njit(forceinline=True)
+@part(forceinline=True)
 def _digits(at: Any) -> Any:
-    """Return the value and the length of the run of digits at an address."""
-    word, others = _split(at)
-    if others != 0:
-        count = trailing_zeros(others) >> 3
-        return (_value(word, count) if count else np.int64(0)), count
-    value, count = _value(word, 8), np.int64(8)
-    sign = byte(at + count)
-    while _ZERO <= sign <= _NINE and count <= MOST_DIGITS:
-        value, count = value * 10 + sign - _ZERO, count + 1
-        sign = byte(at + count)
+    """Return the value and the length of the run of digits at an address; of none, any value."""
+    word = eight_bytes(at) ^ _u64(0x3030303030303030)
+    others = ((word + _u64(0x7676767676767676)) | word) & _u64(0x8080808080808080)
+    count = trailing_zeros(others) >> 3
+    word <<= (64 - 8 * count) & 63
+    word = (word * _u64(10) + (word >> 8)) & _u64(0x00FF00FF00FF00FF)
+    word = (word * _u64(100) + (word >> 16)) & _u64(0x0000FFFF0000FFFF)
+    value = np.int64((word * _u64(10_000) + (word >> 32)) & _u64(0xFFFFFFFF))
+    while 8 <= count <= MOST_DIGITS:
+        digit = byte(at + count) - _ZERO
+        if not 0 <= digit <= 9:
+            break
+        value, count = value * 10 + digit, count + 1
     return value, count
 
 
-@njit
+@part(forceinline=True)
 def number(at: Any) -> Any:
     """Return the plain number at an address, in quotes or not, and its end; 0 if it is none."""
     quote = byte(at)
-    if quote in (_DOUBLE, _SINGLE):
+    quoted = (quote == _DOUBLE) | (quote == _SINGLE)
+    if quoted:
         at += 1
     elif quote == _ZERO and _ZERO <= byte(at + 1) <= _NINE:
-        return 0.0, np.int64(0)
+        return 0.0, 0
     value, count = _digits(at)
     at += count
-    fraction = np.int64(0)
+    fraction = 0
     if byte(at) == _POINT:
         below, fraction = _digits(at + 1)
         if fraction == 0 or fraction >= len(POWERS):
-            return 0.0, np.int64(0)
+            return 0.0, 0
         value = value * POWERS[fraction] + below
         at += 1 + fraction
     if count == 0 or count + fraction > MOST_DIGITS:
-        return 0.0, np.int64(0)
-    if quote in (_DOUBLE, _SINGLE):
+        return 0.0, 0
+    if quoted:
         if byte(at) != quote:
-            return 0.0, np.int64(0)
+            return 0.0, 0
         at += 1
     return np.float64(value) / np.float64(POWERS[fraction]), at
 
 
-@njit(forceinline=True)
-def _past_count(at: Any) -> Any:
-    """Return the end of a whole number of 1 to 7 digits, in quotes or not; 0 if it is none."""
-    quote = byte(at)
-    if quote in (_DOUBLE, _SINGLE):
-        at += 1
-    elif quote == _ZERO and _ZERO <= byte(at + 1) <= _NINE:
-        return np.int64(0)
-    _, others = _split(at)
-    count = trailing_zeros(others) >> 3 if others else np.int64(0)
-    if count == 0:
-        return np.int64(0)
-    at += count
-    if quote in (_DOUBLE, _SINGLE):
-        return at + 1 if byte(at) == quote else np.int64(0)
-    return at
-
-
-@njit(forceinline=True)
+@part(forceinline=True)
 def after_comma(at: Any) -> Any:
     """Return where the next element begins, 0 where there is no comma."""
-    if byte(at) != _COMMA:
-        return np.int64(0)
-    at += 1
-    return at + (byte(at) == _SPACE)
+    return at + 1 + (byte(at + 1) == _SPACE) if byte(at) == _COMMA else 0
 
 
-@njit
+@part()
 def _level(at: Any) -> Any:
     """Return price, size and end of the level at an address; the end is 0 if it is not plain."""
     opening = byte(at)
-    if opening not in (_OPEN, _OPEN_TUPLE):
-        return 0.0, 0.0, np.int64(0)
-    at += 1
+    closing = _CLOSE if opening == _OPEN else _CLOSE_TUPLE
     price = size = 0.0
-    for field in range(2):
-        value, at = number(at)
-        if at == 0:
-            return 0.0, 0.0, np.int64(0)
+    if not ((opening == _OPEN) | (opening == _OPEN_TUPLE)):
+        return price, size, 0
+    at += 1
+    for field in range(4):
+        value, end = number(at)
+        if end == 0:
+            return price, size, 0
         if field == 0:
-            price, at = value, after_comma(at)
-            if at == 0 or price == 0:
-                return 0.0, 0.0, np.int64(0)
-        size = value
-    for _ in range(2):
-        more = after_comma(at)
-        if more == 0:
-            break
-        at = _past_count(more)
+            price = value
+        elif field == 1:
+            size = value
+        at = after_comma(end)
         if at == 0:
-            return 0.0, 0.0, np.int64(0)
-    if byte(at) != (_CLOSE if opening == _OPEN else _CLOSE_TUPLE):
-        return 0.0, 0.0, np.int64(0)
-    return price, size, at + 1
+            break
+    if field == 0 or price == 0 or byte(end) != closing:
+        return price, size, 0
+    return price, size, end + 1
 
 
-@njit(forceinline=True)
+@part()
 def _is_json(at: Any, end: Any) -> Any:
     """Whether levels that were taken are JSON: without the quotes and brackets of Python alone."""
     while at < end:
-        if byte(at) in (_SINGLE, _OPEN_TUPLE):
+        if (byte(at) == _SINGLE) | (byte(at) == _OPEN_TUPLE):
             return False
         at += 1
     return True
@@ -175,7 +138,8 @@ def scan_levels(
     for row in range(len(kind)):
         offset[row] = filled
         odd[row] = True
-        if (kind[row] not in (TEXT, BLOB)) or length[row] > TEXT_LIMIT:
+        is_text = (kind[row] == TEXT) | (kind[row] == BLOB)
+        if not is_text or length[row] > TEXT_LIMIT:
             continue
         at = base + begin[row]
         end = at + length[row]

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, njit, types
+from numba import config, types
 from numba.extending import intrinsic
 
-from orderflow_sqlite.addresses import WORD, byte, eight_bytes, loaded, trailing_zeros
+from orderflow_sqlite.addresses import WORD, byte, eight_bytes, loaded, part, trailing_zeros
 
 MOST_DIGITS = 15
 """So many digits are an integer below 2^53, and over a power of ten the very float they mean."""
@@ -28,13 +28,13 @@ POWERS = np.array([10**exponent for exponent in range(9)], np.int64)
 
 _u64 = np.uint64
 _BITS, _SPANS, _DIGITS = 64, 17, 16
-_LAST = _u64(1 << (_BITS - 1))
+_ONE, _LAST = _u64(1), _u64(1 << (_BITS - 1))
 _OPEN, _CLOSE, _COMMA, _SPACE, _POINT, _ZERO = (ord(sign) for sign in "[], .0")
-_QUOTES = tuple(ord(sign) for sign in "\"'")
+_DOUBLE, _SINGLE = (ord(sign) for sign in "\"'")
 
 # A look: the bytes that open a level and how many they are, those between elements and how many
 # they are, and how many counts follow the size.
-UNKNOWN = (_u64(1), _u64(0), _u64(0), _u64(0), _u64(0))
+UNKNOWN = (_u64(1), 0, _u64(0), 0, 0)
 """The look that no level has."""
 
 
@@ -134,83 +134,67 @@ def _mantissas(context: Any, one: Any, one_places: Any, other: Any, other_places
     return types.UniTuple(types.int64, 2)(*[types.int64] * 4), generate
 
 
-@njit(forceinline=True)
+@part()
 def _ones(count: Any) -> Any:
     """Return a word whose first `count` bytes, below eight, are all ones."""
-    return (_u64(1) << (_u64(8) * count)) - _u64(1)
+    return (_ONE << (8 * count)) - _ONE
 
 
-@njit(forceinline=True)
-def _from(place: Any, marks: Any) -> Any:
-    """Return the bits from a place on; from one without a bit on, bits that mean nothing."""
-    return marks >> (place & _u64(_BITS - 1))
-
-
-@njit(forceinline=True)
+@part()
 def _run(place: Any, marks: Any) -> Any:
-    """Return how many bits from a place on are set, below 64."""
-    return _u64(trailing_zeros(~_from(place, marks) | _LAST))
+    """Return how many bits from a place on are set, below 64; from 64 on, any number."""
+    return trailing_zeros(~(marks >> (place & 63)) | _LAST)
 
 
-@njit(forceinline=True)
+@part()
 def _span(place: Any, marks: Any, points: Any) -> Any:
     """Return the length of a number, that of its whole part, and if it has one point at most."""
     length = _run(place, marks)
-    stop = _u64(1) << length
-    inside = _from(place, points) & (stop - _u64(1))
-    return length, _u64(trailing_zeros(inside | stop)), inside & (inside - _u64(1)) == 0
+    stop = _ONE << length
+    inside = points >> (place & 63) & (stop - _ONE)
+    return length, trailing_zeros(inside | stop), inside & (inside - _ONE) == 0
 
 
-@njit(forceinline=True)
-def _past_count(at: Any, place: Any, digits: Any, between: Any, width: Any) -> Any:
-    """Return the place past a count of 1 to 7 digits and what stands before it, and if they do."""
-    there = eight_bytes(at + np.int64(place)) & _ones(width) == between
-    length = _run(place + width, digits)
-    return place + width + length, there & (length - _u64(1) < 7)
-
-
-@njit(forceinline=True)
+@part(forceinline=True)
 def _by_shuffles(at: Any, look: Any) -> Any:
     opening, lead, between, width, counts = look
     digits, points, closings = _marks(at)
-    end = _u64(trailing_zeros(closings | _LAST))
+    end = trailing_zeros(closings | _LAST)
     marks = digits | points
     length, whole, once = _span(lead, marks, points)
     plain = once & (eight_bytes(at) & _ones(lead) == opening)
     place = lead + length
-    plain &= eight_bytes(at + np.int64(place)) & _ones(width) == between
+    plain &= eight_bytes(at + place) & _ones(width) == between
     second = place + width
     second_length, second_whole, once = _span(second, marks, points)
     plain &= once & (length < _SPANS) & (second_length < _SPANS)
     place = second + second_length
-    if counts > 0:
-        place, there = _past_count(at, place, digits, between, width)
-        plain &= there
-    if counts > 1:
-        place, there = _past_count(at, place, digits, between, width)
-        plain &= there
-    before = lead - _u64(1)
-    plain &= eight_bytes(at + np.int64(place)) & _ones(before) == opening >> _u64(8)
+    for _ in range(counts):  # of 1 to 7 digits
+        plain &= eight_bytes(at + place) & _ones(width) == between
+        count = _run(place + width, digits)
+        plain &= (count > 0) & (count < 8)
+        place += width + count
+    before = lead - 1
+    plain &= eight_bytes(at + place) & _ones(before) == opening >> 8
     plain &= (place + before == end) & (end < _BITS - 1)
     if not plain:
         return 0.0, 0.0, at, False
-    first, second = at + np.int64(lead), at + np.int64(second)
-    form = length * _u64(_SPANS) + whole
-    second_form = second_length * _u64(_SPANS) + second_whole
+    first, second = at + lead, at + second
+    form = length * _SPANS + whole
+    second_form = second_length * _SPANS + second_whole
     places = np.int64(_PLACES.ctypes.data)
     price, size = _mantissas(
-        *(first, places + np.int64(form) * _DIGITS),
-        *(second, places + np.int64(second_form) * _DIGITS),
+        *(first, places + form * _DIGITS), *(second, places + second_form * _DIGITS)
     )
     divisor, second_divisor = _DIVISORS[form], _DIVISORS[second_form]
     plain = (price > 0) & (divisor > 0) & (second_divisor > 0)
     if before == 0:  # without quotes a number that begins with 0 has no more before its point
         plain &= (whole == 1) | (byte(first) != _ZERO)
         plain &= (second_whole == 1) | (byte(second) != _ZERO)
-    return price / divisor, size / second_divisor, at + np.int64(end) + 1, plain
+    return price / divisor, size / second_divisor, at + end + 1, plain
 
 
-@njit(forceinline=True)
+@part()
 def _never(at: Any, look: Any) -> Any:
     return 0.0, 0.0, at, False
 
@@ -219,7 +203,7 @@ level_like = _by_shuffles if has_shuffles() else _never
 """Return price, size and end of the level at an address, and whether it looks as it should."""
 
 
-@njit(forceinline=True)
+@part()
 def gap_like(at: Any, look: Any) -> Any:
     """Return whether what stands at an address is what stands between levels, and its end if so.
 
@@ -227,13 +211,13 @@ def gap_like(at: Any, look: Any) -> Any:
     need not wait for.
     """
     _, lead, between, width, _ = look
-    quote = lead - _u64(1)
-    length = width - _u64(2) * quote
-    there = (eight_bytes(at) ^ between >> (_u64(8) * quote)) & _ones(length) == 0
-    return there, at + np.int64(length)
+    quote = lead - 1
+    length = width - 2 * quote
+    there = (eight_bytes(at) ^ between >> (8 * quote)) & _ones(length) == 0
+    return there, at + length
 
 
-@njit
+@part()
 def look_of(at: Any, end: Any) -> Any:
     """Return the look of the plain level between two addresses.
 
@@ -244,12 +228,13 @@ def look_of(at: Any, end: Any) -> Any:
         if byte(place) == _COMMA:
             commas, comma = commas + 1, place
     quote = byte(at + 1)
-    if byte(at) != _OPEN or (commas > 1 and quote not in _QUOTES):
+    quoted = (quote == _DOUBLE) | (quote == _SINGLE)
+    if byte(at) != _OPEN or (commas > 1 and not quoted):
         return UNKNOWN
-    between, width = _u64(_COMMA), _u64(1)
-    if byte(comma + 1) == _SPACE:
-        between, width = between | _u64(_SPACE << 8), _u64(2)
-    if quote not in _QUOTES:
-        return _u64(_OPEN), _u64(1), between, width, _u64(0)
-    between = _u64(quote) | between << _u64(8) | _u64(quote) << _u64(8) * (width + _u64(1))
-    return _u64(_OPEN | quote << 8), _u64(2), between, width + _u64(2), _u64(commas - 1)
+    spaced = byte(comma + 1) == _SPACE
+    opening = _OPEN
+    between, width = _COMMA | spaced * _SPACE << 8, 1 + spaced
+    if quoted:
+        opening |= quote << 8
+        between, width = quote | between << 8 | quote << 8 * (width + 1), width + 2
+    return _u64(opening), 1 + quoted, _u64(between), width, commas - 1
