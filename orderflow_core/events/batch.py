@@ -45,7 +45,7 @@ class Events(Generic[Kind]):
         return len(self._columns["timestamp"])
 
     def __iter__(self) -> Iterator[Kind]:
-        for row in zip(*self._columns.values(), strict=True):
+        for row in zip(*map(_as_python, self._columns.values()), strict=True):
             yield self.kind(**self._shared, **dict(zip(self._columns, row, strict=True)))
 
     def batch(self, instrument: str, table: str) -> Batch | None:
@@ -96,6 +96,11 @@ class Batch:
 
 def _is_column(value: Any) -> bool:
     return isinstance(value, list | np.ndarray)
+
+
+def _as_python(column: Any) -> Any:
+    """Return a column of one number an event as numbers of Python, which need no settling."""
+    return column.tolist() if isinstance(column, np.ndarray) and column.ndim == 1 else column
 
 
 def _are_times(column: Any) -> bool:

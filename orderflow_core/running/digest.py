@@ -143,7 +143,7 @@ def _pieces(events: Batch, name: str) -> Sequence[Iterable[bytes]]:
     values = events.columns[name]
     if isinstance(values, np.ndarray):
         column = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
-        return [repeat(_array_head(column[0])), map(np.ndarray.tobytes, column)]
+        return [repeat(_array_head(column[0])), column]
     kinds = set(map(type, values))
     if kinds == {str}:
         made = {text: _value_bytes(text) for text in set(values)}
