@@ -46,6 +46,8 @@ class Followed:
     def pass_on(self) -> None:
         """Leave the bars that have closed behind."""
         is_open = ~self._rows["closed"]
+        if not len(is_open):  # as of most metrics
+            return
         self._first += int(np.count_nonzero(~is_open))
         self._rows = {name: column[is_open] for name, column in self._rows.items()}
 
