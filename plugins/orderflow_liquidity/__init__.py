@@ -252,8 +252,8 @@ class Liquidity(Metric):
             drawn=np.isfinite(middles),
             low=self._ticks.of(np.where(np.isfinite(middles), middles, 0.0)) - reach,
             sums=np.zeros((2, 2, count, ends + 1, len(_FATES))),
-            cells=np.zeros((2, count, 2 * reach + 3, len(_FATES))),
-            distances=np.zeros((2, count, distances, len(_FATES))),
+            cells=np.zeros((2, count, len(_FATES), 2 * reach + 3)),
+            distances=np.zeros((2, count, len(_FATES), distances)),
         )
         if before:
             bars.drawn[:1], bars.low[:1] = before.drawn, before.low
@@ -273,25 +273,24 @@ class Liquidity(Metric):
         grow = *bars.sums, bars.cells, bars.distances
         for side, *grown in zip(sides, *grow, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
-        at = times[np.column_stack([starts[:-1], starts[1:] - 1]).ravel()]
-        sums = bars.sums.sum(axis=1)
+        at = times[np.array([starts[:-1], starts[1:] - 1]).T.ravel()]
+        sums = bars.sums.sum(axis=1).swapaxes(0, 1).reshape(len(at), -1, len(_FATES))
         for name, (bands, fate) in self._parts.items():
-            self.sample(at, sums[:, :, bands, fate].sum(axis=2).T.ravel(), series=name)
+            self.sample(at, sums[:, bands, fate].sum(axis=1), series=name)
 
     def _publish_cells(self, bars: _Bars, known_at: Ints) -> None:
         """Publish the cells of bars that are over: those by price where the bar had a mid."""
-        drawn, ends = bars.drawn, self._ends_of(bars)
-        cells = (bars.cells[0] + bars.cells[1])[drawn]
-        self._publish_all(self._drawn, ends[drawn], known_at[drawn], bars.low[drawn] - 1, cells)
+        ends, drawn = self._ends_of(bars), slice(int(np.count_nonzero(~bars.drawn)), None)
+        cells, lows = bars.cells[:, drawn], bars.low[drawn] - 1
+        self._publish_all(self._drawn, ends[drawn], known_at[drawn], lows, cells)
         if self.settings.distances:
-            distances = bars.distances[0] + bars.distances[1]
             lows = np.full(len(ends), -1)
-            self._publish_all(self._by_distance, ends, known_at, lows, distances)
+            self._publish_all(self._by_distance, ends, known_at, lows, bars.distances)
 
     def _publish_all(
         self, series: Sequence[Series], ends: Ints, known_at: Ints, lows: Ints, cells: Floats
     ) -> None:
-        """Publish the cells of each fate, `[n, cell, fate]`."""
+        """Publish the cells of each fate, both sides together, of `[side, n, fate, cell]`."""
         if not len(ends):
             return
         where: dict[str, Any] = {
@@ -301,8 +300,9 @@ class Liquidity(Metric):
             "tick": self._ticks.price_of(1),
             "low": self._ticks.price(lows),
         }
+        both = np.add(*cells)
         for fate, each in enumerate(series):
-            values = cells[:, :, fate, None]
+            values = both[:, fate, :, None]
             self.publish(Events(Cells, series=each, values=values, **where))
 
 
@@ -311,7 +311,7 @@ class _Bars:
     """n bars: whether their cells have a place, which price is the second, both sides' sums.
 
     `sums` are those after the first and the last row, `[2, side, n, band, fate]`, the others
-    `[side, n, cell, fate]`.
+    `[side, n, fate, cell]`.
     """
 
     numbers: Ints

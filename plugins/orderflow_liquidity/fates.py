@@ -39,13 +39,13 @@ def add_fates(
     trades of a row are those after the row before, up to its time; what a decrease has consumed is
     taken from `trade_left`.
 
-    `sums[s, k, fate]`, `cells[s, k, fate]` and `distances[s, k, fate]` grow. Band k of the sums
+    `sums[s, k, fate]`, `cells[s, fate, k]` and `distances[s, fate, k]` grow. Band k of the sums
     is up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that
     of the price `low[s]` in ticks, the first and the last what lies outside; distance 1 is the best
     price, 0 what is better, the last what is farther, and without any they are left out.
     `opening[s]` gets the sums after the first of the rows.
     """
-    last_cell, farthest = cells.shape[1] - 1, distances.shape[1] - 1
+    last_cell, farthest = cells.shape[2] - 1, distances.shape[2] - 1
     per_tick, per_away = 1 / tick, sign * (1 / tick)
     trades = 0
     for stretch in range(len(starts) - 1):
@@ -81,16 +81,16 @@ def add_fates(
                                 pulled -= part
                                 consumed += part
                         total[band, CONSUMED] += consumed
-                        here[cell, CONSUMED] += consumed
+                        here[CONSUMED, cell] += consumed
                         if farthest > 0:
-                            away_from_touch[distance, CONSUMED] += consumed
+                            away_from_touch[CONSUMED, distance] += consumed
                     total[band, PULLED] += pulled
                     total[band, ADDED] += added
-                    here[cell, PULLED] += pulled
-                    here[cell, ADDED] += added
+                    here[PULLED, cell] += pulled
+                    here[ADDED, cell] += added
                     if farthest > 0:
-                        away_from_touch[distance, PULLED] += pulled
-                        away_from_touch[distance, ADDED] += added
+                        away_from_touch[PULLED, distance] += pulled
+                        away_from_touch[ADDED, distance] += added
             if row == starts[stretch]:
                 for band in range(total.shape[0]):
                     for fate in range(total.shape[1]):
