@@ -204,7 +204,7 @@ def fill_bars(
     places for them. It is compiled in `bar_kernel.py`.
     """
     start = starts[0]
-    _, high, low, close, volume = bars[:, 0]
+    high, low, close, volume = bars[1, 0], bars[2, 0], bars[3, 0], bars[4, 0]
     for sample in range(len(numbers)):
         number = numbers[sample]
         value = values[sample] + 0.0  # one zero, not two, whatever the order of samples
@@ -220,8 +220,8 @@ def fill_bars(
         bar = count - 1
         if len(sizes):
             volume += sizes[sample]
-        bars[1, bar] = high = max(high, value)
-        bars[2, bar] = low = min(low, value)
+        bars[1, bar] = high = value if value > high else high
+        bars[2, bar] = low = value if value < low else low
         bars[3, bar] = close = value
         bars[4, bar] = volume
     return count

@@ -95,14 +95,14 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     def compiled(function: Function) -> Function:
         if numba.config.DISABLE_JIT:
             raise ImportError("NUMBA_DISABLE_JIT is set")
-        made = numba.njit(nogil=True)(function)
+        made = numba.njit(nogil=True, no_cfunc_wrapper=True)(function)
         with install_listener("numba:compile", _announcer()):
             try:
                 _compile_cached(made, signature)
             except Exception as error:  # whatever a disk, or what lies on it, leads to
                 _warn_once("kernels are compiled in every run, no cache can be kept: %s", error)
             if not made.signatures:
-                made = numba.njit(nogil=True)(function)
+                made = numba.njit(nogil=True, no_cfunc_wrapper=True)(function)
                 made.compile(signature)
         made.disable_compile()
         result: Function = made
