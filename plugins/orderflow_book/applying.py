@@ -102,6 +102,8 @@ def best_after_rows(
                 put(places, each - update, _place(of_keys, count, key))
                 rising &= each == update or key > last
                 falling &= each == update or key < last
+                if not (rising or falling):
+                    break
                 last = key
             if not (rising or falling):
                 until = update + 1
