@@ -428,23 +428,46 @@ def test_the_kernel_stops_before_a_row_that_is_beyond_its_arrays() -> None:
         assert (row, update, count) == (stopped, offset[stopped], offset[1] * stopped)
 
 
-def test_prices_that_are_no_numbers_stay_within_the_arrays() -> None:
-    """A source of one's own may give any; their place among the others is its affair."""
-    kernels = load_kernels("orderflow_book.kernel")
-    keys, sizes, room = np.full(9, 7), np.full(9, 7.0), np.empty((2, 4), np.int64)
-    keys[4:8], sizes[4:8] = np.array([1.0, 2.0, np.inf, np.nan]).view(np.int64), 1.0
-    inside = keys[4:8], sizes[4:8]
-    price = np.array([3.0, np.nan, 2.0, np.nan, 1.0, 5.0, np.nan, np.nan] * 4)
-    size = np.array([1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0] * 4)
+GUARDS = 3
+ANY_PRICES = st.integers(-2, 5).map(float) | st.sampled_from([-0.0, np.nan, np.inf, -np.inf])
 
-    for count in range(5):
-        kernels.best_after_rows(
-            *(*inside, None, count, 0, 0, np.zeros(16, np.bool_), np.arange(0, 34, 2), price, size),
-            *(None, np.empty(32), np.empty((16, 3), np.int64), np.empty((16, 3)), None, room),
-        )
-        for column in (keys, sizes):
-            assert column[:4].tolist() == [7] * 4
-            assert column[8] == 7
+
+@given(
+    rows=st.lists(
+        st.lists(st.tuples(ANY_PRICES, st.sampled_from([0.0, 1.0])), max_size=5),
+        min_size=1,
+        max_size=9,
+    ),
+    flip=st.sampled_from([0, -1]),
+    counted=st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_prices_that_are_no_numbers_stay_within_the_arrays(
+    rows: list[list[Level]], flip: int, counted: bool
+) -> None:
+    """A source of one's own may give any; their place among the others is its affair."""
+    kernels = load_kernels(f"orderflow_book.{'orders_kernel' if counted else 'kernel'}")
+    offset = np.cumsum([0, *map(len, rows)])
+    price, size = np.array([each for row in rows for each in row]).reshape(-1, 2).T.copy()
+    guarded: list[Any] = []
+
+    def guard(kind: type, *shape: int) -> Any:
+        guarded.append(np.full((shape[0] + 2 * GUARDS, *shape[1:]), 7, kind))
+        return guarded[-1][GUARDS:-GUARDS]
+
+    keys, sizes, before = guard(np.int64, 6), guard(float, 6), guard(float, len(price))
+    best_price, best_size = guard(np.int64, len(rows), 3), guard(float, len(rows), 3)
+    orders = (guard(float, 6), size, guard(float, len(rows), 3)) if counted else [None] * 3
+
+    kernels.best_after_rows(
+        *(keys, sizes, orders[0], 0, flip, 0, np.zeros(len(rows), np.bool_), offset),
+        *(price, size, orders[1], before, best_price, best_size, orders[2]),
+        np.empty((2, 4), np.int64),
+    )
+
+    for array in guarded:
+        assert (array[:GUARDS] == 7).all()
+        assert (array[-GUARDS:] == 7).all()
 
 
 # A market
