@@ -54,10 +54,9 @@ class Depth(Metric):
     def on_books(self, books: Books) -> None:
         """Sample all three after each row."""
         fill = (load_kernels(KERNEL) or walking).depth_within
-        mid, reach = books.mid, self.settings.bps / 1e4
         bid, ask = np.empty((2, len(books)))
-        fill(books.bid_price, books.bid_size, mid, reach, bid)
-        fill(books.ask_price, books.ask_size, mid, reach, ask)
+        sides = books.bid_price, books.bid_size, books.ask_price, books.ask_size
+        fill(*sides, books.mid, self.settings.bps / 1e4, bid, ask)
         self.sample(books.timestamp, bid + ask)
         self.sample(books.timestamp, bid, series="bid")
         self.sample(books.timestamp, ask, series="ask")

@@ -9,8 +9,12 @@ from orderflow_depth import walking as plain
 
 _matrix = types.Array(types.float64, 2, "A", readonly=True)
 _column = types.float64[::1]
-_side = _matrix, _matrix, _column
+_side = _matrix, _matrix
 
-depth_within = kernel(types.void(*_side, types.float64, _column))(plain.depth_within)
-fill_cost = kernel(types.void(*_side, types.float64, types.float64, _column))(plain.fill_cost)
-count_orders = kernel(types.void(_matrix, _matrix, _column, _column))(plain.count_orders)
+depth_within = kernel(types.void(*_side, *_side, _column, types.float64, _column, _column))(
+    plain.depth_within
+)
+fill_cost = kernel(types.void(*_side, _column, types.float64, types.float64, _column))(
+    plain.fill_cost
+)
+count_orders = kernel(types.void(*_side, _column, _column))(plain.count_orders)

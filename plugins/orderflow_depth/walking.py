@@ -7,25 +7,43 @@ import numpy as np
 from orderflow_core import Floats
 
 
-def depth_within(price: Floats, size: Floats, mid: Floats, reach: float, depth: Floats) -> None:
-    """Fill `depth` `[n]` with a side's sizes within `reach`, a share, of the mid of each row.
+def depth_within(
+    bid_price: Floats,
+    bid_size: Floats,
+    ask_price: Floats,
+    ask_size: Floats,
+    mid: Floats,
+    reach: float,
+    bid: Floats,
+    ask: Floats,
+) -> None:
+    """Fill `bid` and `ask` `[n]` with the sizes within `reach`, a share, of the mid of each row.
 
-    The side's prices and sizes are `[n, levels]`, best first; NaN where there is no mid.
+    A side's prices and sizes are `[n, levels]`, best first; NaN where there is no mid.
     """
-    levels = price.shape[1]
-    count = 0
-    for row in range(len(depth)):
+    levels = bid_price.shape[1]
+    bids = asks = 0
+    for row in range(len(mid)):
         middle = mid[row]
         most = reach * middle * (1 + 1e-12)  # so that a level on the very edge counts
-        # From that of the row before on, which is seldom far off.
-        while count < levels and abs(price[row, count] - middle) <= most:
-            count += 1
-        while count > 0 and not abs(price[row, count - 1] - middle) <= most:
-            count -= 1
-        total = 0.0 if middle == middle else np.nan
-        for level in range(count):
-            total += size[row, level]
-        depth[row] = total
+        # From those of the row before on, which are seldom far off.
+        while bids < levels and abs(bid_price[row, bids] - middle) <= most:
+            bids += 1
+        while bids > 0 and not abs(bid_price[row, bids - 1] - middle) <= most:
+            bids -= 1
+        while asks < levels and abs(ask_price[row, asks] - middle) <= most:
+            asks += 1
+        while asks > 0 and not abs(ask_price[row, asks - 1] - middle) <= most:
+            asks -= 1
+        bid_depth = ask_depth = 0.0 if middle == middle else np.nan
+        for level in range(min(bids, asks)):  # side by side, as each sum waits for its last level
+            bid_depth += bid_size[row, level]
+            ask_depth += ask_size[row, level]
+        for level in range(asks, bids):
+            bid_depth += bid_size[row, level]
+        for level in range(bids, asks):
+            ask_depth += ask_size[row, level]
+        bid[row], ask[row] = bid_depth, ask_depth
 
 
 def fill_cost(
