@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+gc.set_threshold(200_000, 20, 20)  # or garbage is sought 40 times while Typer is imported
 try:
     import typer
 
@@ -291,18 +292,13 @@ def main() -> None:
             raise
         sys.exit(code)
     finally:
-        gc.freeze()
+        gc.freeze()  # which leaves the interpreter nothing to seek when it ends
 
 
 def _spare_the_processor() -> None:
-    """Leave out linear-algebra threads and plugins of Pydantic's, and seek garbage less often.
-
-    Nothing here uses either. `gc.freeze` at the end leaves the interpreter nothing to seek when
-    it ends.
-    """
+    """Leave out linear-algebra threads and plugins of Pydantic's, neither of which is used here."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    gc.set_threshold(200_000, 20, 20)
 
 
 if __name__ == "__main__":
