@@ -215,7 +215,7 @@ class Liquidity(Metric):
     def _trades_up_to(self, time: int, batches: TradeBatches) -> list[Any]:
         """Return the trades that came after the block before, and keep those later than a time."""
         new: Any = batches.trade_timestamp, batches.price, batches.size, batches.side
-        trades = [np.append(*pair) for pair in zip(self._trades, new, strict=True)]
+        trades = [np.concatenate(pair) for pair in zip(self._trades, new, strict=True)]
         later = int(np.searchsorted(trades[0], time, side="right"))
         self._trades = [column[later:].copy() for column in trades]
         return trades
@@ -268,9 +268,10 @@ class Liquidity(Metric):
 
         Sums never fall, so that these make the bar.
         """
-        add_fates = (load_kernels(KERNEL) or fates).add_fates
+        kernels, distances = load_kernels(KERNEL) or fates, self.settings.distances
+        add_fates = kernels.add_fates_by_distance if distances else kernels.add_fates
         how = self._ticks.size, self._ends, bars.low
-        grow = *bars.sums, bars.cells, bars.distances
+        grow = *bars.sums, bars.cells, bars.distances if distances else (None, None)
         for side, *grown in zip(sides, *grow, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
         at = times[np.array([starts[:-1], starts[1:] - 1]).T.ravel()]

@@ -30,7 +30,7 @@ def add_fates(
     opening: Floats,
     sums: Floats,
     cells: Floats,
-    distances: Floats,
+    distances: Floats | None,
 ) -> None:
     """Add what became of one side's size in the book rows of a block, stretch by stretch.
 
@@ -42,14 +42,13 @@ def add_fates(
     `sums[s, k, fate]`, `cells[s, fate, k]` and `distances[s, fate, k]` grow. Band k of the sums
     is up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that
     of the price `low[s]` in ticks, the first and the last what lies outside; distance 1 is the best
-    price, 0 what is better, the last what is farther, and without any they are left out.
+    price, 0 what is better, the last what is farther; None where they are not asked for.
     `opening[s]` gets the sums after the first of the rows.
     """
-    last_cell, farthest = cells.shape[2] - 1, distances.shape[2] - 1
-    per_tick, per_away = 1 / tick, sign * (1 / tick)
+    last_cell, per_tick, per_away = cells.shape[2] - 1, 1 / tick, sign * (1 / tick)
     trades = 0
     for stretch in range(len(starts) - 1):
-        total, here, away_from_touch = sums[stretch], cells[stretch], distances[stretch]
+        total, here = sums[stretch], cells[stretch]
         zero = 1.5 - low[stretch]  # half a tick more, as the whole part is taken
         for row in range(starts[stretch], starts[stretch + 1]):
             first = trades
@@ -63,17 +62,13 @@ def add_fates(
                 for update in range(offset[row], offset[row + 1]):
                     change = size[update] - before[update]
                     # No branch between the two, as half of the guesses would fail.
-                    added, pulled = max(change, 0.0), max(-change, 0.0)
+                    added, pulled, consumed = max(change, 0.0), max(-change, 0.0), 0.0
                     away = (touch - price[update]) * per_away - 0.5
                     band = 0  # that of what is better than the best, and where there was none, too
                     for each in range(len(bands)):
                         band += int(away > bands[each])
                     cell = max(int(min(price[update] * per_tick + zero, last_cell)), 0)
-                    distance = 1  # where there was no best price, too
-                    if farthest > 0 and touch == touch:
-                        distance = max(int(min(away + 2, farthest)), 0)
                     if sign * price[update] >= worst:
-                        consumed = 0.0
                         for trade in range(first, trades):
                             if trade_side[trade] == -sign and trade_price[trade] == price[update]:
                                 part = min(pulled, trade_left[trade])
@@ -82,16 +77,22 @@ def add_fates(
                                 consumed += part
                         total[band, CONSUMED] += consumed
                         here[CONSUMED, cell] += consumed
-                        if farthest > 0:
-                            away_from_touch[CONSUMED, distance] += consumed
                     total[band, PULLED] += pulled
                     total[band, ADDED] += added
                     here[PULLED, cell] += pulled
                     here[ADDED, cell] += added
-                    if farthest > 0:
-                        away_from_touch[PULLED, distance] += pulled
-                        away_from_touch[ADDED, distance] += added
+                    if distances is not None:
+                        distance = 1  # where there was no best price, too
+                        if touch == touch:
+                            distance = max(int(min(away + 2, distances.shape[2] - 1)), 0)
+                        distances[stretch, CONSUMED, distance] += consumed
+                        distances[stretch, PULLED, distance] += pulled
+                        distances[stretch, ADDED, distance] += added
             if row == starts[stretch]:
                 for band in range(total.shape[0]):
                     for fate in range(total.shape[1]):
                         opening[stretch, band, fate] = total[band, fate]
+
+
+add_fates_by_distance = add_fates
+"""`kernel.py` compiles it for itself: a tenth of the time goes into distances, asked for or not."""

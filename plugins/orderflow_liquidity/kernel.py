@@ -1,6 +1,8 @@
-"""`add_fates` of `fates.py`, compiled."""
+"""`add_fates` of `fates.py`, compiled without distances and with them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from numba import types
 
@@ -11,11 +13,16 @@ _ints, _floats, _bools = (column(kind) for kind in (types.int64, types.float64, 
 _state, _sums = types.float64[::1], types.float64[:, :, ::1]
 _best = types.Array(types.float64, 1, "A", readonly=True)
 
-add_fates = kernel(
-    types.void(
-        *(_ints, _ints, _bools, _ints, _floats, _floats, _floats),
-        *(_best, types.float64, types.int64),
-        *(_ints, _floats, _state, column(types.int8)),
-        *(types.float64, _floats, _ints, _sums, _sums, _sums, _sums),
-    )
-)(plain.add_fates)
+
+def _compiled(distances: Any) -> Any:
+    return kernel(
+        types.void(
+            *(_ints, _ints, _bools, _ints, _floats, _floats, _floats),
+            *(_best, types.float64, types.int64),
+            *(_ints, _floats, _state, column(types.int8)),
+            *(types.float64, _floats, _ints, _sums, _sums, _sums, distances),
+        )
+    )(plain.add_fates)
+
+
+add_fates, add_fates_by_distance = _compiled(types.none), _compiled(_sums)
