@@ -154,7 +154,7 @@ class BarMaker:
             return NO_BARS
         ends = starts + self._window
         closed = ends <= clock.last_time
-        known_at = np.where(closed, clock.first_time_from(ends), clock.last_time)
+        known_at = np.minimum(clock.first_time_from(ends), clock.last_time)
         if closed[-1]:
             self._filler.close()
         sequence = np.zeros(len(starts), np.int64)
