@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, isnan
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -123,11 +123,11 @@ class HeatMap(Plugin):
             bar, row = int(bars[start]), start
             if bar != self._bar:
                 self._close()
-            if np.isnan(self._mid):
+            if isnan(self._mid):
                 known = np.flatnonzero(np.isfinite(books.mid[start:stop]))
                 row = start + int(known[0]) + 1 if len(known) else stop
                 self._fill(start, row, windows, books)
-            if self._bar is None and not np.isnan(self._mid):
+            if self._bar is None and not isnan(self._mid):
                 self._begin(bar)
             self._fill(row, stop, windows, books)
         if self._bar is not None and self.settings.start_of(self._bar + 1) <= batches.last_time:
@@ -171,7 +171,7 @@ class HeatMap(Plugin):
         bid, ask = books.best_bid, books.best_ask
         for row in range(stop - 1, start - 1, -1):  # most often one step
             mid = float(bid[row] + ask[row]) / 2
-            if not np.isnan(mid):
+            if not isnan(mid):
                 self._mid = mid
                 break
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isnan
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -235,12 +236,12 @@ class Liquidity(Metric):
         middles = np.empty(len(starts) - 1)
         for stretch, (first, start) in enumerate(pairwise([0, *starts])):
             for row in range(start - 1, first - 1, -1):  # most often one step
-                if not np.isnan(mid := float(bid[row] + ask[row]) / 2):
+                if not isnan(mid := float(bid[row] + ask[row]) / 2):
                     self._mid = mid
                     break
             if stretch < len(middles):
-                at_once = float(bid[start] + ask[start]) / 2
-                middles[stretch] = at_once if np.isnan(self._mid) else self._mid
+                unknown = isnan(self._mid)
+                middles[stretch] = (bid[start] + ask[start]) / 2 if unknown else self._mid
         return middles
 
     def _bars_of(self, numbers: Ints, middles: Floats, before: _Bars | None) -> _Bars:
