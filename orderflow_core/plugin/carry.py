@@ -11,8 +11,6 @@ from orderflow_core.events import Bars, BookWindows, Bools, Floats, Ints, Metric
 from orderflow_core.plugin.bars import NO_TIMES, NO_VALUES
 from orderflow_core.plugin.kernels import load_kernels
 
-_KERNELS = "orderflow_core.plugin.carry_kernel"
-
 
 def stretches(values: Ints) -> Iterator[tuple[int, int]]:
     """Yield (start, stop) of each stretch of equal values, such as the numbers of bars."""
@@ -35,7 +33,7 @@ class RunningSum:
 
     def add(self, timestamps: Ints, values: Floats) -> Floats:
         """Return the sum after each value, `[k]` as the values; times do not decrease."""
-        kernels = load_kernels(_KERNELS)
+        kernels = load_kernels("orderflow_core.plugin.carry_kernel")
         fill = running_sums if kernels is None else kernels.running_sums
         times = np.ascontiguousarray(timestamps, np.int64)
         added = np.ascontiguousarray(values, np.float64)
@@ -118,7 +116,7 @@ class LastBefore:
         """Return for each time, `[k]`, the last value before it, NaN where there is none."""
         self._asked = True
         rows = np.empty(len(times), np.int64)
-        kernels = load_kernels(_KERNELS)
+        kernels = load_kernels("orderflow_core.plugin.place_kernel")
         places = places_of if kernels is None else kernels.places_of
         places(self._times, np.ascontiguousarray(times, np.int64), rows)
         values: Floats = np.append(np.nan, self._values)[rows]
@@ -129,7 +127,7 @@ def places_of(times: Ints, asked: Ints, places: Ints) -> None:
     """Fill `places` `[k]` with how many of `times`, in order, are before each that is asked for.
 
     These are in order too, nearly always, so that it goes on from the place before. It is compiled
-    in `carry_kernel.py`.
+    in `place_kernel.py`.
     """
     place = 0
     for at in range(len(asked)):

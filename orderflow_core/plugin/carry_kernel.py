@@ -1,4 +1,4 @@
-"""`places_of` and `running_sums` of `carry.py`, compiled."""
+"""`running_sums` of `carry.py`, compiled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from orderflow_core.plugin.kernels import column, kernel
 _ints, _floats = column(types.int64), column(types.float64)
 _int_state, _state = types.int64[::1], types.float64[::1]
 
-places_of = kernel(types.void(_ints, _ints, _int_state))(plain.places_of)
 running_sums = kernel(
     types.void(
         *(_ints, _floats, types.int64, types.int64),
