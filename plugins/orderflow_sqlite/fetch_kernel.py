@@ -9,7 +9,7 @@ from numba import types
 
 from orderflow_core import kernel
 from orderflow_sqlite.c_api import NO_MEMORY, ROW, find_c_api, symbol
-from orderflow_sqlite.raw_rows import BLOB, INTEGER, PADDING, REAL, TEXT
+from orderflow_sqlite.raw_rows import INTEGER, NULL, PADDING, REAL, TEXT
 
 LIMIT_REACHED = 0
 
@@ -78,7 +78,7 @@ def fetch(
                 whole[column, row] = _int64(value)
             elif found == REAL:
                 real[column, row] = _double(value)
-            elif found in (TEXT, BLOB):
+            elif found != NULL:
                 begin = _text(value) if found == TEXT else _blob(value)
                 length = np.int64(_bytes(value))
                 if begin == 0 and length > 0:
