@@ -23,7 +23,10 @@ class Clock(Protocol):
         """The time of the last book row or trade, in ms."""
 
     def first_time_from(self, times: Ints) -> Ints:
-        """For each time the first book row or trade at or after it."""
+        """For each time the first book row or trade at or after it.
+
+        Where there is none yet it is none before `last_time`.
+        """
 
 
 @dataclass(frozen=True)
