@@ -17,4 +17,4 @@ depth_within = kernel(types.void(*_side, *_side, _column, types.float64, _column
 fill_cost = kernel(types.void(*_side, _column, types.float64, types.float64, _column))(
     plain.fill_cost
 )
-count_orders = kernel(types.void(*_side, _column, _column))(plain.count_orders)
+count_orders = kernel(types.void(*_side, *_side, types.float64[:, ::1]))(plain.count_orders)

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from orderflow_core import (
     Books,
-    Floats,
     Metric,
     Run,
     Series,
@@ -81,20 +80,9 @@ class Orders(Metric):
                 f"[plugins.{self.name}] needs how many orders stand at each level, of which these "
                 'Books tell nothing: let the plugin "book" publish them'
             )
-        bid, bid_size = self._side(books.bid_size, books.bid_orders)
-        ask, ask_size = self._side(books.ask_size, books.ask_orders)
-        both = bid + ask
-        imbalance = np.full(len(books), np.nan)
-        np.divide(bid - ask, both, out=imbalance, where=both > 0)
-        self.sample(books.timestamp, imbalance)
-        self.sample(books.timestamp, bid, series="bid")
-        self.sample(books.timestamp, ask, series="ask")
-        self.sample(books.timestamp, bid_size, series="bid_size")
-        self.sample(books.timestamp, ask_size, series="ask_size")
-
-    def _side(self, size: Floats, orders: Floats) -> tuple[Floats, Floats]:
-        """Return how many orders stand at the best levels of a side, and their mean size."""
+        matrices = books.bid_size, books.bid_orders, books.ask_size, books.ask_orders
+        found = np.empty((1 + len(self.series), len(books)))
         fill = (load_kernels(KERNEL) or walking).count_orders
-        count, mean = np.empty((2, len(size)))
-        fill(size[:, : self.settings.levels], orders[:, : self.settings.levels], count, mean)
-        return count, mean
+        fill(*(matrix[:, : self.settings.levels] for matrix in matrices), found)
+        for name, values in zip((None, *self.series), found, strict=True):
+            self.sample(books.timestamp, values, name)

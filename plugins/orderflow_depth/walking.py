@@ -70,17 +70,24 @@ def fill_cost(
         cost[row] = 1e4 * (sign * (mean - middle)) / middle
 
 
-def count_orders(size: Floats, orders: Floats, count: Floats, mean: Floats) -> None:
-    """Fill `count` and `mean` `[n]` with the number of orders at a side's levels and their size.
+def count_orders(
+    bid_size: Floats, bid_orders: Floats, ask_size: Floats, ask_orders: Floats, found: Floats
+) -> None:
+    """Fill `found` `[5, n]`: the imbalance of orders, those of each side, and their mean sizes.
 
-    Sizes and orders are `[n, levels]`. Both are NaN where the orders of a level are; the mean is
-    where there are none.
+    Sizes and orders are `[n, levels]`. All are NaN where the orders of a level are; the imbalance
+    is where there are none, and the mean size of a side where it has none.
     """
-    levels = size.shape[1]
-    for row in range(len(count)):
-        total = stand = 0.0
+    levels = bid_size.shape[1]
+    for row in range(found.shape[1]):
+        bid = ask = of_bids = of_asks = 0.0
         for level in range(levels):
-            total += size[row, level]
-            stand += orders[row, level]
-        count[row] = stand
-        mean[row] = total / stand if stand > 0 else np.nan
+            bid += bid_orders[row, level]
+            ask += ask_orders[row, level]
+            of_bids += bid_size[row, level]
+            of_asks += ask_size[row, level]
+        found[0, row] = (bid - ask) / (bid + ask) if bid + ask > 0 else np.nan
+        found[1, row] = bid
+        found[2, row] = ask
+        found[3, row] = of_bids / bid if bid > 0 else np.nan
+        found[4, row] = of_asks / ask if ask > 0 else np.nan
