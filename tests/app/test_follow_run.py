@@ -18,7 +18,7 @@ from orderflow_core.sources import DAY_MS
 from tests.plugins.sqlite import growing
 from tests.plugins.sqlite.growing import DAY, Recorder
 
-SECONDS = 20
+SECONDS = 60
 
 
 def settings(folder: Path, **source: Any) -> dict[str, Any]:

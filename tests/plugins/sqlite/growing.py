@@ -12,7 +12,7 @@ from orderflow_sqlite.source import SqliteSource
 
 from orderflow_core import Block
 
-SECONDS = 20
+SECONDS = 60
 DAY = 1_767_225_600_000
 """Midnight of 2026-01-01 in ms."""
 INSTRUMENT = "A-B"
