@@ -441,7 +441,7 @@ ANY_PRICES = st.integers(-2, 5).map(float) | st.sampled_from([-0.0, np.nan, np.i
     flip=st.sampled_from([0, -1]),
     counted=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_prices_that_are_no_numbers_stay_within_the_arrays(
     rows: list[list[Level]], flip: int, counted: bool
 ) -> None:
