@@ -88,9 +88,9 @@ def best_after_rows(
         if snapshot[row]:
             count = 0
         update, end = offset[row], offset[row + 1]
-        if not 0 <= update <= end <= min(len(price), len(before)):
+        if not 0 <= update <= end or end > len(price) or end > len(before):
             break
-        if end - update > min(len(keys) - count, room.shape[1]):
+        if end - update > len(keys) - count or end - update > room.shape[1]:
             break
         most = moved + SORTING * (count + end - update + SPARE)
         until = end
@@ -159,7 +159,7 @@ def best_after_rows(
             update, until = until, until + 1
         if update < end:
             break
-        there = min(levels, count)
+        there = levels if levels < count else count
         best_price[row, : levels - there] = _NO_PRICE
         best_size[row, : levels - there] = 0.0
         row_price, row_size = best_price[row, levels - there :], best_size[row, levels - there :]
