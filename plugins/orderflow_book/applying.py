@@ -119,8 +119,8 @@ def best_after_rows(
                 put(of_before, update + each, either(known, found, 0.0))
                 put(of_sizes, at, either(known, new, found))
                 if orders is not None:
-                    there = floating(of_orders, at)
-                    put(of_orders, at, either(known, floating(of_order, update + each), there))
+                    stood, stand = floating(of_orders, at), floating(of_order, update + each)
+                    put(of_orders, at, either(known, stand, stood))
                 put(changed, changes, each)
                 changes += known == (new == 0)
 
