@@ -29,18 +29,19 @@ class TailReader(TableReader):
 
     Attributes:
         last: the id of the last row that was read, and its time as it stands there.
-        until: the id of the last row that may be read.
+        until: the id of the last row that may be read, which need not be there.
 
     """
 
     last: tuple[int, Value] = (NOTHING, None)
     until = NOTHING
+    _read_to = NOTHING
     _added: str | None = None
 
     @property
     def is_behind(self) -> bool:
         """Whether there is more to be read."""
-        return self.last[0] < self.until and not self.stream.stopped
+        return self._read_to < self.until and not self.stream.stopped
 
     @property
     def most(self) -> int:
@@ -50,10 +51,11 @@ class TailReader(TableReader):
     @property
     def _asked(self) -> int:
         """How many rows are read at once, or fewer where there are fewer."""
-        return min(self.stream.batch, self.until - self.last[0])
+        return min(self.stream.batch, self.until - self._read_to)
 
     def batches(self, *, by_id: bool = False) -> Iterator[RawRows]:
         """Yield the next batch; raises InputError where rows have no ids to go by."""
+        asked, came = self._asked, 0
         for rows in self.taken(by_id=by_id):
             found = [self.value(rows, name, len(rows) - 1) for name in ("id", "timestamp")]
             if not isinstance(found[0], int) or found[0] <= self.last[0]:
@@ -61,8 +63,15 @@ class TailReader(TableReader):
                     f"{self.where}, id {found[0]!r}: a table can be followed where its ids are "
                     "whole numbers that rise"
                 )
-            self.last = found[0], found[1]
+            self.go_on_after((found[0], found[1]))
+            came += len(rows)
             yield rows
+        if came < asked:
+            self._read_to = self.until
+
+    def go_on_after(self, row: tuple[int, Value]) -> None:
+        """Let the row of this id and time be the last one that was read."""
+        self.last, self._read_to = row, row[0]
 
     def has_row(self, row: tuple[int, Value]) -> bool:
         """Whether there is a row of this id and time."""
@@ -78,7 +87,7 @@ class TailReader(TableReader):
             listed, where = ", ".join(columns.values()), "id > ?1 AND id <= ?2"
             added = f"SELECT {listed} FROM {self.relation.sql} WHERE {where}"
             self._added = f"{added} ORDER BY {order} LIMIT ?3"
-        return self.database.again(self._added, self.last[0], self.until, self._asked)
+        return self.database.again(self._added, self._read_to, self.until, self._asked)
 
 
 class Progress(NamedTuple):
@@ -200,7 +209,7 @@ class Tail:
             if own is None or not own.has_row(old.last):
                 return False
         for table, old in before._readers.items():
-            self._readers[table].last = old.last
+            self._readers[table].go_on_after(old.last)
         self._looked = before._looked
         return True
 

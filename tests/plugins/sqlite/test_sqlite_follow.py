@@ -3,6 +3,7 @@
 import random
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,32 @@ def ended(path: Path) -> list[Block]:
     """Follow what is there, and end."""
     follower = Follower(path)
     return follower.end()
+
+
+def test_a_book_row_waits_where_its_recorder_does_not_tell_of_it_yet(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / name())
+    recorder.commit(trades=[DAY], until=DAY + 1)
+    recorder.commit(chain(range(DAY + 100, DAY + 300, 100)))
+    follower = Follower(tmp_path)
+    follower.wait_for(1)
+    assert [block.book_rows for block in follower.blocks] == [0]
+
+    recorder.commit(until=DAY + 201)
+    follower.wait_for(3)
+    recorder.close()
+    assert rows_of(follower.end()) == afterwards(tmp_path)[0]
+
+
+def test_an_id_that_is_told_need_not_be_there(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / name())
+    recorder.commit(chain(range(DAY, DAY + 300, 100)), until=DAY + 201)
+    with closing(sqlite3.connect(tmp_path / name())) as database, database:
+        database.execute("UPDATE progress SET book_id = 10")
+    follower = Follower(tmp_path)
+    follower.wait_for(3)
+    recorder.close()
+
+    assert count(follower.end()) == 3
 
 
 def test_no_read_transaction_is_held_between_two_looks(tmp_path: Path) -> None:
