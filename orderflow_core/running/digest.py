@@ -36,6 +36,7 @@ class Account:
         self.last_time: int | None = None
         self.progress = 0.0
         self._hashes: dict[str, Any] = {}
+        self._waiting: dict[tuple[Any, str], list[Bars | MetricBars]] = {}
         self._levels: list[bytes] = []
 
     def saw_block(self, block: Block, books: Books | None) -> None:
@@ -52,17 +53,24 @@ class Account:
             self._levels = [_final_levels(*side) for side in _sides(books)]
 
     def saw_bars(self, bars: Bars | MetricBars) -> None:
-        """Add the closed bars to their series' hash."""
+        """Add the closed bars to those that are hashed."""
         count = int(np.count_nonzero(bars.closed))
         if not count:
             return
         key = bars.series.key
         self.bars[key] = self.bars.get(key, 0) + count
-        bars_class: Any = type(bars)
-        packed: Any = np.empty(count, _packed(bars_class))
-        rows = slice(count) if bars.closed[:count].all() else bars.closed
+        waiting = self._waiting.setdefault((type(bars), key), [])
+        waiting.append(bars)
+        if len(waiting) == _AT_ONCE or count > _AT_ONCE:
+            self._hash_bars(type(bars), key)
+
+    def _hash_bars(self, bars_class: Any, key: str) -> None:
+        """Add the bars of a series that wait to its hash, as each time takes the time of many."""
+        waiting = self._waiting.pop((bars_class, key))
+        closed = np.concatenate([bars.closed for bars in waiting])
+        packed: Any = np.empty(np.count_nonzero(closed), _packed(bars_class))
         for name in packed.dtype.names:
-            packed[name] = getattr(bars, name)[rows]
+            packed[name] = np.concatenate([getattr(bars, name) for bars in waiting])[closed]
         self._hashes.setdefault(key, sha256()).update(packed.tobytes())
 
     def saw_event(self, event: Event) -> None:
@@ -90,6 +98,8 @@ class Account:
 
     def digest(self) -> str:
         """Return the digest of what was seen, as hex."""
+        for waiting in list(self._waiting):
+            self._hash_bars(*waiting)
         total = sha256()
         for key in sorted(self._hashes):
             total.update(key.encode() + b"\0" + self._hashes[key].digest())
@@ -101,6 +111,8 @@ class Account:
         return total.hexdigest()
 
 
+_AT_ONCE = 32
+"""Events of bars, or bars of one event, after which those that wait are hashed."""
 _ADDED = ("stale", "late", "duplicates")
 
 
