@@ -59,7 +59,8 @@ def add_fates(
                 trades += 1
             if flow[row]:
                 touch = best[row - 1] if row > 0 else best_before
-                for update in range(offset[row], offset[row + 1]):
+                # Places without a sign: no look is needed whether they count from the end.
+                for update in range(np.uint64(offset[row]), np.uint64(offset[row + 1])):
                     change = size[update] - before[update]
                     # No branch between the two, as half of the guesses would fail.
                     added, pulled, consumed = max(change, 0.0), max(-change, 0.0), 0.0
