@@ -17,6 +17,7 @@ from orderflow_sqlite.losses import STATE, losses_of, tells_losses
 from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
+from orderflow_sqlite.refusals import shown
 from orderflow_sqlite.trade_rows import TradeReading
 
 NOTHING = -(1 << 63)
@@ -57,17 +58,27 @@ class TailReader(TableReader):
         """Yield the next batch; raises InputError where rows have no ids to go by."""
         asked, came = self._asked, 0
         for rows in self.taken(by_id=by_id):
-            found = [self.value(rows, name, len(rows) - 1) for name in ("id", "timestamp")]
-            if not isinstance(found[0], int) or found[0] <= self.last[0]:
-                raise InputError(
-                    f"{self.where}, id {found[0]!r}: a table can be followed where its ids are "
-                    "whole numbers that rise"
-                )
-            self.go_on_after((found[0], found[1]))
+            found, time = (self.value(rows, name, len(rows) - 1) for name in ("id", "timestamp"))
+            number = self.number(found)
+            if number <= self.last[0]:
+                raise self._not_followed(found)
+            self.go_on_after((number, time))
             came += len(rows)
             yield rows
         if came < asked:
             self._read_to = self.until
+
+    def number(self, found: Value) -> int:
+        """Return an id that can be gone by; raises InputError for another one."""
+        if not isinstance(found, int):
+            raise self._not_followed(found)
+        return found
+
+    def _not_followed(self, found: Value) -> InputError:
+        return InputError(
+            f"{self.where}, id {shown(found)}: a table can be followed where its ids are whole "
+            "numbers that rise"
+        )
 
     def go_on_after(self, row: tuple[int, Value]) -> None:
         """Let the row of this id and time be the last one that was read."""
@@ -176,10 +187,12 @@ class Tail:
         if reader is None:
             return None
         [[newest]] = self.recording.opened().often(f"SELECT max(id) FROM {reader.relation.sql}")
-        if not isinstance(newest, int):
+        if newest is None:
             return None
         self._readers[table] = reader
-        reader.until = newest if progress is None else min(newest, getattr(progress, table))
+        reader.until = reader.number(newest)
+        if progress is not None:
+            reader.until = min(reader.until, getattr(progress, table))
         return reader
 
     def is_told(self) -> bool:

@@ -126,6 +126,18 @@ def test_an_id_that_is_told_need_not_be_there(tmp_path: Path) -> None:
     assert count(follower.end()) == 3
 
 
+def test_a_table_with_ids_of_two_kinds_cannot_be_followed(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / name(), isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE trades (id, price, size, side, timestamp)")
+        rows = [(1, DAY), ("r2", DAY + 1)]
+        database.executemany("INSERT INTO trades VALUES (?, 100.5, 1.0, 'buy', ?)", rows)
+        error = Follower(tmp_path).wait_for_error()
+
+    assert isinstance(error, InputError)
+    assert "id 'r2': a table can be followed where its ids are whole numbers" in str(error)
+
+
 def test_no_read_transaction_is_held_between_two_looks(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / name())
     follower = Follower(tmp_path)
