@@ -187,6 +187,13 @@ def test_the_words_for_a_snapshot_can_be_set(tmp_path: Path) -> None:
     assert found.snapshots == [True, True, False, True, True, True]
 
 
+def test_the_word_that_other_rows_have_may_be_that_of_a_snapshot(tmp_path: Path) -> None:
+    actions = ["update", "Update", "other", None]
+    write(tmp_path / DAY_1, [book_row(10, action=action) for action in actions])
+
+    assert read(tmp_path, snapshot_words=["UPDATE"]).snapshots == [True, True, False, False]
+
+
 @pytest.mark.parametrize("column", ["is_snapshot", "snapshot"])
 def test_a_flag_says_which_rows_are_snapshots(tmp_path: Path, column: str) -> None:
     flags = [1, 0, "true", "FALSE", None, "T", "1", 1.0, "0", ""]
