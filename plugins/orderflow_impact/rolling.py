@@ -91,7 +91,8 @@ def fill_buckets(
 
     `state` holds the volume and the delta of the bucket under way, and what is left of the first
     trade (0: all of it); `filled[0]` counts the full buckets, whose imbalances are kept in a
-    ring. It stops where `out` is full.
+    ring. It stops where `out` is full. Of the buckets that one trade fills, all of them of one
+    side, no more are filled than count.
     """
     count = 0
     buckets = len(imbalances)
@@ -99,6 +100,8 @@ def fill_buckets(
     while trade < len(times):
         left = state[2] if state[2] > 0 else size[trade]
         while left >= volume - state[0]:
+            if state[0] == 0 and left > (buckets + 2) * volume:
+                left = (buckets + 1) * volume + left % volume
             if count == len(out):
                 state[2] = left
                 return count, trade

@@ -25,6 +25,21 @@ def test_a_trade_that_fills_several_buckets_is_split() -> None:
     assert [bar[4] for bar in bars(published, "vpin")] == [(4 + 4 + 2) / 12]
 
 
+@pytest.mark.parametrize("volume", [1.0, 0.3, 1e-9, 1e-300])
+def test_a_trade_of_very_many_buckets_is_as_one_that_fills_all_that_count(volume: float) -> None:
+    published = run_plugin(Vpin(bucket_volume=volume, buckets=3), trades(0, "9 buy 2, 9 sell 1e9"))
+
+    assert [bar[4] for bar in bars(published, "vpin")] == [1]
+
+
+def test_what_such_a_trade_leaves_begins_the_next_bucket() -> None:
+    """Buckets (0, 4) and (1, 3) after a sell of 1,000,000 x 4 + 3 and a buy of 1."""
+    tape = trades(0, "9 sell 4000003, 9 buy 1", every=1)
+    published = run_plugin(Vpin(bucket_volume=4, buckets=2), tape)
+
+    assert [bar[4] for bar in bars(published, "vpin")] == [(4 + 2) / 8]
+
+
 def test_there_is_none_before_the_buckets_are_full() -> None:
     assert run_plugin(Vpin(bucket_volume=4, buckets=2), trades(0, "9 buy 7")) == []
 
