@@ -24,7 +24,7 @@ def observe(
     aggressor volume, its turnover, its last price, and that of the one before (NaN: none). Row k
     of `out` gets net volume, turnover, change of price and return of a closed interval, and
     `out_times[k]` the time of the trade that closed it; the first of all is left out, as there is
-    no price before it.
+    no price before it. A return on a price that is not above 0 is NaN.
     """
     count = 0
     for trade in range(len(times)):
@@ -35,7 +35,7 @@ def observe(
                 out[count, 0] = state[0]
                 out[count, 1] = state[1]
                 out[count, 2] = state[2] - state[3]
-                out[count, 3] = state[2] / state[3] - 1
+                out[count, 3] = state[2] / state[3] - 1 if state[3] > 0 else np.nan
                 count += 1
             if begun[0] >= 0:
                 state[3] = state[2]
@@ -67,11 +67,14 @@ def slopes(x: Floats, y: Floats, window: int, out: Floats) -> None:
 
 
 def ratios(returns: Floats, turnover: Floats, window: int, out: Floats) -> None:
-    """Fill `out[k]` with the mean of |return| / turnover at `k ... k + window - 1`."""
+    """Fill `out[k]` with the mean of |return| / turnover at `k ... k + window - 1`.
+
+    NaN where one of these has no return, or a turnover that is not above 0.
+    """
     for first in range(len(out)):
         total = 0.0
         for at in range(first, first + window):
-            total += abs(returns[at]) / turnover[at]
+            total += abs(returns[at]) / turnover[at] if turnover[at] > 0 else np.nan
         out[first] = total / window
 
 

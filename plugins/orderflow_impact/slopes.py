@@ -114,7 +114,8 @@ class Amihud(Rolling):
     their returns are mostly bounces between bid and ask. A sample is of the trade that comes
     after an interval, when it is known to be over.
 
-    One-sided books: the book plays no part.
+    One-sided books: the book plays no part. None while an interval of these has a turnover, or
+    returns from a price, that is not above 0.
 
     Example: returns .001, -.002, .0005 with turnovers 1e6, 2e6, 5e5 give 0.001.
     """

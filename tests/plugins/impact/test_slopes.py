@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -56,6 +57,20 @@ def test_equal_net_volumes_have_no_slope() -> None:
     tape = trades(0, "100 buy 1, 101 buy 1, 102 buy 1, 103 buy 1", every=1000)
 
     assert run_plugin(Kyle(interval_seconds=1, intervals=2), tape) == []
+
+
+def test_a_price_of_0_has_a_slope_and_no_illiquidity(road: Any) -> None:
+    """As that of a spread: there is no return on it, and no turnover at it."""
+    tape = trades(0, "1 buy 1, 0 sell 1, 2 buy 2, 4 sell 1, 5 buy 1, 6 buy 1", every=1000)
+    made = {"window_seconds": 1, "interval_seconds": 1, "intervals": 2}
+
+    with patch("orderflow_impact.slopes.load_kernels", return_value=road):
+        slopes, ratios = (
+            [bar[0] for bar in bars(run_plugin(each(name="it", **made), tape), "it")]
+            for each in (Kyle, Amihud)
+        )
+    assert slopes == [3000, 4000, 5000]
+    assert ratios == [5000]
 
 
 @pytest.mark.parametrize("plugin_class", [Kyle, Amihud])
