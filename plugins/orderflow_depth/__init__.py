@@ -22,7 +22,7 @@ class Depth(Metric):
     Formula: the sum of the sizes on a side whose price is at most `bps` / 10,000 of the mid away
     from it, after each row; both sides together, and the series `bid` and `ask`.
 
-    Unit: the recording's size.
+    Unit: the recording's size. Of a mid below 0, as of a spread, its distance from 0 is taken.
 
     Source: of traders' use; exchanges publish it so.
 
@@ -68,7 +68,7 @@ class FillCost(Metric):
     Formula: 10,000 (P - M) / M to buy and 10,000 (M - P) / M to sell (the series `sell`), P being
     the mean price of the levels that are walked through for `size`, the last one in part.
 
-    Unit: basis points of the mid.
+    Unit: basis points of the mid; of one below 0, as of a spread, of its distance from 0.
 
     Source: of traders' use; "cost of a round trip" in Irvine, Benston and Kandel 2000, "Liquidity
     beyond the inside spread".

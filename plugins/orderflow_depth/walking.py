@@ -25,18 +25,26 @@ def depth_within(
     bids = asks = 0
     for row in range(len(mid)):
         middle = mid[row]
-        most = reach * middle * (1 + 1e-12)  # so that a level on the very edge counts
+        most = reach * abs(middle) * (1 + 1e-12)  # so that a level on the very edge counts
         # From those of the row before on, which are seldom far off.
-        while bids < levels and abs(bid_price[row, bids] - middle) <= most:
+        while bids < levels and middle - bid_price[row, bids] <= most:
             bids += 1
-        while bids > 0 and not abs(bid_price[row, bids - 1] - middle) <= most:
+        while bids > 0 and not middle - bid_price[row, bids - 1] <= most:
             bids -= 1
-        while asks < levels and abs(ask_price[row, asks] - middle) <= most:
+        while asks < levels and ask_price[row, asks] - middle <= most:
             asks += 1
-        while asks > 0 and not abs(ask_price[row, asks - 1] - middle) <= most:
+        while asks > 0 and not ask_price[row, asks - 1] - middle <= most:
             asks -= 1
         bid_depth = ask_depth = 0.0 if middle == middle else np.nan
-        for level in range(min(bids, asks)):  # side by side, as each sum waits for its last level
+        both = min(bids, asks)
+        if bid_price[row, 0] - middle > most:  # crossed, and the best levels lie beyond
+            for level in range(levels):
+                if abs(bid_price[row, level] - middle) <= most:
+                    bid_depth += bid_size[row, level]
+                if abs(ask_price[row, level] - middle) <= most:
+                    ask_depth += ask_size[row, level]
+            both = bids = asks = 0
+        for level in range(both):  # side by side, as each sum waits for its last level
             bid_depth += bid_size[row, level]
             ask_depth += ask_size[row, level]
         for level in range(asks, bids):
@@ -67,7 +75,7 @@ def fill_cost(
             level += 1
         middle = mid[row] if mid[row] != 0 else np.nan  # 0 as that of a spread may be
         mean = value / wanted if left <= least else np.nan
-        cost[row] = 1e4 * (sign * (mean - middle)) / middle
+        cost[row] = 1e4 * (sign * (mean - middle)) / abs(middle)
 
 
 def count_orders(

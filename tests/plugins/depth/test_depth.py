@@ -25,6 +25,23 @@ def test_depth_is_the_size_within_basis_points_of_the_mid(
     assert found == [[bid + ask], [bid], [ask]]
 
 
+def test_of_a_crossed_book_too_each_row_has_what_is_near_its_mid() -> None:
+    """Beyond the mid, 100, lie the bid at 101 and the ask at 99; the row before had one level."""
+    crossed = "101 x 1, 100.0 x 5, 99 x 1", "99 x 2, 100.0 x 4, 101 x 2"
+    market = [book(0, BIDS, ASKS), book(1, *crossed)]
+
+    for first in (0, 1):
+        found = bars(run_plugin(Depth(window_seconds=0.001), market[first:]), "depth")
+        assert found[-1][4] == 9
+
+
+def test_basis_points_of_a_mid_below_0_are_of_its_distance_from_0() -> None:
+    negative = "-100.1 x 3, -100.2 x 4, -100.3 x 8", "-100.0 x 5, -99.9 x 7, -99.8 x 3"
+
+    assert close(Depth(bps=20), "depth.ask", *negative) == [12]
+    assert close(FillCost(name="cost", size=1), "cost", *negative) == pytest.approx([4.9975])
+
+
 def test_filling_walks_the_book() -> None:
     """5 to buy cost 100.14 each; 6 to sell bring (5 x 100 + 99.9) / 6."""
     plugin = FillCost(name="cost", size=5)
