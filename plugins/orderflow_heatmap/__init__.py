@@ -36,8 +36,9 @@ _Picture: TypeAlias = tuple[int, int, Floats]
 _SHARE = 0.02
 """What the picture spans of the price where `ticks` is not set: a hundredth to either side."""
 _HEADROOM = 4
-"""The book is kept up to so many times the first mid; what lies above is one row."""
+"""The book is kept up to so many times the first price, and down to as many below 0."""
 _MOST_ROWS = 1 << 23
+"""Or up to so many rows to either side of it; what lies beyond is one row."""
 
 
 class HeatMap(Plugin):
@@ -55,7 +56,8 @@ class HeatMap(Plugin):
     carry, with the ghosts of feeds that never delete levels. Time in which the book is not sure
     has no weight, and a bar without any other has no cells. Prices are rounded to the tick, then
     put into rows from a whole multiple of `ticks` on, which is their lowest. A row stands until
-    the next one. What lies above four times the first mid is in the last cell.
+    the next one. What lies farther from 0 than four times the first price is in the first or the
+    last cell; rows below 0 are there where a price has been.
 
     One-sided books: the side that is there; the picture begins with the first mid, and keeps its
     place while there is none.
@@ -81,6 +83,7 @@ class HeatMap(Plugin):
         self._ticks = Ticks()
         self._series = Series(title="Heat map", pane="price", style="heat").named(self.name)
         self._height = self.settings.ticks or 1
+        self._lowest = 0
         self._state = np.zeros(6, np.int64)
         self._shown, self._weighted, self._largest = np.zeros((3, self.settings.rows + 2))
         self._since = np.zeros(self.settings.rows + 2, np.int64)
@@ -116,8 +119,8 @@ class HeatMap(Plugin):
         self._windows = self._books = None
         if windows is None or books is None or self._ticks.size is None:
             return
-        if not len(self._sizes):
-            self._make_room(windows)
+        if not len(self._sizes) and not self._make_room(windows):
+            return
         bars = self.settings.bars_at(windows.timestamp)
         for start, stop in stretches(bars):
             bar, row = int(bars[start]), start
@@ -144,16 +147,27 @@ class HeatMap(Plugin):
         self._close(end)
         self._publish_pictures(np.full(len(self._pictures), end))
 
-    def _make_room(self, windows: BookWindows) -> None:
-        """Take the height of a row, and room for the whole book, from the first prices."""
-        prices = np.append(windows.bid_price[:1], windows.ask_price[:1])
-        ticks = int(self._ticks.of(prices.max(keepdims=True))[0])
+    def _make_room(self, windows: BookWindows) -> bool:
+        """Take the height of a row, and room for the whole book, from the first row's prices.
+
+        Return whether there is such a row.
+        """
+        levels = np.flatnonzero(windows.bid_offset[1:] + windows.ask_offset[1:])
+        if not len(levels):
+            return False
+        row = int(levels[0]) + 1
+        sides = (windows.bid_price, windows.bid_offset), (windows.ask_price, windows.ask_offset)
+        prices = np.concatenate([price[: min(1, offset[row])] for price, offset in sides])
+        ticks = int(self._ticks.of(prices).max())
         if self.settings.ticks is None:
-            self._height = max(1, ceil(_SHARE * ticks / self.settings.rows))
-        rows = _HEADROOM * (ticks // self._height + 1) + self.settings.rows + 2
-        self._sizes = np.zeros(min(rows, _MOST_ROWS))
+            self._height = max(1, ceil(_SHARE * abs(ticks) / self.settings.rows))
+        first, away = ticks // self._height, abs(ticks) // self._height
+        room = _HEADROOM * (away + 1) + self.settings.rows + 2
+        self._lowest = -room if room <= _MOST_ROWS else first - _MOST_ROWS
+        self._sizes = np.zeros(2 * min(room, _MOST_ROWS))  # none of it is there until written to
         self._levels = np.zeros(len(self._sizes), np.int64)
         self._state[filling.FIRST], self._state[filling.LAST] = len(self._sizes), -1
+        return True
 
     def _fill(self, start: int, stop: int, windows: BookWindows, books: Books) -> None:
         """Apply the rows `start` to `stop`, and keep their last mid."""
@@ -164,7 +178,7 @@ class HeatMap(Plugin):
             *(start, stop, windows.timestamp, windows.snapshot, windows.sure),
             *(windows.bid_offset, windows.bid_price, windows.bid_size, books.bid_before),
             *(windows.ask_offset, windows.ask_price, windows.ask_size, books.ask_before),
-            *(self._ticks.size, self._height, self._state, self._sizes, self._levels),
+            *(self._ticks.size, self._height, self._lowest, self._state, self._sizes, self._levels),
             *(self._shown, self._since, self._weighted, self._largest),
             self.settings.size == "max",
         )
@@ -180,9 +194,10 @@ class HeatMap(Plugin):
         rows, state = self.settings.rows, self._state
         self._bar = bar
         self._advance(self.settings.start_of(bar))
-        middle = int(self._ticks.of(np.array([self._mid]))[0]) // self._height
-        low = max(0, min(middle - rows // 2, len(self._sizes) - 1 - rows))
+        middle = int(self._ticks.of(np.array([self._mid]))[0]) // self._height - self._lowest
         first, end = int(state[filling.FIRST]), int(state[filling.LAST]) + 1
+        least = max(1, min(first, -self._lowest))  # the row of the price 0, or what has been below
+        low = max(least, min(middle - rows // 2, len(self._sizes) - 1 - rows))
         self._shown[0] = self._sizes[min(first, low) : low].sum()
         self._shown[1:-1] = self._sizes[low : low + rows]
         self._shown[-1] = self._sizes[low + rows : max(end, low + rows)].sum()
@@ -220,7 +235,7 @@ class HeatMap(Plugin):
             values = (self._weighted + self._shown * (clock - self._since)) / duration
         else:
             values = (self._largest if self.settings.size == "max" else self._shown).copy()
-        return [(bar, int(self._state[filling.LOW]) - 1, values)]
+        return [(bar, int(self._state[filling.LOW]) - 1 + self._lowest, values)]
 
     def _ends_of(self, pictures: Sequence[_Picture]) -> Ints:
         """Return when the bars of pictures end."""

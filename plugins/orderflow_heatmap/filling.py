@@ -25,6 +25,7 @@ def fill(
     ask_before: Floats,
     tick: float,
     height: int,
+    lowest: int,
     state: Ints,
     sizes: Floats,
     levels: Ints,
@@ -37,7 +38,8 @@ def fill(
     """Apply the book rows `start` to `stop` to the whole book by rows of prices, and to cells.
 
     `sizes` and `levels` `[all]` are the size and the number of levels in each row of `height`
-    ticks, the last one with all above it. `shown[k]` is the size in cell k of the picture, the
+    ticks, from the row `lowest` on, the first with all below it and the last with all above.
+    `shown[k]` is the size in cell k of the picture, the
     first and the last cell with all that lies outside; `since[k]` the clock up to which
     `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure, if it is
     to be kept.
@@ -46,11 +48,13 @@ def fill(
     clock, time, stood = state[CLOCK], state[TIME], state[SURE]
     low, first, last = state[LOW], state[FIRST], state[LAST]
     # Products, as quotients take many times as long. Half a tick is far more than they are off by.
-    per_tick, per_row, highest = 1 / tick, 1 / height, len(sizes) - 1
+    per_tick, per_row, zero = 1 / tick, 1 / height, 0.5 - float(lowest) * height
+    most = float(len(sizes)) * height - 1
     for row in range(start, stop):
         if stood:
             clock += times[row] - time
         time = times[row]
+        again = sure[row] and not stood
         stood = int(sure[row])
         if snapshot[row]:
             for cell in range(cells):
@@ -72,8 +76,8 @@ def fill(
                 change = now - was
                 if change == 0:
                     continue
-                ticks = int(price[update] * per_tick + 0.5)
-                at = min(max(int((ticks + 0.5) * per_row), 0), highest)
+                ticks = int(min(max(price[update] * per_tick + zero, 0.0), most))
+                at = int((ticks + 0.5) * per_row)
                 cell = min(max(at - low + 1, 0), cells - 1)
                 standing = shown[cell]
                 weighted[cell] += standing * (clock - since[cell])
@@ -90,12 +94,16 @@ def fill(
                 last = max(last, at)
         if not (keep_largest and sure[row]):
             continue
+        if again:  # what came in rows that were not sure stands too
+            for cell in range(cells):
+                largest[cell] = max(largest[cell], shown[cell])
+            continue
         for side in range(2):
             offset = bid_offset if side == 0 else ask_offset
             price = bid_price if side == 0 else ask_price
             for update in range(offset[row], offset[row + 1]):
-                ticks = int(price[update] * per_tick + 0.5)
-                at = min(max(int((ticks + 0.5) * per_row), 0), highest)
+                ticks = int(min(max(price[update] * per_tick + zero, 0.0), most))
+                at = int((ticks + 0.5) * per_row)
                 cell = min(max(at - low + 1, 0), cells - 1)
                 largest[cell] = max(largest[cell], shown[cell])
     state[CLOCK], state[TIME], state[SURE] = clock, time, stood

@@ -15,7 +15,7 @@ fill = kernel(
         *(types.int64, types.int64, _ints, _bools, _bools),
         *(_ints, _floats, _floats, _floats),
         *(_ints, _floats, _floats, _floats),
-        *(types.float64, types.int64, _int_state, _state, _int_state),
+        *(types.float64, types.int64, types.int64, _int_state, _state, _int_state),
         *(_state, _int_state, _state, _state, types.boolean),
     )
 )(plain.fill)

@@ -1,5 +1,6 @@
 """Tests of the heat map."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,16 @@ from orderflow_book import OrderBook
 from orderflow_heatmap import HeatMap
 
 from orderflow_core import Cells, Plugin, SettingsError
-from orderflow_core.testing import book, events, run_plugin, run_plugins, sample_market, update
+from orderflow_core.testing import (
+    assert_same_results,
+    book,
+    events,
+    run_plugin,
+    run_plugins,
+    sample_market,
+    trades,
+    update,
+)
 from tests.plugins.heatmap.slow_map import slow_map
 
 
@@ -60,6 +70,47 @@ def test_a_price_below_0_is_in_the_first_cell() -> None:
     assert cells(market)[0].values[:, 0].tolist() == [3, 5, 0, 0, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("bids", "asks", "low", "wanted"),
+    [
+        ("-2 x 5, -9 x 2", "-1 x 1, 7 x 3", -5, [2, 0, 0, 5, 1, 3]),  # mid -1.5, row -2
+        ("2 x 5, 1 x 2", "3 x 1, 9 x 3", -1, [0, 0, 2, 5, 1, 3]),  # no price below 0, no row
+        ("0 x 5, -1 x 2", "1 x 1, 9 x 3", -2, [0, 2, 5, 1, 0, 3]),  # from the lowest price on
+    ],
+)
+def test_a_picture_goes_below_0_where_prices_have_been(
+    bids: str, asks: str, low: float, wanted: list[float]
+) -> None:
+    found = cells([update(0, bids, asks), update(500)])[0]
+
+    assert (found.low, found.values[:, 0].tolist()) == (low, wanted)
+
+
+def test_rows_that_are_very_many_lie_about_the_first_price() -> None:
+    found = cells([update(0, "100000 x 5", "100003 x 1"), update(500)], tick=1e-6)[0]
+
+    assert found.values[:, 0].tolist() == [5, 0, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("ticks", [1, None])
+def test_a_first_row_with_one_side_and_trades_before_it_give_the_same_in_any_block(
+    ticks: int | None,
+) -> None:
+    """The lone bid gives rows of 1 tick, where the ask that comes later would give 2."""
+    opening = [*trades(0, "100 buy 1"), update(100, "39900 x 5"), update(200, (), "41000 x 1")]
+    market = [*opening, update(700)]
+
+    assert_same_results(
+        partial(HeatMap, window_seconds=0.5, rows=800, tick=1, ticks=ticks),
+        companions=[partial(OrderBook, name="book", levels=1)],
+        market=market,
+    )
+
+
+def test_trades_without_a_book_give_no_cells() -> None:
+    assert cells(trades(0, "100 buy 1, 100 buy 1", every=500)) == []
+
+
 def test_a_snapshot_replaces_what_stood() -> None:
     market = [*STANDS[:2], update(400, "101 x 4", "103 x 1", snapshot=True), update(500)]
 
@@ -72,6 +123,12 @@ def test_time_in_which_the_book_is_not_sure_has_no_weight() -> None:
 
     assert cells(market)[0].values[1, 0] == pytest.approx((5 * 200 + 7 * 100) / 300)
     assert cells(market, size="max")[0].values[1, 0] == 7
+
+
+def test_what_came_while_the_book_was_not_sure_and_stands_on_is_the_largest() -> None:
+    market = [STANDS[0], update(200, "100 x 99", sure=False), update(400, "99 x 1"), update(500)]
+
+    assert cells(market, size="max")[0].values[1, 0] == 99
 
 
 def test_the_picture_moves_with_the_mid_at_which_a_bar_begins() -> None:
