@@ -80,7 +80,7 @@ class Following:
                 yield from self._read(tail, join)
                 following, after = self._turn(file, tail)
                 if after is not tail:
-                    tail.look()
+                    tail.look_again()
                     yield from self._take_all(tail, join)
                     if after is not None and following == file:
                         self._take_over(after, tail, join)

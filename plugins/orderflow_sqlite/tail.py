@@ -7,6 +7,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from orderflow_core import InputError
 from orderflow_core.sources import BookRows, TradeRows
 from orderflow_sqlite.book_rows import BookReading
@@ -52,21 +54,26 @@ class TailReader(TableReader):
     @property
     def _asked(self) -> int:
         """How many rows are read at once, or fewer where there are fewer."""
-        return min(self.stream.batch, self.until - self._read_to)
+        return min(self.stream.batch, self.until - self.last[0])
 
     def batches(self, *, by_id: bool = False) -> Iterator[RawRows]:
         """Yield the next batch; raises InputError where rows have no ids to go by."""
         asked, came = self._asked, 0
         for rows in self.taken(by_id=by_id):
+            self._check_ids(rows)
             found, time = (self.value(rows, name, len(rows) - 1) for name in ("id", "timestamp"))
-            number = self.number(found)
-            if number <= self.last[0]:
-                raise self._not_followed(found)
-            self.go_on_after((number, time))
+            self.go_on_after((self.number(found), time))
             came += len(rows)
             yield rows
         if came < asked:
             self._read_to = self.until
+
+    def _check_ids(self, rows: RawRows) -> None:
+        """Raise InputError where an id is not above the one before it."""
+        ids = rows.whole_numbers(self.place("id"), NOTHING)
+        wrong = np.flatnonzero(ids <= np.append(self.last[0], ids[:-1]))
+        if len(wrong):
+            raise self._not_followed(self.value(rows, "id", int(wrong[0])))
 
     def number(self, found: Value) -> int:
         """Return an id that can be gone by; raises InputError for another one."""
@@ -84,6 +91,10 @@ class TailReader(TableReader):
         """Let the row of this id and time be the last one that was read."""
         self.last, self._read_to = row, row[0]
 
+    def look_again(self) -> None:
+        """Ask once more for rows that were told of and were not there."""
+        self._read_to = self.last[0]
+
     def has_row(self, row: tuple[int, Value]) -> bool:
         """Whether there is a row of this id and time."""
         query = f"SELECT timestamp FROM {self.relation.sql} WHERE id = {row[0]}"
@@ -98,7 +109,7 @@ class TailReader(TableReader):
             listed, where = ", ".join(columns.values()), "id > ?1 AND id <= ?2"
             added = f"SELECT {listed} FROM {self.relation.sql} WHERE {where}"
             self._added = f"{added} ORDER BY {order} LIMIT ?3"
-        return self.database.again(self._added, self._read_to, self.until, self._asked)
+        return self.database.again(self._added, self.last[0], self.until, self._asked)
 
 
 class Progress(NamedTuple):
@@ -194,6 +205,12 @@ class Tail:
         if progress is not None:
             reader.until = min(reader.until, getattr(progress, table))
         return reader
+
+    def look_again(self) -> None:
+        """Look once more, for all that can be read: nothing comes after it."""
+        self.look()
+        for reader in self._readers.values():
+            reader.look_again()
 
     def is_told(self) -> bool:
         """Whether a recorder says how far the file is."""

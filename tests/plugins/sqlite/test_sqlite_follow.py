@@ -114,28 +114,37 @@ def test_a_book_row_waits_where_its_recorder_does_not_tell_of_it_yet(tmp_path: P
     assert rows_of(follower.end()) == afterwards(tmp_path)[0]
 
 
-def test_an_id_that_is_told_need_not_be_there(tmp_path: Path) -> None:
+def test_an_id_that_is_told_need_not_be_there_yet(tmp_path: Path) -> None:
+    rows = chain(range(DAY, DAY + 400, 100))
     recorder = Recorder(tmp_path / name())
-    recorder.commit(chain(range(DAY, DAY + 300, 100)), until=DAY + 201)
-    with closing(sqlite3.connect(tmp_path / name())) as database, database:
-        database.execute("UPDATE progress SET book_id = 10")
+    recorder.commit(rows[:3], until=DAY + 201)
     follower = Follower(tmp_path)
     follower.wait_for(3)
+    recorder.commit(trades=[DAY + 210])
+    with closing(sqlite3.connect(tmp_path / name())) as database, database:
+        database.execute(
+            "UPDATE progress SET book_id = 10, trade_id = 1, timestamp = ?", (DAY + 211,)
+        )
+    follower.wait_for(4)
+    recorder.commit(rows[3:])
     recorder.close()
 
-    assert count(follower.end()) == 3
+    assert rows_of(follower.end()) == afterwards(tmp_path)[0]
 
 
-def test_a_table_with_ids_of_two_kinds_cannot_be_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("identity", "shown"), [("r2", "'r2'"), (1, "1")])
+def test_a_table_whose_ids_do_not_rise_cannot_be_followed(
+    tmp_path: Path, identity: str | int, shown: str
+) -> None:
     with closing(sqlite3.connect(tmp_path / name(), isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("CREATE TABLE trades (id, price, size, side, timestamp)")
-        rows = [(1, DAY), ("r2", DAY + 1)]
+        rows = [(1, DAY), (identity, DAY + 1)]
         database.executemany("INSERT INTO trades VALUES (?, 100.5, 1.0, 'buy', ?)", rows)
         error = Follower(tmp_path).wait_for_error()
 
     assert isinstance(error, InputError)
-    assert "id 'r2': a table can be followed where its ids are whole numbers" in str(error)
+    assert f"id {shown}: a table can be followed where its ids are whole numbers" in str(error)
 
 
 def test_no_read_transaction_is_held_between_two_looks(tmp_path: Path) -> None:
