@@ -33,10 +33,10 @@ class LiveJoin:
 
     Each book row goes out with the trades there are, once all rows of its millisecond are known to
     be there; later trades of its window come in blocks of their own, which are `continued`. With
-    `whole_windows` a window waits for the row that ends it; without a book (`has_book` false) each
-    has as many trades as those of `join` then. A row that comes with a time up to which all rows
-    were said to be there, or below that of the one before it, is used at that time, and counted as
-    `late` in the ledger.
+    `whole_windows` a window waits for the row that ends it; without a book (`has_book` false, until
+    a row of one comes) each has as many trades as those of `join` then. A row that comes with a
+    time up to which all rows were said to be there, or below that of the one before it, is used at
+    that time, and counted as `late` in the ledger.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class LiveJoin:
         self._until = until
         if not self._whole_windows:
             yield from self._at_once(until)
-        elif self._has_book:
+        elif self._has_book or self._books.last is not None:
             yield from self._closed(until)
         else:
             yield from self._full(until)

@@ -103,6 +103,13 @@ def test_trades_alone_come_in_the_windows_of_the_whole(trades: Times, cuts: set[
         assert windows(blocks) == windows(joined([], trades))
 
 
+def test_whole_windows_go_out_once_there_is_a_book() -> None:
+    live = LiveJoin("TEST-USDT", Ledger(), whole_windows=True, has_book=False)
+    live.add(book_rows([10, 20]), trade_rows([5, 15]))
+
+    assert by_row(live.take(21)) == [(None, [1]), (10, [2])]
+
+
 def test_trades_between_two_book_rows_go_on_in_the_window() -> None:
     live = LiveJoin("TEST-USDT", Ledger())
     live.add(book_rows([10]), trade_rows([10, 15]))
