@@ -16,6 +16,8 @@ from orderflow_sqlite.unpacking import PACKED, Unpacked
 
 VERSION = "PRAGMA data_version"
 """A query whose result is another one once somebody has written to the file."""
+SCHEMA = "PRAGMA schema_version"
+"""A query whose result is another one once somebody has made a table."""
 _MAGIC = b"SQLite format 3\x00"
 _HIDDEN = 1
 """What `table_xinfo` says of a virtual table's hidden columns; of generated ones it says 2 or 3."""
@@ -88,6 +90,10 @@ class Database:
             self.values(statement)
         if not self._follow:
             self.values("BEGIN")
+        self.look_anew()
+
+    def look_anew(self) -> None:
+        """Learn which tables and views there are by now."""
         self._kinds = self._read_kinds()
 
     @property

@@ -138,6 +138,12 @@ class Recording:
                 raise
         return self._database
 
+    def look_anew(self) -> None:
+        """Find the tables of an open file again: one was made, or has its first row."""
+        database = self.opened()
+        database.look_anew()
+        self._relations = self._found(database)
+
     def _found(self, database: Database) -> dict[TableName, Relation]:
         found = relations(database, self._layout)
         if self._only is None:

@@ -13,7 +13,7 @@ from orderflow_core import InputError
 from orderflow_core.sources import BookRows, TradeRows
 from orderflow_sqlite.book_rows import BookReading
 from orderflow_sqlite.connection import Cursor
-from orderflow_sqlite.database import VERSION, Database
+from orderflow_sqlite.database import SCHEMA, VERSION, Database
 from orderflow_sqlite.layout import TableName
 from orderflow_sqlite.losses import STATE, losses_of, tells_losses
 from orderflow_sqlite.raw_rows import RawRows, Value
@@ -74,6 +74,10 @@ class TailReader(TableReader):
         wrong = np.flatnonzero(ids <= np.append(self.last[0], ids[:-1]))
         if len(wrong):
             raise self._not_followed(self.value(rows, "id", int(wrong[0])))
+
+    def newest(self) -> Value:
+        """Return the greatest id, None where there is no row."""
+        return self.database.often(f"SELECT max(id) FROM {self.relation.sql}")[0][0]
 
     def number(self, found: Value) -> int:
         """Return an id that can be gone by; raises InputError for another one."""
@@ -152,26 +156,39 @@ class Tail:
         self._seen: list[tuple[Value, ...]] | None = None
         self._losses: tuple[Value, ...] | None = None
         self._looked = False
-        database = recording.opened()
-        self._tells_losses = tells_losses(database)
+        self._schema: list[tuple[Value, ...]] | None = None
         self._identity = _identity(recording.path)
-        self._query = self._progress_query(database)
-        readers = {table: recording.table(stream, TailReader) for table, stream in streams.items()}
-        self.has_book = readers["book"] is not None
-        if readers["book"] is not None and readers["book"].relation.one_level:
-            raise InputError(
-                f"{readers['book'].where} has one level a row, which cannot be followed: read it "
-                "when the recorder has finished"
-            )
+        self._look_at_tables()
 
     def look(self) -> bool:
         """Look how far the file is, and return whether that is not as it was at the last look."""
         before, self._seen = self._seen, self._now()
         return before != self._seen
 
+    def _look_at_tables(self) -> Database:
+        """Return the file, with the tables that it has by now: a recorder may make one late."""
+        database = self.recording.opened()
+        schema = database.often(SCHEMA)
+        if schema == self._schema:
+            return database
+        self._schema = schema
+        self.recording.look_anew()
+        self._tells_losses = tells_losses(database)
+        self._query = self._progress_query(database)
+        book = self.recording.table(self._streams["book"], TailReader)
+        self.has_book = book is not None
+        if book is not None and book.relation.one_level:
+            raise InputError(
+                f"{book.where} has one level a row, which cannot be followed: read it when the "
+                "recorder has finished"
+            )
+        if self._seen is not None:
+            self._seen = self._now()
+        return database
+
     def take(self, books: BookReading, trades: TradeReading) -> Added:
         """Read the next rows of both tables that were there at the last look, or are there now."""
-        database = self.recording.opened()
+        database = self._look_at_tables()
         progress = self._told(self._seen or [])
         with database.moment() if progress is None else nullcontext():
             book, tape = (self.reader(table, progress) for table in self._streams)
@@ -194,17 +211,23 @@ class Tail:
         if reader is not None and progress is not None:
             reader.until = getattr(progress, table)
             return reader
-        reader = reader or self.recording.table(self._streams[table], TailReader)
-        if reader is None:
-            return None
-        [[newest]] = self.recording.opened().often(f"SELECT max(id) FROM {reader.relation.sql}")
-        if newest is None:
+        reader = reader or self._first(table)
+        newest = None if reader is None else reader.newest()
+        if reader is None or newest is None:
             return None
         self._readers[table] = reader
         reader.until = reader.number(newest)
         if progress is not None:
             reader.until = min(reader.until, getattr(progress, table))
         return reader
+
+    def _first(self, table: TableName) -> TailReader | None:
+        """Return the reader of a table that has its first rows: they tell what its ids are."""
+        reader = self.recording.table(self._streams[table], TailReader)
+        if reader is None or reader.newest() is None:
+            return None
+        self.recording.look_anew()
+        return self.recording.table(self._streams[table], TailReader)
 
     def look_again(self) -> None:
         """Look once more, for all that can be read: nothing comes after it."""
@@ -219,9 +242,11 @@ class Tail:
 
     def is_closed(self) -> bool:
         """Whether the recorder says that no row comes any more."""
-        database = self.recording.opened()
-        found = database.find("meta") is not None
-        return found and bool(database.values("SELECT 1 FROM meta WHERE key = 'closed'"))
+        database = self._look_at_tables()
+        meta = database.find("meta")
+        if meta is None or "key" not in map(str.lower, database.columns(meta)):
+            return False
+        return bool(database.values("SELECT 1 FROM meta WHERE key = 'closed'"))
 
     def has_rows(self) -> bool:
         """Whether there is any row."""
@@ -233,12 +258,13 @@ class Tail:
 
     def adopt(self, before: Tail) -> bool:
         """Go on where another file was read to, if this one has the same rows up to there."""
-        readers = {table: self.reader(table) for table in before._readers}
-        for table, old in before._readers.items():
+        read = {name: old for name, old in before._readers.items() if old.last[0] > NOTHING}
+        readers = {table: self.reader(table) for table in read}
+        for table, old in read.items():
             own = readers[table]
             if own is None or not own.has_row(old.last):
                 return False
-        for table, old in before._readers.items():
+        for table, old in read.items():
             self._readers[table].go_on_after(old.last)
         self._looked = before._looked
         return True

@@ -170,6 +170,9 @@ def test_it_goes_on_in_the_next_days_file(tmp_path: Path, ending: str) -> None:
     rows = chain(range(NEXT_DAY - 200, NEXT_DAY, 100))
     first.commit(rows, until=NEXT_DAY - 50 if told else None)
     follower.wait_for(2)
+    if ending == "foreign":
+        with closing(sqlite3.connect(tmp_path / name(1))) as database:
+            database.execute("CREATE TABLE meta (name, value)")
     if ending == "closed":
         first.commit(trades=[NEXT_DAY - 1], until=NEXT_DAY, closed=True)
     second = Recorder(tmp_path / name(2), told=told)
@@ -209,16 +212,56 @@ def test_it_waits_for_a_folder_and_a_file_that_are_not_there_yet(tmp_path: Path)
     assert len(rows_of(follower.end())) == 2
 
 
+def test_tables_may_be_made_while_the_file_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / name()
+    rows = chain(range(DAY, DAY + 400, 100))
+    recorder = Recorder(path, told=False)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE trades")
+    recorder.commit(rows[:2])
+    follower = Follower(tmp_path, lateness_ms=0)
+    follower.wait_for(2)
+    recorder.close()
+    recorder = Recorder(path)
+    recorder.commit(rows[2:], [DAY + 250], DAY + 301, [(DAY + 100, None, "book", "disconnect")])
+    follower.wait_for(5)
+    recorder.close()
+
+    found, (whole, source) = rows_of(follower.end()), afterwards(tmp_path)
+    assert (found, follower.source.ledger.gaps) == (whole, source.ledger.gaps)
+
+
+def test_what_ids_are_shows_once_there_are_rows(tmp_path: Path) -> None:
+    path = tmp_path / name()
+    recorder = Recorder(path, told=False)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE trades")
+        database.execute("CREATE TABLE trades (id TEXT, price, size, side, timestamp)")
+    recorder.commit(chain(range(DAY, DAY + 100, 100)))
+    follower = Follower(tmp_path, lateness_ms=0)
+    follower.wait_for(1)
+    with closing(sqlite3.connect(path)) as database, database:
+        rows = [("t9", DAY + 1), ("t8", DAY + 2)]
+        database.executemany("INSERT INTO trades VALUES (?, 100.5, 1.0, 'buy', ?)", rows)
+    follower.wait_for(3)
+    recorder.close()
+
+    assert [block.batches.trade_id.tolist() for block in follower.end()] == [[], ["t9", "t8"]]
+
+
 def test_where_nothing_comes_it_ends_when_it_is_asked_to(tmp_path: Path) -> None:
     assert Follower(tmp_path).end() == []
 
 
-def test_a_copy_in_the_place_of_the_file_is_read_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [DAY + 201, None])
+def test_a_copy_in_the_place_of_the_file_is_read_on(tmp_path: Path, told: int | None) -> None:
     path = tmp_path / name()
-    recorder, follower = Recorder(path), Follower(tmp_path)
-    rows = chain(range(DAY, DAY + 400, 100))
-    recorder.commit(rows[:2], [DAY + 1], DAY + 101)
-    follower.wait_for(3)
+    recorder = Recorder(path)
+    rows = chain(range(DAY + 100, DAY + 500, 100))
+    recorder.commit(trades=[DAY + 1], until=DAY + 2)
+    recorder.commit(rows[:2], until=told)
+    follower = Follower(tmp_path)
+    follower.wait_for(3 if told else 1)
     assert recorder.wal_becomes_free()
     shutil.copy(path, tmp_path / "copy")
     recorder.close()
@@ -226,7 +269,7 @@ def test_a_copy_in_the_place_of_the_file_is_read_on(tmp_path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     (tmp_path / "copy").replace(path)
     recorder = Recorder(path)
-    recorder.commit(rows[2:], [DAY + 250], DAY + 301)
+    recorder.commit(rows[2:], [DAY + 350], DAY + 401)
     follower.wait_for(6)
     recorder.close()
 
