@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -94,6 +94,17 @@ def find_files_once(path: Path, pattern: str) -> list[RecordingFile]:
             return found
         _listed[place] = (state, found)
     return list(_listed[place][1])
+
+
+def state_of(path: Path) -> tuple[int, ...]:
+    """Return what is another once somebody has written to a recording, if only to its log."""
+    with reading(path):
+        status = path.stat()
+        found = status.st_mtime_ns, status.st_size
+        with suppress(FileNotFoundError):
+            status = path.with_name(f"{path.name}-wal").stat()
+            return *found, status.st_mtime_ns, status.st_size
+    return found
 
 
 def other_names(path: Path) -> str:

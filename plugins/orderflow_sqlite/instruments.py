@@ -7,18 +7,22 @@ from functools import lru_cache
 from pathlib import Path
 
 from orderflow_core import InputError
-from orderflow_sqlite.files import RecordingFile, reading
+from orderflow_sqlite.files import RecordingFile, state_of
 from orderflow_sqlite.layout import Layout
 from orderflow_sqlite.recording import Recording
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The instruments of a file; `by_column` where its rows tell them, and not its name."""
+    """The instruments of a file; `by_column` where its rows tell them, and not its name.
+
+    They are `settled` where no row that comes can tell another one.
+    """
 
     path: Path
     instruments: tuple[str, ...]
     by_column: bool
+    settled: bool
 
 
 def instruments_of(file: RecordingFile, layout: Layout) -> Kept:
@@ -29,23 +33,20 @@ def instruments_of(file: RecordingFile, layout: Layout) -> Kept:
     cannot be read has the instrument of its name, so that it is an error of that one alone; raises
     InputError for one of another name.
     """
-    with reading(file.path):
-        status = file.path.stat()
+    state = state_of(file.path)
     try:
-        found = _by_column(file, layout, status.st_mtime_ns, status.st_size)
+        found = _by_column(file, layout, state)
     except InputError:
         if file.instrument is None:
             raise
-        found = None
-    if found is not None:
-        return Kept(file.path, found, by_column=True)
+        found = ()
+    if found:
+        return Kept(file.path, found, by_column=True, settled=False)
     assert file.instrument is not None
-    return Kept(file.path, (file.instrument,), by_column=False)
+    return Kept(file.path, (file.instrument,), by_column=False, settled=found is None)
 
 
 @lru_cache(65_536)
-def _by_column(
-    file: RecordingFile, layout: Layout, _modified: int, _size: int
-) -> tuple[str, ...] | None:
+def _by_column(file: RecordingFile, layout: Layout, _state: object) -> tuple[str, ...] | None:
     """Look into a file once, though a run of many instruments asks for each of them."""
     return Recording(file.path, layout=layout).instruments(file.instrument)

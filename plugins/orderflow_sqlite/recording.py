@@ -112,7 +112,8 @@ class Recording:
     def instruments(self, named: str | None) -> tuple[str, ...] | None:
         """Return the instruments that the file's column tells, None where its name does.
 
-        A file that is named after one of them keeps to that one.
+        A file that is named after one of them keeps to that one. There are none where the column
+        has no value yet.
         """
         try:
             self.opened()
@@ -196,7 +197,7 @@ class Recording:
                 f"{self.path}: its name tells no instrument, {told}; name the file like "
                 "<instrument>-<yy-mm-dd>.db, or the column in [source.columns]"
             )
-        return tuple(sorted(names)) or None
+        return tuple(sorted(names)) if columns else None
 
 
 def _expressions(

@@ -8,6 +8,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 from threading import Event
+from time import monotonic
 from typing import Any
 
 from orderflow_core import InputError, InstrumentFacts, PluginSettings, Source
@@ -47,6 +48,8 @@ from orderflow_sqlite.trade_rows import TradeReading
 log = logging.getLogger(__name__)
 
 SAMPLE_INSTRUMENT = "SIM-BTC-USDT"
+RARELY = 100
+"""After how many times of what it takes to look for an instrument in a file it is done again."""
 OPEN_AT_ONCE = 3
 """Files that stay open from the look at their times on: those of a day and of the days around."""
 
@@ -70,6 +73,7 @@ class SqliteSource(Source):
         self.live = self.settings.follow
         self._closed = Event()
         self._known: dict[Path, Kept] = {}
+        self._due: dict[Path, float] = {}
 
     def instruments(self) -> list[str]:
         """Return the instruments that there are recordings of, or are waited for."""
@@ -278,13 +282,18 @@ class SqliteSource(Source):
         return find_files_once(self.settings.path, self.settings.pattern)
 
     def _has(self, file: RecordingFile, instrument: str) -> bool:
-        """Whether a file that may just have been made has an instrument."""
-        if file.path not in self._known:
+        """Whether a file has an instrument, which may come to one that is being written."""
+        kept, began = self._known.get(file.path), monotonic()
+        is_known = kept is not None
+        is_open = kept is None or not (kept.settled or instrument in kept.instruments)
+        if is_open and began >= self._due.get(file.path, began):
             try:
-                self._known[file.path] = instruments_of(file, self._layout)
+                self._known[file.path] = kept = instruments_of(file, self._layout)
             except InputError:
-                return False
-        return instrument in self._known[file.path].instruments
+                kept = None
+            if is_known:  # the first look may have had more to do
+                self._due[file.path] = began + RARELY * (monotonic() - began)
+        return kept is not None and instrument in kept.instruments
 
     def _tail(
         self, file: RecordingFile, instrument: str, streams: Mapping[TableName, Stream]

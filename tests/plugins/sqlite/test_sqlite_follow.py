@@ -5,10 +5,12 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from orderflow_sqlite import following
+from orderflow_sqlite.instruments import instruments_of
 from orderflow_sqlite.source import SqliteSource
 from pydantic import ValidationError
 
@@ -16,6 +18,7 @@ from orderflow_core import Block, InputError
 from orderflow_core.sources import DAY_MS, Gap
 from tests.plugins.sqlite.growing import (
     DAY,
+    SECONDS,
     Follower,
     Recorder,
     Row,
@@ -247,6 +250,31 @@ def test_what_ids_are_shows_once_there_are_rows(tmp_path: Path) -> None:
     recorder.close()
 
     assert [block.batches.trade_id.tolist() for block in follower.end()] == [[], ["t9", "t8"]]
+
+
+def test_an_instrument_may_come_to_a_file_of_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = Event()
+
+    def look(*arguments: Any) -> Any:
+        kept = instruments_of(*arguments)
+        looked.set()
+        return kept
+
+    monkeypatch.setattr("orderflow_sqlite.source.instruments_of", look)
+    with closing(sqlite3.connect(tmp_path / "all-26-01-01.db", isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        columns = "id INTEGER PRIMARY KEY, instrument, price, size, side, timestamp"
+        database.execute(f"CREATE TABLE trades ({columns})")
+        row = "INSERT INTO trades VALUES (NULL, ?, 100.5, 1.0, 'buy', ?)"
+        database.execute(row, ("C-D", DAY))
+        follower = Follower(tmp_path, lateness_ms=0)
+        assert looked.wait(SECONDS)
+        database.execute(row, ("A-B", DAY + 1))
+        follower.wait_for(1)
+
+    assert [block.batches.id.tolist() for block in follower.end()] == [[2]]
 
 
 def test_where_nothing_comes_it_ends_when_it_is_asked_to(tmp_path: Path) -> None:
