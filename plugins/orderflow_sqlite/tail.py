@@ -20,6 +20,7 @@ from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.refusals import shown
+from orderflow_sqlite.times import Clock
 from orderflow_sqlite.trade_rows import TradeReading
 
 NOTHING = -(1 << 63)
@@ -194,9 +195,11 @@ class Tail:
             book, tape = (self.reader(table, progress) for table in self._streams)
             if book is not None:
                 self._look_at(book, books)
-                if self._tells_losses and (progress is None or progress.losses != self._losses):
-                    books.losses.learn(losses_of(database, book.clock))
-                    self._losses = progress and progress.losses
+            tells = self._tells_losses and self.has_book
+            if tells and (progress is None or progress.losses != self._losses):
+                clock = next((each.clock for each in (book, tape) if each is not None), Clock())
+                books.losses.learn(losses_of(database, clock))
+                self._losses = progress and progress.losses
             rows = list(books.go_on(book)) if book is not None and book.is_behind else []
             ticks = list(trades.read(tape)) if tape is not None and tape.is_behind else []
         behind = [each for each in (book, tape) if each is not None and each.is_behind]

@@ -398,6 +398,17 @@ def test_after_a_gap_the_book_is_unsure_until_a_snapshot_live_and_afterwards(
     assert source.ledger.gaps[0] == Gap(DAY + 100, DAY + 100, "book: disconnect")
 
 
+def test_gaps_are_told_where_there_is_no_book_row(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / name())
+    recorder.commit(trades=[DAY + 100], until=DAY + 101, gaps=GAPS)
+    recorder.close()
+    follower = Follower(tmp_path)
+    follower.end()
+
+    assert len(follower.source.ledger.gaps) == 2
+    assert follower.source.ledger.gaps == afterwards(tmp_path)[1].ledger.gaps
+
+
 def test_the_end_of_a_gap_may_be_told_later_and_become_another(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / name())
     follower = Follower(tmp_path)
