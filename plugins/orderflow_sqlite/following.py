@@ -102,7 +102,6 @@ class Following:
             closed = self._closed.is_set()
             now = monotonic()
             if tail.look():
-                self._changed = now
                 waits = iter(AFTER_ROWS_SECONDS)
                 yield from self._take_all(tail, join)
             yield from join.take(self._until(join, now))
@@ -115,6 +114,8 @@ class Following:
         more = True
         while more and not self._is_over:
             added = tail.take(self._books, self._trades)
+            if any(map(len, added.books)) or any(map(len, added.trades)):
+                self._changed = monotonic()
             for books in added.books:
                 join.add(books)
             for trades in added.trades:

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
@@ -355,6 +356,24 @@ def test_without_a_word_of_the_recorder_rows_wait_for_late_ones(tmp_path: Path) 
     found = rows_of(follower.end())
     assert found == afterwards(tmp_path)[0]
     assert follower.source.ledger.late == 0
+
+
+def test_rows_of_others_hold_no_row_back(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "all-26-01-01.db", isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        columns = "id INTEGER PRIMARY KEY, instrument, price, size, side, timestamp"
+        database.execute(f"CREATE TABLE trades ({columns})")
+        row = "INSERT INTO trades VALUES (NULL, ?, 100.5, 1.0, 'buy', ?)"
+        database.execute(row, ("A-B", DAY))
+        follower = Follower(tmp_path, lateness_ms=60)
+        others = 0
+        while not follower.blocks and others < 1_000:
+            others += 1
+            database.execute(row, ("C-D", DAY + others))
+            sleep(0.01)
+        found = list(follower.blocks)
+
+    assert count(found) == count(follower.end()) == 1
 
 
 def test_a_row_that_comes_too_late_is_counted_and_used_at_the_time_reached(tmp_path: Path) -> None:
