@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -73,6 +74,7 @@ class Following:
         if file is None or tail is None:
             return
         join = self._make_join(tail.has_book)
+        after: Tail | None = None
         try:
             while tail is not None:
                 if tail.recording.counted not in self._books.ledger.inputs:
@@ -87,8 +89,9 @@ class Following:
                     tail.end(self._books)
                 file, tail = following, after
         finally:
-            if tail is not None:
-                tail.recording.close()
+            for each in (tail, after):
+                if each is not None:
+                    each.recording.close()
         for rows in self._books.end():
             join.add(rows)
         yield from join.end()
@@ -142,26 +145,26 @@ class Following:
         if self._closed.is_set() or self._is_over:
             return file, None
         later = [each for each in self._files() if each.order > file.order]
-        if later:
-            after = self._begun(later[0], tail)
+        if later and (tail.is_closed() or any(self._is_begun(each, tail) for each in later)):
+            after = self._opened(later[0])
             return (file, tail) if after is None else (later[0], after)
         if tail.is_replaced():
             return file, self._opened(file) or tail
         return file, tail
 
-    def _begun(self, following: RecordingFile, tail: Tail) -> Tail | None:
-        """Return the next file once all rows of this one are there."""
+    def _is_begun(self, following: RecordingFile, tail: Tail) -> bool:
+        """Whether a later file shows that all rows of this one are there."""
         after = self._opened(following)
         if after is None:
-            return None
-        now = monotonic()
-        if tail.is_closed() or after.is_told():
-            return after
-        since = self._seen.setdefault(following.path, now) if after.has_rows() else now
-        if self._told is None and now - since > self._lateness_ms / 1000:
-            return after
-        after.recording.close()
-        return None
+            return False
+        with closing(after.recording):
+            told = after.told()
+            if told is not None and told > NOTHING and told >= self._reached:
+                return True
+            now = monotonic()
+            since = self._seen.setdefault(following.path, now) if after.has_rows() else now
+            nobody_tells = told is None or tail.told() is None
+            return nobody_tells and now - since > self._lateness_ms / 1000
 
     def _take_over(self, after: Tail, before: Tail, join: LiveJoin) -> None:
         """Go on in a file that stands in the place of another; raises InputError for a mixture."""

@@ -238,10 +238,10 @@ class Tail:
         for reader in self._readers.values():
             reader.look_again()
 
-    def is_told(self) -> bool:
-        """Whether a recorder says how far the file is."""
+    def told(self) -> int | None:
+        """Return the time below which all rows are there, None where nobody tells."""
         progress = self._told(self._now())
-        return progress is not None and progress.timestamp > NOTHING
+        return progress and progress.timestamp
 
     def is_closed(self) -> bool:
         """Whether the recorder says that no row comes any more."""

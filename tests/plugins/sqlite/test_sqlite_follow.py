@@ -192,6 +192,36 @@ def test_it_goes_on_in_the_next_days_file(tmp_path: Path, ending: str) -> None:
     assert [Path(each.path).name for each in follower.source.ledger.inputs] == [name(1), name(2)]
 
 
+def test_a_next_file_whose_recorder_has_told_no_time_yet_ends_no_day(tmp_path: Path) -> None:
+    first, second = Recorder(tmp_path / name(1)), Recorder(tmp_path / name(2))
+    second.commit(until=0)
+    follower = Follower(tmp_path, start="2026-01-01")
+    rows = chain(range(NEXT_DAY - 300, NEXT_DAY + 100, 100))
+    for number, row in enumerate(rows[:3], start=1):
+        first.commit([row], until=row[0] + 1)
+        follower.wait_for(number)
+    second.commit(rows[3:], until=NEXT_DAY + 1)
+    follower.wait_for(4)
+    first.close()
+    second.close()
+
+    assert rows_of(follower.end()) == afterwards(tmp_path)[0]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_file_that_never_got_a_row_is_passed(tmp_path: Path, told: bool) -> None:
+    rows = chain(range(DAY, DAY + 3 * DAY_MS, DAY_MS))
+    recorders = [Recorder(tmp_path / name(day), told=told or day < 3) for day in (1, 2, 3)]
+    recorders[0].commit(rows[:1], until=DAY + 1)
+    recorders[2].commit(rows[2:], until=rows[2][0] + 1 if told else None)
+    follower = Follower(tmp_path, lateness_ms=20, start="2026-01-01")
+    follower.wait_for(2)
+    for recorder in recorders:
+        recorder.close()
+
+    assert rows_of(follower.end()) == afterwards(tmp_path)[0]
+
+
 def test_it_begins_with_the_newest_file(tmp_path: Path) -> None:
     for day in (1, 2):
         recorder = Recorder(tmp_path / name(day))
