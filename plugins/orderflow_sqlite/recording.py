@@ -162,6 +162,10 @@ class Recording:
             self._clocks[table] = find_clock(values, self._unit)
         return self._clocks[table]
 
+    def time(self, value: object) -> int:
+        """Return a time that stands by itself in ms, or `NO_TIME`, in the unit that it tells."""
+        return read_time(value, find_clock([value], self._unit))
+
     def _span(self, relation: Relation, sort: bool) -> Span | None:
         database, clock = self.opened(), self._clock(relation)
         ends = [

@@ -20,7 +20,7 @@ from orderflow_sqlite.raw_rows import RawRows, Value
 from orderflow_sqlite.reader import Stream, TableReader
 from orderflow_sqlite.recording import Recording
 from orderflow_sqlite.refusals import shown
-from orderflow_sqlite.times import Clock
+from orderflow_sqlite.times import NO_TIME, Clock
 from orderflow_sqlite.trade_rows import TradeReading
 
 NOTHING = -(1 << 63)
@@ -312,8 +312,24 @@ class Tail:
         if not now:
             return Progress(NOTHING, NOTHING, NOTHING)
         told, losses = now[0][: len(_PROGRESS)], now[0][len(_PROGRESS) :]
-        time, book, trades = (each if isinstance(each, int) else NOTHING for each in told)
+        time, book, trades = map(self._value_told, _PROGRESS, told)
         return Progress(time, book, trades, losses)
+
+    def _value_told(self, name: str, value: Value) -> int:
+        """Return a time in ms or an id, NOTHING for NULL; raises InputError for what is neither."""
+        if value is None:
+            return NOTHING
+        if name == "timestamp":
+            time = self.recording.time(value)
+            if time != NO_TIME:
+                return time
+        if not isinstance(value, int):
+            kind = "a time" if name == "timestamp" else "a whole number"
+            raise InputError(
+                f"{self.recording.path}, table progress: {name} is {shown(value)}, which is not "
+                f"{kind}: nothing tells how far the file can be followed"
+            )
+        return value
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

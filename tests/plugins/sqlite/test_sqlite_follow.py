@@ -419,6 +419,37 @@ def test_a_row_that_comes_too_late_is_counted_and_used_at_the_time_reached(tmp_p
     assert follower.source.ledger.late == 1
 
 
+@pytest.mark.parametrize("unit", ["1000", "1.0", "0.001"])
+def test_a_recorder_may_tell_the_time_in_the_unit_of_its_rows(tmp_path: Path, unit: str) -> None:
+    path = tmp_path / name()
+    recorder = Recorder(path)
+    recorder.commit(chain(range(DAY, DAY + 2000, 1000)), [DAY + 500], DAY + 2000)
+    recorder.close()
+    with closing(sqlite3.connect(path)) as database, database:
+        for table in ("book", "trades", "progress"):
+            database.execute(f"UPDATE {table} SET timestamp = timestamp * {unit}")
+    follower = Follower(tmp_path)
+    follower.wait_for(3)
+
+    assert rows_of(follower.end()) == afterwards(tmp_path)[0]
+    assert follower.source.ledger.late == 0
+
+
+@pytest.mark.parametrize("column", ["timestamp", "book_id"])
+def test_what_a_recorder_tells_and_nobody_understands_is_an_error(
+    tmp_path: Path, column: str
+) -> None:
+    recorder = Recorder(tmp_path / name())
+    recorder.commit(chain(range(DAY, DAY + 100, 100)), until=DAY + 1)
+    recorder.close()
+    with closing(sqlite3.connect(tmp_path / name())) as database, database:
+        database.execute(f"UPDATE progress SET {column} = 'soon'")
+    error = Follower(tmp_path).wait_for_error()
+
+    assert isinstance(error, InputError)
+    assert f"table progress: {column} is 'soon', which is not" in str(error)
+
+
 GAPS = [
     (DAY + 100, None, "book", "disconnect"),
     (DAY + 100, None, "trades", "disconnect"),
