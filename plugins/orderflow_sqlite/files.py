@@ -97,14 +97,18 @@ def find_files_once(path: Path, pattern: str) -> list[RecordingFile]:
 
 
 def state_of(path: Path) -> tuple[int, ...]:
-    """Return what is another once somebody has written to a recording, if only to its log."""
+    """Return what is another once somebody has written to a recording, if only to its log.
+
+    With a log it is another each time where that was so lately that another change might have the
+    same time.
+    """
     with reading(path):
-        status = path.stat()
-        found = status.st_mtime_ns, status.st_size
+        found = [path.stat()]
         with suppress(FileNotFoundError):
-            status = path.with_name(f"{path.name}-wal").stat()
-            return *found, status.st_mtime_ns, status.st_size
-    return found
+            found.append(path.with_name(f"{path.name}-wal").stat())
+    now, newest = time_ns(), max(status.st_mtime_ns for status in found)
+    unsettled = (now,) if len(found) > 1 and now - newest < _SETTLED_NS else ()
+    return *(part for each in found for part in (each.st_mtime_ns, each.st_size)), *unsettled
 
 
 def other_names(path: Path) -> str:
