@@ -6,6 +6,9 @@ import numpy as np
 
 from orderflow_core import Floats, Ints, Sides
 
+_ROUNDING = 1e-12
+"""The part of a bucket that a sum of floats may lack: eight sizes of 0.1 are 0.8."""
+
 
 def observe(
     times: Ints,
@@ -102,13 +105,13 @@ def fill_buckets(
     trade = first
     while trade < len(times):
         left = state[2] if state[2] > 0 else size[trade]
-        while left >= volume - state[0]:
+        while left >= volume - state[0] - _ROUNDING * volume:
             if state[0] == 0 and left > (buckets + 2) * volume:
                 left = (buckets + 1) * volume + left % volume
             if count == len(out):
                 state[2] = left
                 return count, trade
-            part = volume - state[0]
+            part = min(left, volume - state[0])
             imbalances[filled[0] % buckets] = min(volume, abs(state[1] + side[trade] * part))
             filled[0] += 1
             left -= part

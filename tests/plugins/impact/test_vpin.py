@@ -40,6 +40,13 @@ def test_what_such_a_trade_leaves_begins_the_next_bucket() -> None:
     assert [bar[4] for bar in bars(published, "vpin")] == [(4 + 2) / 8]
 
 
+def test_sizes_that_floats_have_not_fill_a_bucket_too() -> None:
+    """0.7999999999999999 is what floats make of eight times 0.1."""
+    tape = trades(0, ", ".join(["9 buy 0.1"] * 8), every=1)
+
+    assert len(bars(run_plugin(Vpin(bucket_volume=0.8, buckets=1), tape), "vpin")) == 1
+
+
 def test_there_is_none_before_the_buckets_are_full() -> None:
     assert run_plugin(Vpin(bucket_volume=4, buckets=2), trades(0, "9 buy 7")) == []
 
