@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from orderflow_core import Floats, Ints, Sides
 
+_AS_MUCH = 1 - 1e-12
+"""Sums that differ by less are equal: 0.1 and 0.2 are as much as 0.3, which floats are not."""
+
 
 def add_trades(
     starts: Ints,
@@ -35,7 +38,7 @@ def add_trades(
                 values[at, 1] += size[trade]
             volume = values[at, 0] + values[at, 1]
             most = values[first + best, 0] + values[first + best, 1]
-            if volume > most or (volume == most and row[trade] > best):
+            if volume * _AS_MUCH > most or (row[trade] > best and volume >= most * _AS_MUCH):
                 best = row[trade]
             total += size[trade] * side[trade]
             controls[trade], deltas[trade] = best, total
@@ -56,7 +59,7 @@ def find_stacks(values: Floats, ratio: float, lot: float, least: int, found: Int
             imbalanced = False
             if row < len(values) - 1:
                 other = values[row - 1 + 2 * side, 1 - side]
-                imbalanced = values[row, side] >= ratio * max(other, lot)
+                imbalanced = values[row, side] >= ratio * max(other, lot) * _AS_MUCH
             if imbalanced:
                 length += 1
                 continue

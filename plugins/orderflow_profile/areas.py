@@ -6,6 +6,9 @@ from orderflow_core import Bools, Floats, Ints
 
 LOW, CONTROL, HIGH = range(3)
 
+_AS_MUCH = 1 - 1e-12
+"""Sums that differ by less are equal: 0.1 and 0.2 are as much as 0.3, which floats are not."""
+
 
 def value_areas(
     starts: Ints,
@@ -42,14 +45,14 @@ def value_areas(
         for at in range(first, last + 1):
             volume = values[at, 0] + values[at, 1]
             total += volume
-            if volume >= held:
+            if volume >= held * _AS_MUCH:
                 control = at
                 held = volume
         low = down = control  # `down` and `up` are how far below and above are summed
         high = up = control
         above = 0.0
         below = 0.0
-        wanted = share * total
+        wanted = share * total * _AS_MUCH
         while held < wanted and (low > first or high < last):
             if up == high:
                 up = min(high + step, last)
@@ -61,7 +64,7 @@ def value_areas(
                 below = 0.0
                 for at in range(down, low):
                     below += values[at, 0] + values[at, 1]
-            if high < last and (above >= below or low == first):
+            if high < last and (above >= below * _AS_MUCH or low == first):
                 high = up
                 held += above
             else:

@@ -59,6 +59,15 @@ def test_a_price_without_trades_is_a_neighbour_that_counts_as_a_lot(
     assert stacks(values, 1, lot) == found
 
 
+def test_three_times_as_much_is_that_in_sizes_that_floats_have_not() -> None:
+    """3 x 0.1, and 0.1 + 0.2, is 0.30000000000000004 of floats."""
+    values = np.array([[0.1, 0.1], [0.3, 0], [0, 0.1]])
+    tape = "100.0 buy 0.1, 100.0 buy 0.2, 100.1 buy 0.3"
+
+    assert stacks(values, 1, 0.1) == [[0, 1, 1]]
+    assert bars(published(trades(0, tape)), "footprint.poc")[0][4] == 100.1
+
+
 def test_stacks_are_of_neighbours() -> None:
     values = np.zeros((10, 2))
     values[[1, 3, 4, 6, 7, 8], 0] = 3

@@ -54,6 +54,16 @@ def test_ties_go_up(road: Any) -> None:
     assert area(road, [3, 3], 0.5, 1) == (1, 1, 1)
 
 
+def test_ties_of_sizes_that_floats_have_not_go_up_too(road: Any) -> None:
+    """0.1 and 0.2 are 0.30000000000000004 of floats."""
+    starts, row, size = np.array([0, 3]), np.array([0, 0, 1]), np.array([0.1, 0.2, 0.3])
+    values, found = np.zeros((2, 2)), np.zeros((1, 3), np.int64)
+    road.value_areas(starts, row, size, np.zeros(3, np.bool_), values, 0.5, 1, found)
+
+    assert found.tolist() == [[1, 1, 1]]
+    assert area(road, [0.1, 0.2, 0.4, 0.2, 0.1], 0.8, 1) == (1, 2, 3)
+
+
 def test_all_of_the_volume_is_all_of_the_rows(road: Any) -> None:
     assert area(road, VOLUMES, 1, 2) == (0, 3, 6)
 
