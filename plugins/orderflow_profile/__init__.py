@@ -111,6 +111,8 @@ class VolumeProfile(Metric):
     @hookimpl
     def on_trade_batches(self, batches: TradeBatches) -> None:
         """Add the trades, and sample at the end of each bar and session."""
+        if self._ticks.size is None:
+            return
         first = int(np.searchsorted(batches.trade_timestamp, self._ticks.since))
         times = batches.trade_timestamp[first:]
         if len(times):

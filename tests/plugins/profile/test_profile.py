@@ -110,6 +110,10 @@ def test_a_session_may_be_the_whole_recording() -> None:
     assert closes(TAPE, "profile.final_poc", reset="never") == []
 
 
+def test_without_a_tick_and_a_book_there_is_none() -> None:
+    assert run_plugin(VolumeProfile(), trades(0, "100 buy 5, 99 sell 1", every=1000)) == []
+
+
 def test_the_profile_of_a_session_is_cells() -> None:
     plugin = VolumeProfile(tick=1)
     first, second = [each for each in events(run_plugin(plugin, TAPE), Cells) if each.closed]
