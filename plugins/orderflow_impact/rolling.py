@@ -7,7 +7,7 @@ import numpy as np
 from orderflow_core import Floats, Ints, Sides
 
 _ROUNDING = 1e-12
-"""The part of a bucket that a sum of floats may lack: eight sizes of 0.1 are 0.8."""
+"""The part that sums of floats may be off by: eight sizes of 0.1 are 0.8."""
 
 
 def observe(
@@ -24,10 +24,10 @@ def observe(
     """Add trades to intervals and return how many of these were closed by a later trade.
 
     `begun[0]` is the number of the interval under way, -1 for none; `state` holds its net
-    aggressor volume, its turnover, its last price, and that of the one before (NaN: none). Row k
-    of `out` gets net volume, turnover, change of price and return of a closed interval, and
-    `out_times[k]` the time of the trade that closed it; the first of all is left out, as there is
-    no price before it. A return on a price that is not above 0 is NaN.
+    aggressor volume, its turnover, its last price, that of the one before (NaN: none), and its
+    volume. Row k of `out` gets net volume, turnover, change of price and return of a closed
+    interval, and `out_times[k]` the time of the trade that closed it; the first of all is left out,
+    as there is no price before it. A return on a price that is not above 0 is NaN.
     """
     count = 0
     for trade in range(len(times)):
@@ -35,7 +35,7 @@ def observe(
         if interval != begun[0]:
             if begun[0] >= 0 and state[3] == state[3]:
                 out_times[count] = times[trade]
-                out[count, 0] = state[0]
+                out[count, 0] = state[0] if abs(state[0]) > _ROUNDING * state[4] else 0.0
                 out[count, 1] = state[1]
                 out[count, 2] = state[2] - state[3]
                 out[count, 3] = state[2] / state[3] - 1 if state[3] > 0 else np.nan
@@ -45,14 +45,19 @@ def observe(
             begun[0] = interval
             state[0] = 0.0
             state[1] = 0.0
+            state[4] = 0.0
         state[0] += side[trade] * size[trade]
         state[1] += price[trade] * size[trade]
         state[2] = price[trade]
+        state[4] += size[trade]
     return count
 
 
 def slopes(x: Floats, y: Floats, window: int, out: Floats) -> None:
-    """Fill `out[k]` with the least-squares slope of y on x at `k ... k + window - 1`."""
+    """Fill `out[k]` with the least-squares slope of y on x at `k ... k + window - 1`.
+
+    NaN where all of x are equal, but for rounding.
+    """
     for first in range(len(out)):
         mean_x = 0.0
         mean_y = 0.0
@@ -63,10 +68,12 @@ def slopes(x: Floats, y: Floats, window: int, out: Floats) -> None:
         mean_y /= window
         above = 0.0
         below = 0.0
+        square = 0.0
         for at in range(first, first + window):
+            square += x[at] * x[at]
             above += (x[at] - mean_x) * (y[at] - mean_y)
             below += (x[at] - mean_x) * (x[at] - mean_x)
-        out[first] = above / below if below > 0 else np.nan
+        out[first] = above / below if below > _ROUNDING * _ROUNDING * square else np.nan
 
 
 def ratios(returns: Floats, turnover: Floats, window: int, out: Floats) -> None:

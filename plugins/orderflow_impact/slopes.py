@@ -30,7 +30,7 @@ class Rolling(Metric):
     def __init__(self, settings: Metric.Settings | None = None, /, **values: Any) -> None:
         super().__init__(settings, **values)
         self._begun = np.array([-1])
-        self._state = np.array([0, 0, 0, np.nan])
+        self._state = np.array([0, 0, 0, np.nan, 0])
         self._kept: Floats = np.empty((0, 4))
 
     @hookimpl

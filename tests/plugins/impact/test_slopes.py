@@ -1,5 +1,6 @@
 """Tests of Kyle's lambda and Amihud's illiquidity."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -53,10 +54,19 @@ def test_turnover_is_price_times_size() -> None:
     assert first[4] == pytest.approx(1e6 * (0.01 / 202 + (0.5 / 101) / 100.5) / 2)
 
 
-def test_equal_net_volumes_have_no_slope() -> None:
-    tape = trades(0, "100 buy 1, 101 buy 1, 102 buy 1, 103 buy 1", every=1000)
+@pytest.mark.parametrize(
+    "tape",
+    [
+        "100 buy 1, 100 buy 1, 101 buy 1, 102 buy 1, 103 buy 1",
+        "100 buy 0.1, 100 buy 0.2, 101 buy 0.3, 102 buy 0.3, 103 buy 0.3",
+        "100 buy 0.3, 101 buy 0.1, 101 buy 0.2, 101 sell 0.3, 102 buy 1, 102 sell 1, 103 buy 1",
+    ],
+)
+def test_equal_net_volumes_have_no_slope(tape: str) -> None:
+    """Though 0.1 and 0.2 are not 0.3 of floats."""
+    market = [replace(each, timestamp=1000 * round(each.price)) for each in trades(0, tape)]
 
-    assert run_plugin(Kyle(interval_seconds=1, intervals=2), tape) == []
+    assert run_plugin(Kyle(interval_seconds=1, intervals=2), market) == []
 
 
 def test_a_price_of_0_has_a_slope_and_no_illiquidity(road: Any) -> None:
