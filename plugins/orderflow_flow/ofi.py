@@ -28,7 +28,7 @@ class Ofi(Metric):
     window of the bar, which closes at its OFI.
 
     Unit: the recording's size. With `normalised = true` a number without one: the sum over the
-    mean size of a level of these, in the window so far.
+    mean size of a level of these, over the rows of the window so far that have any.
 
     Source: Cont, Kukanov and Stoikov 2014, "The price impact of order book events"; over levels:
     Xu, Gould and Howison 2019, "Multi-level order-flow imbalance in a limit order book".
@@ -93,8 +93,9 @@ class Ofi(Metric):
         """Return the mean size of a level in the window so far, NaN where there is none."""
         levels = self.settings.levels
         sizes = books.bid_size[:, :levels].sum(axis=1) + books.ask_size[:, :levels].sum(axis=1)
-        total = self._size.add(books.timestamp, np.where(books.sure, sizes, 0.0))
-        rows = self._rows.add(books.timestamp, books.sure.astype(np.float64))
+        there = books.sure & (sizes > 0)  # no row of trades before the first book row
+        total = self._size.add(books.timestamp, np.where(there, sizes, 0.0))
+        rows = self._rows.add(books.timestamp, there.astype(np.float64))
         return np.where(total > 0, total, np.nan) / (2 * levels * rows)
 
 

@@ -5,7 +5,7 @@ import pytest
 from orderflow_flow import Ofi, order_flow
 
 from orderflow_core import SettingsError
-from orderflow_core.testing import Moment, assert_same_results, bars, book, run_plugin
+from orderflow_core.testing import Moment, assert_same_results, bars, book, run_plugin, trades
 
 ROWS = [(100, 5, 100.1, 3), (100, 8, 100.1, 3), (100.1, 2, 100.2, 4), (100.1, 2, 100.2, 1)]
 BOOKS = [*ROWS, (100, 6, 100.1, 9)]
@@ -75,9 +75,11 @@ def test_a_level_that_is_missing_in_either_row_adds_nothing_on_its_side() -> Non
     assert bars(run_plugin(Ofi(window_seconds=1), market), "ofi") == [(0, 0, 3, 0, 3)]
 
 
-def test_normalised_it_is_divided_by_the_mean_size_of_a_level_so_far() -> None:
-    """(8 - 5) over the mean of 5, 3, 8 and 3."""
-    market = [book(0, "100 x 5", "100.1 x 3"), book(1, "100 x 8", "100.1 x 3", snapshot=False)]
+@pytest.mark.parametrize("before", ["", "100 buy 1"])
+def test_normalised_it_is_divided_by_the_mean_size_of_a_level_so_far(before: str) -> None:
+    """(8 - 5) over the mean of 5, 3, 8 and 3; a trade before the first book row adds none."""
+    rows = [book(1, "100 x 5", "100.1 x 3"), book(2, "100 x 8", "100.1 x 3", snapshot=False)]
+    market = [*trades(0, before), *rows]
 
     [bar] = bars(run_plugin(Ofi(window_seconds=1, normalised=True), market), "ofi")
     assert bar[4] == pytest.approx(3 / 4.75, rel=1e-15)
