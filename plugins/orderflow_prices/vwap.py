@@ -27,7 +27,7 @@ class Vwap(Metric):
     Formula: sum(P Q) / sum(Q), and that plus and minus `bands` times the volume-weighted standard
     deviation sqrt(sum(Q (P - VWAP)^2) / sum(Q)), over the trades since the session began: the day
     from `session_start` on, the bar (`reset = "bar"`), the recording (`"never"`), or since
-    `anchor`, before which there is none.
+    `anchor`, before which there is none; with one it never begins anew unless `reset` says so.
 
     Unit: price.
 
@@ -50,6 +50,11 @@ class Vwap(Metric):
         anchor: datetime | None = Field(
             None, description="the time from which it counts, UTC, such as 2025-06-01T12:00:00"
         )
+
+        @model_validator(mode="before")
+        @classmethod
+        def _from_an_anchor_on(cls, values: dict[str, Any]) -> dict[str, Any]:
+            return {"reset": "never", **values} if values.get("anchor") else values
 
         @model_validator(mode="after")
         def _bars_are_its_own(self) -> Self:

@@ -46,6 +46,15 @@ def test_before_its_anchor_there_is_none(zone: Any) -> None:
     assert closes(tape, anchor=anchor, window_seconds=1) == pytest.approx([2, 2.5])
 
 
+@pytest.mark.parametrize(("values", "wanted"), [({}, 2), ({"reset": "day"}, 3)])
+def test_from_an_anchor_on_midnight_is_no_beginning_unless_one_is_set(
+    values: dict[str, Any], wanted: float
+) -> None:
+    tape = trades(0, "9 buy 1") + trades(1000, "1 buy 1") + trades(DAY_MS, "3 sell 1")
+
+    assert closes(tape, anchor="1970-01-01T00:00:01", **values)[-1] == pytest.approx(wanted)
+
+
 def test_one_price_has_no_width() -> None:
     tape = trades(0, "61804.7 buy 0.1, 61804.7 sell 0.3")
 
