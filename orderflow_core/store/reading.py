@@ -98,9 +98,11 @@ class Store(ABC):
     ) -> Table:
         """Return for each time the last row that was known before it, so that no join looks ahead.
 
+        Times are in ms, or datetimes of NumPy, pandas and polars, in UTC where they have no zone.
         The column `known` says where there was one; elsewhere numbers are NaN or 0, texts empty.
+        Raises ValueError for what is no time.
         """
-        wanted = np.asarray(times, np.int64)
+        wanted = _whole_ms(times)
         last = int(wanted.max(initial=0))
         rows = self.columns(kind, instrument, series, end=last, settings=settings)
         order = np.argsort(rows["known_at"], kind="stable")
@@ -128,6 +130,20 @@ class Store(ABC):
         sure -= _within(self.unsure(instrument, settings), begins, ends)
         share: NDArray[np.float64] = np.clip(sure / (ends - begins), 0.0, 1.0)
         return share
+
+
+def _whole_ms(times: ArrayLike) -> NDArray[np.int64]:
+    """Return times in whole ms, rounded up: what was known before one of them still was."""
+    given = np.asarray(times)
+    if given.dtype == object:  # such as pandas has them where they have a zone
+        given = np.asarray(times, "datetime64[ns]")
+    if given.dtype.kind not in "iufM" and given.size:
+        raise ValueError(f"times are {given.dtype}: give ms since the epoch, or datetimes")
+    if given.dtype.kind in "fM" and not np.isfinite(given).all():
+        raise ValueError("a time is NaN, NaT or infinite: leave it out")
+    whole = given.astype("datetime64[ms]") if given.dtype.kind == "M" else np.ceil(given)
+    found: NDArray[np.int64] = whole.astype(np.int64) + (whole < given)
+    return found
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

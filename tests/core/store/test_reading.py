@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from orderflow_core import InputError
@@ -76,6 +78,30 @@ def test_asof_takes_times_in_any_order() -> None:
     assert found["known"].tolist() == [True, False, True]
     assert found["series"].tolist() == ["obi", "", "obi"]
     assert found["timestamp"].tolist() == [10, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.array([13, 12], "datetime64[ms]"),
+        np.array([12_000_001, 12_000_000], "datetime64[ns]"),
+        np.array([12.5, 12.0]),
+        pd.to_datetime([13, 12], unit="ms"),
+        pd.to_datetime([13, 12], unit="ms", utc=True).tz_convert("Asia/Tokyo"),
+        pd.Series(pd.to_datetime([13, 12], unit="ms", utc=True)),
+        pl.Series([12_001, 12_000]).cast(pl.Datetime("us")),
+    ],
+)
+def test_asof_takes_datetimes_of_any_unit_and_zone(times: Any) -> None:
+    assert Held().asof("metrics", "A", "obi", times)["known"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "times", [[np.nan], [np.inf], np.array(["NaT"], "datetime64[ns]"), ["2025-06-01"]]
+)
+def test_asof_refuses_what_is_no_time(times: Any) -> None:
+    with pytest.raises(ValueError, match="time"):
+        Held().asof("metrics", "A", "obi", times)
 
 
 @pytest.mark.parametrize(
