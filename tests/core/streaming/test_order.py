@@ -1,7 +1,10 @@
 """Blocks in their order."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from orderflow_core.errors import EventError
@@ -31,3 +34,29 @@ def test_what_is_no_block_is_told() -> None:
 
     with pytest.raises(EventError, match="a dict where a Block was expected"):
         list(in_order(given))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("side", 2, "a trade with side 2, where it has to be +1 for a buy, -1 for a sell"),
+        ("side", 0, "a trade with side 0"),
+        ("price", np.nan, "a trade with price nan, where it has to be finite"),
+        ("size", 0.0, "a trade with size 0.0, where it has to be above 0"),
+        ("size", -1.0, "a trade with size -1.0"),
+        ("size", np.inf, "a trade with size inf"),
+        ("bid_price", -np.inf, "a level with price -inf, where it has to be finite"),
+        ("ask_size", -3.0, "a level with size -3.0, where it has to be 0 or more"),
+        ("ask_size", np.nan, "a level with size nan"),
+    ],
+)
+def test_a_number_that_no_market_has_is_told(name: str, value: float, words: str) -> None:
+    [block] = blocks([update(0, "1 x 1", "2 x 1"), trade(5, "1 buy 1")])
+    part = "batches" if name in {"side", "price", "size"} else "windows"
+    columns = getattr(block, part)
+    column = getattr(columns, name).copy()
+    column[0] = value
+    given: Any = {part: replace(columns, **{name: column})}
+
+    with pytest.raises(EventError, match=re.escape(words)):
+        list(in_order([replace(block, **given)]))
