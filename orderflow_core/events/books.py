@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
+from typing import Any, Self
+
+import numpy as np
 
 from orderflow_core.errors import EventError
 from orderflow_core.events.columns import Bools, Floats, Ints, check_lengths, freeze
 
+LEVELS = ("bid_price", "bid_size", "ask_price", "ask_size")
 ORDERS = ("bid_orders", "ask_orders")
 
 
@@ -26,6 +30,8 @@ class Books:
     `bid_orders` and `ask_orders` `[n, levels]` are how many orders stand at each level, NaN where
     that is not told and 0 where there is no level. They are None where no plugin has
     `order_counts`, or the publisher does not tell them.
+
+    Raises EventError for columns that do not fit together, and for an infinite price or size.
     """
 
     instrument: str
@@ -42,9 +48,26 @@ class Books:
     ask_orders: Floats | None = None
 
     def __post_init__(self) -> None:
+        self._check_shapes()
+        for name in LEVELS:
+            if np.isinf(_in_memory_order(getattr(self, name))).any():
+                raise EventError(f"Books: {name} has an infinite value; leave such a level out")
+
+    @classmethod
+    def of_updates(cls, **fields: Any) -> Self:
+        """Return books of all their fields, with no levels but those of updates.
+
+        These are known to be finite, and to look at each level again takes a fifth of the time in
+        which a book is made.
+        """
+        made = object.__new__(cls)
+        vars(made).update(fields)
+        made._check_shapes()
+        return made
+
+    def _check_shapes(self) -> None:
         freeze(self)
-        matrices = ["bid_price", "bid_size", "ask_price", "ask_size"]
-        matrices += [name for name in ORDERS if getattr(self, name) is not None]
+        matrices = [*LEVELS, *(name for name in ORDERS if getattr(self, name) is not None)]
         check_lengths(self, len(self), "timestamp", "crossed", "sure")
         shapes = {getattr(self, name).shape for name in matrices}
         if len(shapes) > 1 or self.bid_price.ndim != 2 or not self.levels:
@@ -98,6 +121,11 @@ class Books:
     def _best_asks(self) -> list[float]:
         prices: list[float] = self.best_ask.tolist()
         return prices
+
+
+def _in_memory_order(matrix: Floats) -> Floats:
+    """Return a matrix, turned round where its rows lie backwards: that is six times as quick."""
+    return matrix[:, ::-1] if matrix.strides[1] < 0 else matrix
 
 
 def _row(matrix: Floats, index: int) -> Floats:

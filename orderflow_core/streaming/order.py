@@ -30,12 +30,12 @@ def in_order(blocks: Iterable[Block]) -> Iterator[Block]:
                 f"a Block that begins at {block.first_time}, after one whose last row or trade is "
                 f"of {last}; blocks come in time order"
             )
-        _check_numbers(block)
+        check_numbers(block)
         last = block.last_time
         yield block
 
 
-def _check_numbers(block: Block) -> None:
+def check_numbers(block: Block) -> None:
     """Raise EventError for a number of a trade or a level that would make wrong results."""
     trades, windows = block.batches, block.windows
     if not (np.abs(trades.side) == 1).all():

@@ -29,6 +29,7 @@ from orderflow_core.events import (
 from orderflow_core.plugin.base import Plugin, Run
 from orderflow_core.plugin.hookspecs import hookimpl
 from orderflow_core.running.digest import Account
+from orderflow_core.streaming.order import check_numbers
 from orderflow_core.testing.market import INSTRUMENT, Moment, Pairs, Row, iter_blocks
 
 Kind = TypeVar("Kind", bound=Event)
@@ -310,7 +311,8 @@ def copied(event: Any) -> Any:
 
 
 def _own_arrays(block: Block) -> Block:
-    """Give the block arrays that nothing else has."""
+    """Give the block arrays that nothing else has; raises EventError for numbers of no market."""
+    check_numbers(block)
     return replace(block, windows=copied(block.windows), batches=copied(block.batches))
 
 

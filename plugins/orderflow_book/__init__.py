@@ -49,7 +49,7 @@ class OrderBook(Plugin):
             Updates(windows.ask_offset, windows.ask_price, windows.ask_size, windows.ask_orders),
         )
         self.publish(
-            Books(
+            Books.of_updates(
                 instrument=windows.instrument,
                 timestamp=windows.timestamp,
                 bid_price=bids.price,

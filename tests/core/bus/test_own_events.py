@@ -643,7 +643,7 @@ def test_books_with_infinite_numbers_are_a_failure_of_their_publisher(name: str)
     delivered = deliver([Endless(), Spread()], MARKET)
 
     assert delivered.error("endless") == (
-        f"ValueError: Books have an infinite {name}; leave such a level out"
+        f"EventError: Books: {name} has an infinite value; leave such a level out"
     )
     assert not delivered.member("spread").failed
 
