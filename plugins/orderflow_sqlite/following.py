@@ -142,14 +142,16 @@ class Following:
 
     def _turn(self, file: RecordingFile, tail: Tail) -> tuple[RecordingFile, Tail | None]:
         """Return the file to go on with, which may be the same; None where there is an end."""
-        if self._closed.is_set() or self._is_over:
+        if self._is_over:
+            return file, None
+        if tail.is_replaced():
+            return file, self._opened(file) or tail
+        if self._closed.is_set():
             return file, None
         later = [each for each in self._files() if each.order > file.order]
         if later and (tail.is_closed() or any(self._is_begun(each, tail) for each in later)):
             after = self._opened(later[0])
             return (file, tail) if after is None else (later[0], after)
-        if tail.is_replaced():
-            return file, self._opened(file) or tail
         return file, tail
 
     def _is_begun(self, following: RecordingFile, tail: Tail) -> bool:

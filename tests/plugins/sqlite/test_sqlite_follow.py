@@ -312,8 +312,11 @@ def test_where_nothing_comes_it_ends_when_it_is_asked_to(tmp_path: Path) -> None
     assert Follower(tmp_path).end() == []
 
 
-@pytest.mark.parametrize("told", [DAY + 201, None])
-def test_a_copy_in_the_place_of_the_file_is_read_on(tmp_path: Path, told: int | None) -> None:
+@pytest.mark.parametrize(("told", "looks"), [(DAY + 201, True), (None, True), (None, False)])
+def test_a_copy_in_the_place_of_the_file_is_read_on(
+    tmp_path: Path, told: int | None, looks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "LOOK_SECONDS", 0.0 if looks else 3600.0)
     path = tmp_path / name()
     recorder = Recorder(path)
     rows = chain(range(DAY + 100, DAY + 500, 100))
@@ -329,7 +332,8 @@ def test_a_copy_in_the_place_of_the_file_is_read_on(tmp_path: Path, told: int | 
     (tmp_path / "copy").replace(path)
     recorder = Recorder(path)
     recorder.commit(rows[2:], [DAY + 350], DAY + 401)
-    follower.wait_for(6)
+    if looks:
+        follower.wait_for(6)
     recorder.close()
 
     assert rows_of(follower.end()) == afterwards(path)[0]
