@@ -82,7 +82,6 @@ class BookReading:
         self.look_at(reader)
         if tells_losses(reader.database):
             self.losses.learn(losses_of(reader.database, reader.clock))
-        self._unseen = None
         yield from self.go_on(reader)
         if reader.since is None and not reader.stream.stopped:
             self._check_sides(reader)
@@ -158,7 +157,7 @@ class BookReading:
 
     def look_at(self, reader: TableReader) -> None:
         """Learn what can be told of a file beforehand."""
-        self._first, self._new = reader.since is None, True
+        self._first, self._new, self._unseen = reader.since is None, True, None
         self._numbers = find_numbers(reader, self.sequence)
         if self._numbers.kind == "order" and UNSEEN not in self.ledger.warnings:
             self.ledger.warnings.append(UNSEEN)
@@ -169,7 +168,11 @@ class BookReading:
             self._books = self._books if found is None else found
 
     def look_again(self, reader: TableReader) -> None:
-        """Tell where a file that has grown would be read otherwise than it was."""
+        """Tell what only a whole file tells: where it would be read otherwise than it was, too.
+
+        Raises InputError where neither side of the book was ever there.
+        """
+        self._check_sides(reader)
         found = are_books(reader) if self.snapshots == "auto" else None
         books = self._books if found is None else found
         if (find_numbers(reader, self.sequence), books) != (self._numbers, self._books):

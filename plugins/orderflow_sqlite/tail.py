@@ -269,7 +269,9 @@ class Tail:
                 return False
         for table, old in read.items():
             self._readers[table].go_on_after(old.last)
+            self._readers[table].refusals = old.refusals
         self._looked = before._looked
+        before._readers.clear()  # what is to be said at the end is said of this one
         return True
 
     def end(self, books: BookReading) -> None:

@@ -561,6 +561,28 @@ def test_what_cannot_be_followed_is_told(
     assert told in str(error)
 
 
+def test_sides_that_were_never_there_are_told_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / name()
+    recorder = Recorder(path)
+    recorder.commit(chain(range(DAY, DAY + 200, 100)), until=DAY + 101)
+    recorder.close()
+    warnings = []
+    for sides in ("asks = NULL", "bids = NULL, asks = NULL"):
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(f"UPDATE book SET {sides}")
+        follower = Follower(tmp_path)
+        follower.wait_for(2)
+        follower.source.close()
+        error = follower.wait_for_error()
+        warnings += [*follower.source.ledger.warnings, *([str(error)] if error else [])]
+
+    assert warnings == [
+        f"{path}, table book: asks are NULL in every row",
+        f"{path}, table book: bids and asks are NULL in every row: name their columns in "
+        "[source.columns]",
+    ]
+
+
 def test_instruments_that_are_named_need_not_be_there(tmp_path: Path) -> None:
     assert SqliteSource(path=tmp_path, follow=True, instruments=["X"]).instruments() == ["X"]
     with pytest.raises(InputError, match="there is no recording at"):
