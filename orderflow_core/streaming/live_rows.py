@@ -141,6 +141,7 @@ class _Joining:
             self._join.add(BookRows.of(books), TradeRows.of(trades))
             yield from self._complete()
         yield from self._join.end()
+        self._note_gap(self._join.newest)
         if end.error is not None:
             raise end.error
 
@@ -167,10 +168,14 @@ class _Joining:
 
     def _marked(self, row: BookRow) -> BookRow:
         """Return a row as it is known to be, and note the gap that it ends."""
-        if self._lost is not None:
-            after = row.timestamp if self._last_row is None else self._last_row
-            self._ledger.gaps.append(Gap(after, row.timestamp, self._lost))
-            self._lost = None
+        self._note_gap(row.timestamp)
         self._unsure = self._unsure and not row.snapshot
         self._last_row = row.timestamp
         return row._replace(sure=False) if self._unsure else row
+
+    def _note_gap(self, until: int | None) -> None:
+        """Note a gap that ends at a time; there is none to tell of where no row has come at all."""
+        if self._lost is not None and until is not None:
+            after = until if self._last_row is None else self._last_row
+            self._ledger.gaps.append(Gap(after, until, self._lost))
+            self._lost = None

@@ -107,6 +107,19 @@ def test_after_a_loss_rows_are_unsure_until_a_snapshot() -> None:
     assert ledger.gaps == [Gap(10, 20, "the connection broke")]
 
 
+def test_a_loss_after_which_no_book_row_comes_is_told_at_the_end() -> None:
+    ledger = Ledger()
+
+    def fill(rows: LiveRows) -> None:
+        rows.book(row(10))
+        rows.lost("the connection broke")
+        rows.trade(trade(15))
+
+    received(fill, ledger)
+
+    assert ledger.gaps == [Gap(10, 15, "the connection broke")]
+
+
 def test_what_receiving_raises_comes_after_the_rows_before_it() -> None:
     def fill(rows: LiveRows) -> None:
         rows.book(row(10))
