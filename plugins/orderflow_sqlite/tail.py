@@ -204,7 +204,8 @@ class Tail:
             ticks = list(trades.read(tape)) if tape is not None and tape.is_behind else []
         behind = [each for each in (book, tape) if each is not None and each.is_behind]
         times = [each.stream.last_time for each in behind]
-        held = [] if books.held is None else [books.held]
+        stopped = book is not None and book.stream.stopped
+        held = [] if books.held is None or stopped else [books.held]
         most = min([NEVER, *held, *(NOTHING if time is None else time for time in times)])
         return Added(rows, ticks, progress and progress.timestamp, most, bool(behind))
 

@@ -366,9 +366,11 @@ def test_other_rows_in_the_place_of_the_file_are_an_error_or_a_gap(
     assert [gap.reason for gap in follower.source.ledger.gaps] == [f"book: {path} was replaced"]
 
 
-def test_the_end_of_the_range_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("late", [[], [(NEXT_DAY - 50, 1, -1)]])
+def test_the_end_of_the_range_ends_it(tmp_path: Path, late: list[Row]) -> None:
     recorder = Recorder(tmp_path / name())
-    recorder.commit(chain(range(NEXT_DAY - 100, NEXT_DAY + 100, 100)), until=NEXT_DAY + 1)
+    rows = [*chain(range(NEXT_DAY - 100, NEXT_DAY + 100, 100)), *late]
+    recorder.commit(rows, until=NEXT_DAY + 1)
     follower = Follower(tmp_path, end="2026-01-01")
 
     assert follower.wait_for_error() is None
