@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -17,6 +18,8 @@ from orderflow_sqlite.files import RecordingFile
 from orderflow_sqlite.losses import Loss
 from orderflow_sqlite.tail import NEVER, NOTHING, Tail
 from orderflow_sqlite.trade_rows import TradeReading
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
 """How often a file is looked at."""
@@ -66,6 +69,7 @@ class Following:
         self._changed = 0.0
         self._refused: dict[Path, float] = {}
         self._seen: dict[Path, float] = {}
+        self._gone: set[Path] = set()
 
     def blocks(self, first: Callable[[list[RecordingFile]], RecordingFile]) -> Iterator[Block]:
         """Yield the stream from the file on that `first` chooses of those that are there."""
@@ -144,6 +148,11 @@ class Following:
         """Return the file to go on with, which may be the same; None where there is an end."""
         if self._is_over:
             return file, None
+        if tail.is_gone() and file.path not in self._gone:
+            self._gone.add(file.path)
+            log.warning(
+                "%s is gone: another in its place is waited for, or the next one", file.path
+            )
         if tail.is_replaced():
             return file, self._opened(file) or tail
         if self._closed.is_set():

@@ -260,6 +260,10 @@ class Tail:
         """Whether another file stands at the path of this one."""
         return _identity(self.recording.path) not in (None, self._identity)
 
+    def is_gone(self) -> bool:
+        """Whether no file stands at the path of this one."""
+        return _identity(self.recording.path) is None
+
     def adopt(self, before: Tail) -> bool:
         """Go on where another file was read to, if this one has the same rows up to there."""
         read = {name: old for name, old in before._readers.items() if old.last[0] > NOTHING}

@@ -339,6 +339,22 @@ def test_a_copy_in_the_place_of_the_file_is_read_on(
     assert rows_of(follower.end()) == afterwards(path)[0]
 
 
+def test_a_file_that_vanishes_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder, follower = Recorder(tmp_path / name()), Follower(tmp_path)
+    for number, row in enumerate(chain(range(DAY, DAY + 400, 100)), start=1):
+        recorder.commit([row], until=row[0] + 1)
+        follower.wait_for(number)
+        (tmp_path / name()).unlink(missing_ok=True)
+    recorder.close()
+
+    assert count(follower.end()) == 4
+    assert [each.message for each in caplog.records] == [
+        f"{tmp_path / name()} is gone: another in its place is waited for, or the next one"
+    ]
+
+
 @pytest.mark.parametrize("begin", [DAY + 50, DAY + 1000])
 def test_other_rows_in_the_place_of_the_file_are_an_error_or_a_gap(
     tmp_path: Path, begin: int
