@@ -10,7 +10,8 @@ import numpy as np
 
 from orderflow_core.sources import BookRows, Gap, Ledger
 from orderflow_sqlite.database import Database
-from orderflow_sqlite.times import NO_TIME, Clock, read_time
+from orderflow_sqlite.raw_rows import Value
+from orderflow_sqlite.times import NO_TIME, Clock, find_clock, read_time
 
 _TABLE, _COLUMNS = "gaps", ("from", "to", "channel", "reason")
 _QUERY = 'SELECT "from", "to", channel, reason FROM gaps ORDER BY 1'
@@ -41,12 +42,18 @@ def losses_of(database: Database, clock: Clock) -> list[Loss]:
     """Return what a file tells that has such a table."""
     found = []
     for after, before, channel, reason in database.often(_QUERY):
-        times = read_time(after, clock), read_time(before, clock)
+        times = _time(after, clock), _time(before, clock)
         if times[0] != NO_TIME and isinstance(channel, bytes):
             told = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else ""
             end = None if times[1] == NO_TIME else times[1]
             found.append(Loss(times[0], end, channel.decode("utf-8", "replace"), told))
     return found
+
+
+def _time(value: Value, clock: Clock) -> int:
+    """Return a time in ms, in the unit that it tells where that of the table's rows is another."""
+    time, own = read_time(value, clock), find_clock([value])
+    return read_time(value, own) if time == NO_TIME and own.usual else time
 
 
 class Losses:

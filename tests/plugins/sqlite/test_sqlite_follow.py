@@ -500,14 +500,16 @@ def test_after_a_gap_the_book_is_unsure_until_a_snapshot_live_and_afterwards(
     assert source.ledger.gaps[0] == Gap(DAY + 100, DAY + 100, "book: disconnect")
 
 
-def test_gaps_are_told_where_there_is_no_book_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("per_ms", [1, 1000])
+def test_gaps_are_told_where_there_is_no_book_row(tmp_path: Path, per_ms: int) -> None:
+    gaps = [(gap[0] * per_ms, *gap[1:]) for gap in GAPS]
     recorder = Recorder(tmp_path / name())
-    recorder.commit(trades=[DAY + 100], until=DAY + 101, gaps=GAPS)
+    recorder.commit(trades=[(DAY + 100) * per_ms], until=(DAY + 101) * per_ms, gaps=gaps)
     recorder.close()
     follower = Follower(tmp_path)
     follower.end()
 
-    assert len(follower.source.ledger.gaps) == 2
+    assert [gap.after for gap in follower.source.ledger.gaps] == [DAY + 100, DAY + 100]
     assert follower.source.ledger.gaps == afterwards(tmp_path)[1].ledger.gaps
 
 
