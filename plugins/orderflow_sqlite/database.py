@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from orderflow_core import InputError
 from orderflow_sqlite.connection import Connection, Cursor, connect, fetch_values
 from orderflow_sqlite.files import reading
+from orderflow_sqlite.kept_open import KeptOpen
 from orderflow_sqlite.raw_rows import Value
 from orderflow_sqlite.unpacking import PACKED, Unpacked
 
@@ -55,6 +56,7 @@ class Database:
     """
 
     _connection: Connection | None = None
+    _file: KeptOpen | None = None
 
     def __init__(self, path: Path, *, follow: bool = False) -> None:
         self.path = path
@@ -70,7 +72,9 @@ class Database:
     def _open(self, target: Path) -> None:
         path = self.path
         self._target = target
-        self._before = _fingerprint(target, path)
+        with reading(path):
+            self._file = KeptOpen(target)
+        self._before = self._fingerprint()
         _refuse_journal(path, _beside(target, "-journal"))
         self.live = _first_byte(_beside(target, "-wal")) != b""
         if self._follow and self._before.rollback_journal:
@@ -109,6 +113,8 @@ class Database:
         """Close the file."""
         if self._connection is not None:
             self._connection.close()
+        if self._file is not None:
+            self._file.close()
         if self._unpacked is not None:
             self._unpacked.close()
 
@@ -118,18 +124,32 @@ class Database:
         self.often("BEGIN")
         try:
             yield
-        finally:
-            self.often("COMMIT")
+        except BaseException:
+            with suppress(InputError):  # some errors of SQLite's have ended it
+                self.often("ROLLBACK")
+            raise
+        self.often("COMMIT")
 
     def check_unchanged(self) -> None:
         """Raise InputError if a file that was taken for finished has changed since it was opened.
 
         SQLite reads such a file without locks, and would not notice.
         """
-        if self._finished and _fingerprint(self._target, self.path) != self._before:
+        if self._finished and self._fingerprint() != self._before:
             raise InputError(
                 f"{self.path} changed while it was read; run again when nothing writes to it"
             )
+
+    def _fingerprint(self) -> _Fingerprint:
+        """Look at the file, which is the recording or what was packed in it."""
+        with reading(self.path), closing(KeptOpen(self._target)) as file:
+            status = self._target.stat()
+            header = file.begin(100)
+        if header and not header.startswith(_MAGIC):
+            raise InputError(f"{self.path} is no SQLite database")
+        if not header:
+            raise InputError(f"{self.path} is empty: 0 bytes")
+        return _Fingerprint(status.st_size, status.st_mtime_ns, header)
 
     def select(
         self,
@@ -265,19 +285,6 @@ class _Fingerprint:
         return isinstance(other, _Fingerprint) and self._state == other._state
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _fingerprint(file_read: Path, path: Path) -> _Fingerprint:
-    """Look at a file, which is the recording `path` or what was packed in it."""
-    with reading(path):
-        status = file_read.stat()
-        with file_read.open("rb") as file:
-            header = file.read(100)
-    if header and not header.startswith(_MAGIC):
-        raise InputError(f"{path} is no SQLite database")
-    if not header:
-        raise InputError(f"{path} is empty: 0 bytes")
-    return _Fingerprint(status.st_size, status.st_mtime_ns, header)
 
 
 def _refuse_journal(path: Path, journal: Path) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -225,6 +227,28 @@ def test_reading_leaves_no_trace(tmp_path: Path, recording: Path) -> None:
 
     assert (recording.read_bytes(), recording.stat().st_mtime_ns) == before
     assert list(tmp_path.iterdir()) == [recording]
+
+
+_WRITTEN_TO = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("INSERT INTO trades VALUES (1)")
+database.commit()
+database.close()
+"""
+
+
+def test_another_look_at_a_file_leaves_the_log_of_one_that_is_followed(tmp_path: Path) -> None:
+    path = tmp_path / "BTC-USDT-25-06-01.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE trades (id)")
+    with closing(Database(path, follow=True)) as followed:
+        Database(path, follow=True).close()
+        subprocess.run([sys.executable, "-c", _WRITTEN_TO, path], check=True)
+
+        assert path.with_name(f"{path.name}-wal").exists()
+        assert followed.count("trades") == 1
 
 
 def test_a_path_with_characters_that_mean_something_in_an_address(tmp_path: Path) -> None:
