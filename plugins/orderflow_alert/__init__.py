@@ -119,10 +119,10 @@ class Alert(Plugin):
             self._since, self._fired = None, False
             return
         self._since = time if self._since is None else self._since
-        if self._fired or time - self._since < self.settings.for_seconds * 1000:
+        if self._fired or time - self._since < _ms(self.settings.for_seconds):
             return
         self._fired = True
-        if self._last is None or time - self._last >= self.settings.cooldown_seconds * 1000:
+        if self._last is None or time - self._last >= _ms(self.settings.cooldown_seconds):
             self._last = time
             self.publish(
                 Signal(
@@ -133,3 +133,8 @@ class Alert(Plugin):
                     text=self.settings.text or self.settings.when,
                 )
             )
+
+
+def _ms(seconds: float) -> float:
+    """Return seconds in ms: of 0.069 they are 69, which floats make 69.00000000000001."""
+    return round(seconds * 1000, 6)

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from sys import float_info
 from typing import Any
 
 FIELDS = ("open", "high", "low", "close")
@@ -130,7 +131,7 @@ def _check(
     match node:
         case ast.Constant(value=bool()):
             raise ValueError(f"{node.value!r} is no number")
-        case ast.Constant(value=int() | float() as number) if isfinite(number):
+        case ast.Constant(value=int() | float() as number) if abs(number) <= float_info.max:
             return
         case ast.Name() | ast.Attribute():
             value = _value(ast.unparse(node), series)
@@ -220,5 +221,6 @@ def names_in(text: str) -> list[str]:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return sorted(names - {"change", "abs"})
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = (node for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in called)
+    return sorted({node.id for node in named})

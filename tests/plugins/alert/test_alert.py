@@ -39,6 +39,16 @@ def test_it_has_to_be_true_for_so_long(seconds: float, wanted: list[int]) -> Non
     assert fired(OBI, when="obi > 0.6", for_seconds=seconds) == wanted
 
 
+def test_times_that_floats_have_not_are_whole_milliseconds() -> None:
+    """0.069 seconds are 69.00000000000001 ms of floats."""
+    market, rows = [update(time) for time in (0, 69, 200)], [(0, 1, 1, 1, 1), (1, 1, 1, 1, 1)]
+    derived = [metric_bars("obi", rows, known_at=[0, 69])]
+    alert = Alert(name="alert", when="obi > 0", for_seconds=0.069)
+
+    [found] = events(run_plugin(alert, market, derived=derived), Signal)
+    assert found.known_at == 69
+
+
 @pytest.mark.parametrize(
     ("seconds", "wanted"), [(3, [2000, 5000]), (3.001, [2000, 7000]), (5.001, [2000])]
 )

@@ -56,6 +56,7 @@ def test_a_condition_is_true_where_all_its_values_are_known_and_say_so(
         ("obi and cvd > 0", "is a number, and neither true nor false"),
         ("(obi > 0) + 1 > 0", "is true or false, and no number"),
         ("obi > True", "True is no number"),
+        pytest.param(f"obi > 1{'0' * 400}", "may not stand in a condition", id="beyond a float"),
         ("change(cvd, 0) > 0", "wants a number of bars from 1"),
         ("change(cvd, obi) > 0", "wants a number of bars from 1"),
         ("change(3, 1) > obi", "wants a series"),
@@ -76,4 +77,5 @@ def test_what_no_condition_may_have_is_told(text: str, told: str) -> None:
 
 def test_its_names_are_those_of_tables_and_series() -> None:
     assert names_in("change(cvd, 10) > abs(profile.high.low)") == ["cvd", "profile"]
+    assert names_in("change(change, 1) > abs.high") == ["abs", "change"]
     assert names_in("obi >") == []
