@@ -11,6 +11,8 @@ from orderflow_core.events import BookWindows, Floats, Ints
 
 _ENOUGH = 10
 """Fewer prices may all be multiples of a larger step than the tick."""
+_MOST = 1 << 53
+"""Of more ticks than this a float does not tell one from the next."""
 
 
 class Ticks:
@@ -44,10 +46,18 @@ class Ticks:
             self.since = int(windows.timestamp[row - 1])
 
     def of(self, prices: Floats) -> Ints:
-        """Return the nearest whole numbers of ticks, `[k]` as the prices, which are finite."""
+        """Return the nearest whole numbers of ticks, `[k]` as the prices, which are finite.
+
+        Raises ValueError for a tick that is too small to count prices by.
+        """
         assert self.size is not None, "see() gives the tick"
-        ticks: Ints = np.rint(prices / self.size).astype(np.int64)
-        return ticks
+        ticks = np.rint(prices / self.size)
+        if np.abs(ticks).max(initial=0.0) > _MOST:
+            raise ValueError(
+                f"a price of {np.abs(prices).max():g} is too many ticks of {self.size:g} to be "
+                "told apart: set a larger tick"
+            )
+        return ticks.astype(np.int64)
 
     def price(self, ticks: Ints | int) -> Floats:
         """Return the prices of whole numbers of ticks, with no more decimals than the tick has."""

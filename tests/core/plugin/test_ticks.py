@@ -31,6 +31,11 @@ def test_a_tick_that_is_given_is_known_from_the_beginning() -> None:
     assert Ticks(0.5).of(np.array([10.0, 10.49])).tolist() == [20, 21]
 
 
+def test_a_tick_that_is_too_small_to_count_by_is_an_error() -> None:
+    with pytest.raises(ValueError, match="a price of 100000 is too many ticks of 1e-15"):
+        Ticks(1e-15).of(np.array([1e5, 1.0]))
+
+
 @pytest.mark.parametrize(
     ("tick", "ticks", "price"), [(0.1, 1001, 100.1), (0.05, 3, 0.15), (1e-9, 7, 7e-9), (10, 3, 30)]
 )
