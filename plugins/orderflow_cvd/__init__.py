@@ -22,8 +22,8 @@ class Cvd(Metric):
 
     Source: of traders' use; the sides are the recording's own aggressors, nothing is classified.
 
-    Not: a forecast, and not comparable between contracts of one coin and of one dollar: a contract
-    that is valued in quote currency is counted as the recording counts it.
+    Not: a forecast, and nothing is fitted. Not comparable between contracts of one coin and of one
+    dollar: a contract that is valued in quote currency is counted as the recording counts it.
 
     One-sided books: the book plays no part.
 

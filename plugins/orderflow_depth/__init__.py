@@ -27,8 +27,8 @@ class Depth(Metric):
     Source: of traders' use; exchanges publish it so.
 
     Not: the whole book. Only the levels that Books carry are seen: where the last of these lies
-    within, there may be more. Feeds that never delete levels leave ghosts that count. Nothing is
-    fitted.
+    within, there may be more. Feeds that never delete levels leave ghosts that count. It is what
+    stands, and no forecast; nothing is fitted.
 
     One-sided books: none while a side is empty, as there is no mid.
 
@@ -73,7 +73,8 @@ class FillCost(Metric):
     Source: of traders' use; "cost of a round trip" in Irvine, Benston and Kandel 2000, "Liquidity
     beyond the inside spread".
 
-    Not: what an order would pay: others trade, hide orders and answer. Nothing is fitted.
+    Not: what an order would pay: others trade, hide orders and answer. No forecast; nothing is
+    fitted.
 
     One-sided books: none while a side is empty, as there is no mid, nor where the levels that
     Books carry hold less than `size`.

@@ -41,8 +41,8 @@ class Orders(Metric):
     Source: of traders' use; OKX sends the number of orders with each level.
 
     Not: traders, of whom one may have many orders; nor are hidden orders counted. It is what
-    stands, no flow, and nothing is fitted. A row has none on a side where the number of one of its
-    levels is not known: many feeds tell no numbers at all.
+    stands, no flow and no forecast, and nothing is fitted. A row has none on a side where the
+    number of one of its levels is not known: many feeds tell no numbers at all.
 
     One-sided books: -1 or 1, with no order on the empty side and no mean size there; none while
     both sides are empty.

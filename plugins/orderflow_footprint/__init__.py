@@ -48,11 +48,11 @@ class Footprint(Metric):
     Source: of traders' use (footprint, number bars, cluster charts).
 
     Not: volume at the bid or ask that was quoted: a buy is an aggressor's, which others call ask
-    volume. By volume, not by count; on the full grid of prices, so that a price without trades is
-    a neighbour too. The lowest and the highest price of a bar have no imbalance. Of equal volumes
-    the higher price is the point of control. Nothing is fitted. Where no tick is
-    known it is that of the first book row, and what was traded before that is left out; where no
-    lot is known it is the least size of the bar.
+    volume. By volume, not by count; on the full grid of prices, so that a price without trades is a
+    neighbour too. The lowest and the highest price of a bar have no imbalance. Of equal volumes the
+    higher price is the point of control. No forecast: it is what was traded, and nothing is fitted.
+    Where no tick is known it is that of the first book row, and what was traded before that is left
+    out; where no lot is known it is the least size of the bar.
 
     One-sided books: the book plays no part but for the tick.
 

@@ -52,12 +52,12 @@ class HeatMap(Plugin):
 
     Source: of traders' use.
 
-    Not: a flow: a snapshot replaces what stood. It sees the whole book, not the levels that Books
-    carry, with the ghosts of feeds that never delete levels. Time in which the book is not sure
-    has no weight, and a bar without any other has no cells. Prices are rounded to the tick, then
-    put into rows from a whole multiple of `ticks` on, which is their lowest. A row stands until
-    the next one. What lies farther from 0 than four times the first price is in the first or the
-    last cell; rows below 0 are there where a price has been.
+    Not: a flow: a snapshot replaces what stood. No forecast; nothing is fitted. It sees the whole
+    book, not the levels that Books carry, with the ghosts of feeds that never delete levels. Time
+    in which the book is not sure has no weight, and a bar without any other has no cells. Prices
+    are rounded to the tick, then put into rows from a whole multiple of `ticks` on, which is their
+    lowest. A row stands until the next one. What lies farther from 0 than four times the first
+    price is in the first or the last cell; rows below 0 are there where a price has been.
 
     One-sided books: the side that is there; the picture begins with the first mid, and keeps its
     place while there is none.

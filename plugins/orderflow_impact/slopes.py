@@ -81,9 +81,9 @@ class Kyle(Rolling):
 
     Source: Kyle 1985, "Continuous auctions and insider trading".
 
-    Not: a cause. It is fitted to what happened together, price and flow of one interval, and moves
-    with the length of these. An interval without trades is no observation. A sample is of the
-    trade that comes after an interval, when it is known to be over.
+    Not: a cause, nor a forecast. It is fitted to what happened together, price and flow of one
+    interval, and moves with the length of these. An interval without trades is no observation. A
+    sample is of the trade that comes after an interval, when it is known to be over.
 
     One-sided books: the book plays no part. None where all net volumes are equal.
 
@@ -110,9 +110,10 @@ class Amihud(Rolling):
 
     Source: Amihud 2002, "Illiquidity and stock returns: cross-section and time-series effects".
 
-    Not: impact: the volume has no side. Made for days, it is larger for shorter intervals, as
-    their returns are mostly bounces between bid and ask. A sample is of the trade that comes
-    after an interval, when it is known to be over.
+    Not: impact: the volume has no side. No forecast: it goes with the price moves of its own
+    intervals, and nothing is fitted. Made for days, it is larger for shorter intervals, as their
+    returns are mostly bounces between bid and ask. A sample is of the trade that comes after an
+    interval, when it is known to be over.
 
     One-sided books: the book plays no part. None while an interval of these has a turnover, or
     returns from a price, that is not above 0.

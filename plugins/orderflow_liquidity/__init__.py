@@ -66,7 +66,7 @@ class Liquidity(Metric):
     difference is seen. Gross, row by row: what is pulled and put back counts twice. A trade against
     a hidden order consumes nothing that was quoted. Two updates of one price in one row are two
     changes. A snapshot, the recording's first row, a row that is not sure and the one after that
-    are no flow.
+    are no flow. No forecast; nothing is fitted.
 
     One-sided books: where the side had no best price before, all of it counts as near.
 

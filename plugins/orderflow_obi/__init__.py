@@ -22,8 +22,8 @@ class Obi(Metric):
     Source: Gould and Bonart 2016, "Queue imbalance as a one-tick-ahead price predictor in a limit
     order book", for one level.
 
-    Not: a flow, and nothing is fitted. One level tells the most of the next move; many levels
-    carry orders that are far from trading.
+    Not: a flow, and nothing is fitted. It is what stands, and a forecast only as the source has it:
+    one level tells the most of the next move; many levels carry orders that are far from trading.
 
     One-sided books: -1 or 1; none while both sides are empty.
 

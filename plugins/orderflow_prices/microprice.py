@@ -38,10 +38,11 @@ class MicroPrice(Metric):
 
     Source: Stoikov 2018, "The micro-price: a high-frequency estimator of future prices".
 
-    Not: the weighted mid. It is fitted, on the `fit_seconds` before, at each whole multiple of
-    them since the epoch, on the counts and their mirror image (symmetrised); until the first
-    fit there is none, unless `adjustments` are given (G* in ticks by imbalance, for any spread;
-    then nothing is fitted). A fit from a calm hour says little of a wild one.
+    Not: the weighted mid. It is a forecast, of where the mid goes to, and is fitted, on the
+    `fit_seconds` before, at each whole multiple of them since the epoch, on the counts and their
+    mirror image (symmetrised); until the first fit there is none, unless `adjustments` are given
+    (G* in ticks by imbalance, for any spread; then nothing is fitted). A fit from a calm hour says
+    little of a wild one.
 
     One-sided books: none while a side is empty or the book is crossed. What lies around a
     snapshot or a row that is not sure is no part of the fit.

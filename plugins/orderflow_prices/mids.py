@@ -20,7 +20,7 @@ class WeightedMid(Metric):
     estimation".
 
     Not: the micro-price, though it is called so at times, and no martingale: its own changes can
-    be told beforehand. Nothing is fitted.
+    be told beforehand. No forecast that was fitted.
 
     One-sided books: none while a side is empty.
 

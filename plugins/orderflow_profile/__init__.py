@@ -53,9 +53,9 @@ class VolumeProfile(Metric):
 
     Not: time at price; by volume. Ties go up, of the point of control and of the value area; its
     first bound is met by whole rows, so that it holds at least `share`. Prices are rounded to the
-    tick, then put into rows of `ticks` of them. Nothing is fitted. Where no tick is known it is
-    that of the first book row, and what was traded before that is left out. A session that the
-    end cuts off has no final values.
+    tick, then put into rows of `ticks` of them. No forecast; nothing is fitted. Where no tick is
+    known it is that of the first book row, and what was traded before that is left out. A session
+    that the end cuts off has no final values.
 
     One-sided books: the book plays no part but for the tick.
 

@@ -31,7 +31,7 @@ class QuotedSpread(Metric):
     Source: Huang and Stoll 1996, "Dealer versus auction markets".
 
     Not: what is paid: trades happen within the spread, and beyond the touch. A crossed book gives
-    a negative one.
+    a negative one. No forecast; nothing is fitted.
 
     One-sided books: none while a side is empty.
 
@@ -96,7 +96,7 @@ class RealisedSpread(Metric):
 
     Not: known when the trade happens. A sample is of the time at which M+ is known, the first row
     after the horizon, so that nothing looks ahead; a trade whose horizon lies beyond the end has
-    none. Nothing is fitted.
+    none. No forecast; nothing is fitted.
 
     One-sided books: a trade has none where either mid is missing or not sure.
 

@@ -33,7 +33,7 @@ class LargeTrades(Plugin):
 
     Not: large orders: one that is filled by many is many trades, and one that is split is not
     seen. Nothing looks ahead, so the first `trades` trades are never large. A size equal to the
-    rank's counts as large.
+    rank's counts as large. No forecast, and nothing is fitted but the rank.
 
     One-sided books: the book plays no part.
 

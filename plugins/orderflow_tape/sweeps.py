@@ -37,6 +37,7 @@ class Sweeps(Plugin):
 
     Not: proof of one order: trades of several may fall into one millisecond, and a feed that adds
     up an order's fills at a price shows what it shows. Levels that nobody traded at do not count.
+    No forecast; nothing is fitted.
 
     One-sided books: the book plays no part.
 

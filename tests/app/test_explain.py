@@ -23,6 +23,8 @@ def test_a_measure_tells_all_there_is_to_know_of_it(entry: object) -> None:
     doc = getattr(entry, "doc", "")
 
     assert [label for label in LABELS if f"\n\n{label}: " not in doc] == []
+    limits = doc.partition("\n\nNot: ")[2].partition("\n\n")[0]
+    assert [word for word in ("forecast", "fitted") if word not in limits] == []
 
 
 def test_one_measure_is_explained_by_its_docstring_and_settings(tmp_path: Path) -> None:
