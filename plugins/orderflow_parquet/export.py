@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from orderflow_core import InputError, SettingsError
 from orderflow_core.sinks import write_whole
-from orderflow_core.store import COLUMNS, KINDS, Columns, Store, open_store
+from orderflow_core.store import COLUMNS, KINDS, Columns, Store
+from orderflow_parquet.asked import open_asked
 from orderflow_parquet.file import parquet
 
 
@@ -40,7 +41,7 @@ def write_export(file: Path, path: Path, choice: Choice) -> int:
         raise SettingsError(f"{file}: its name must end with .csv or .parquet")
     if choice.kind not in KINDS:
         raise SettingsError(f"--kind {choice.kind!r}: there are {', '.join(KINDS)}")
-    store = open_store(path)
+    store = open_asked(path, choice.settings)
     columns = _chosen(store, choice)
     kinds = {"instrument": "text", **COLUMNS[choice.kind]}
     write_whole(file, _csv(columns) if form == ".csv" else parquet(kinds, columns))

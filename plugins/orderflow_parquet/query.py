@@ -7,12 +7,14 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from orderflow_core import SettingsError, printable
-from orderflow_core.store import COLUMNS, KINDS, Store, open_store
+from orderflow_core.store import COLUMNS, KINDS, Store
+from orderflow_parquet.asked import open_asked
 from orderflow_parquet.store import quoted
 
 Form: TypeAlias = Literal["table", "json", "csv"]
@@ -27,7 +29,7 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Answer:
-    """The columns that a query has found, and their rows."""
+    """The columns that a query has found, each of a name of its own, and their rows."""
 
     names: Sequence[str]
     rows: Iterator[tuple[Any, ...]]
@@ -36,7 +38,8 @@ class Answer:
 def ask(sql: str, path: Path, settings: str | None = None) -> Answer:
     """Return what a query finds in a store: a table a kind of results, with the instrument first.
 
-    Raises SettingsError for a query that is none, and where duckdb is not installed.
+    Raises SettingsError for a query that is none, for settings of which there are no results, and
+    where duckdb is not installed.
     """
     try:
         import duckdb
@@ -45,13 +48,13 @@ def ask(sql: str, path: Path, settings: str | None = None) -> Answer:
             "orderflow query needs duckdb, which is not installed: "
             "pip install 'orderflow-bus[query]'"
         ) from error
-    store = open_store(path)
+    store = open_asked(path, settings)
     connection = duckdb.connect()
     try:
         for kind in KINDS:
             _make_table(connection, store, kind, settings)
         connection.execute(sql)
-        names = [column[0] for column in connection.description or ()]
+        names = _apart([column[0] for column in connection.description or ()])
         rows = iter(connection.fetchall() if names else [])
     except duckdb.Error as error:
         raise SettingsError(f"the query cannot be answered: {error}") from error
@@ -79,6 +82,15 @@ def _make_table(connection: Any, store: Store, kind: str, settings: str | None) 
             relation = f"SELECT * FROM {held}"
         parts.append(f"SELECT {quoted(instrument)} AS instrument, * FROM ({relation})")
     connection.execute(f"CREATE TEMP VIEW {kind} AS {' UNION ALL '.join(parts)}")
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """Return names of which none comes twice: `close`, `close_1`."""
+    found: list[str] = []
+    for name in names:
+        tries = (f"{name}_{number}" if number else name for number in count())
+        found.append(next(each for each in tries if each not in found))
+    return found
 
 
 def _name(column: str) -> str:
@@ -110,6 +122,8 @@ def _show_json(answer: Answer) -> None:
 def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, float):
         return value if isfinite(value) else None
     return value if isinstance(value, bool | int | str | None) else str(value)

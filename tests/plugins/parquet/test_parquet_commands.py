@@ -65,9 +65,17 @@ def test_cells_are_lists(tmp_path: Path) -> None:
 
 
 def test_results_of_one_settings_are_asked_for(folder: Path) -> None:
-    done = query(folder, "select count(*) as n from bars", "--json", "--settings", "deadbeef")
+    [settings] = ParquetStore(folder / "store").settings("TEST-USDT")
 
-    assert done.stdout == '[{"n": 0}]\n'
+    done = query(folder, "select count(*) as n from bars", "--json", "--settings", settings)
+
+    assert done.stdout == '[{"n": 2}]\n'
+
+
+def test_columns_of_one_name_are_told_apart(folder: Path) -> None:
+    done = query(folder, "select 1 as n, 2 as n, 3 as n_1, {'a': 4} as of", "--json")
+
+    assert json.loads(done.stdout) == [{"n": 1, "n_1": 2, "n_1_1": 3, "of": {"a": 4}}]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,7 @@ def test_results_of_one_settings_are_asked_for(folder: Path) -> None:
         (["selekt"], 2, "the query cannot be answered"),
         (["select 1", "--store", "nowhere"], 3, "there is no store at nowhere"),
         (["select 1", "--json", "--csv"], 2, "--json and --csv: choose one"),
+        (["select 1", "--settings", "deadbeef"], 2, "--settings 'deadbeef': store has results of "),
     ],
 )
 def test_what_cannot_be_asked_is_told(
