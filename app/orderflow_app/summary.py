@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from os.path import commonprefix
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
@@ -23,6 +26,8 @@ _ODD = (
     *("crossed", "unsure", "samples_left_out", "carried_without_snapshot"),
     *("stale", "late", "duplicates"),
 )
+MOST_FILES = 20
+"""Files that are listed one by one."""
 
 
 def show_summary(console: Console, pipeline: Ran) -> None:
@@ -69,8 +74,19 @@ def _rows(pipeline: Ran) -> Iterator[tuple[str, str]]:
         error = f": {plugin.error}" if plugin.error else ""
         totals = "".join(f", {number:,} {what}" for what, number in plugin.totals.items())
         yield f"  {plugin.name}", f"{plugin.seconds:.2f} s{totals}{state}{error}"
-    yield "files", "\n".join(str(path) for path in pipeline.outputs) or "none"
+    yield "files", _files(pipeline.outputs)
     yield "digest", report.digest or "none"
+
+
+def _files(outputs: Sequence[Path]) -> str:
+    """Return the files of a run; of many, as days have them, how many there are below where."""
+    if len(outputs) <= MOST_FILES:
+        return "\n".join(map(str, outputs)) or "none"
+    common = commonprefix([path.parts for path in outputs])  # noqa: RUF071 (of parts)
+    below = Counter(Path(*path.parts[: len(common) + 1]) for path in outputs)
+    if len(below) > MOST_FILES:
+        return f"{len(outputs):,} in {Path(*common)}"
+    return "\n".join(f"{number:,} in {folder}" for folder, number in below.items())
 
 
 def _sessions(sessions: Sequence[SessionReport]) -> str:

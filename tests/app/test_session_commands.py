@@ -46,6 +46,12 @@ def test_each_day_has_its_folder_and_all_have_one_report(folder: Path) -> None:
     assert report["settings"]["plugins"]["json"]["directory"].endswith("{date}")
 
 
+def test_the_summary_counts_files_where_they_are_many(folder: Path) -> None:
+    rows = "".join(orderflow(folder, "run").stdout.replace("│", " ").split())
+
+    assert all(f"9in{folder / 'out' / INSTRUMENT / day}" in rows for day in DATES)
+
+
 def test_the_summary_tells_the_sessions_that_failed(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(folder / "data")
     (tmp_path / "settings.toml").write_text(f'{DAILY}directory = "out/{{date}}"\n')
