@@ -28,7 +28,9 @@ def test_a_folder_with_the_files_in_it_is_one_instrument(tmp_path: Path) -> None
     assert Places(tmp_path / "here").instruments() == {"here": {"": tmp_path / "here"}}
 
 
-@pytest.mark.parametrize("template", ["{instrument}", "runs/{instrument}/today", "x-{instrument}"])
+@pytest.mark.parametrize(
+    "template", ["{instrument}", "runs/{instrument}/today", "x-{instrument}", "{instrument}/[a] *"]
+)
 def test_the_directory_of_a_sink_tells_where_instruments_are(tmp_path: Path, template: str) -> None:
     folder = write_files(tmp_path / template.replace("{instrument}", "A-USDT"))
 

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from glob import escape
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -129,7 +130,8 @@ class Places:
         pattern = self._pattern or PLACEHOLDER
         expected = _expected(pattern)
         try:
-            for folder in self._root.glob(pattern.replace(PLACEHOLDER, "*").replace(DATE, "*")):
+            wanted = escape(pattern).replace(PLACEHOLDER, "*").replace(DATE, "*")
+            for folder in self._root.glob(wanted):
                 found = expected.fullmatch(folder.relative_to(self._root).as_posix())
                 if found and self._has_files(folder):
                     parts = {"name": self._root.name, "date": "", **found.groupdict()}
