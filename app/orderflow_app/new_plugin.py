@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
@@ -52,14 +53,22 @@ class NewPlugin:
     def write(self) -> None:
         """Write the files, of which none may exist. Raises OutputError."""
         for path in self.files:
-            if path.exists():
+            with _writing(path):
+                is_there = path.exists()
+            if is_there:
                 raise OutputError(f"{path} exists already: remove it, or choose another name")
         for path, content in self.files.items():
-            try:
+            with _writing(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(content, encoding="utf-8")
-            except OSError as error:
-                raise OutputError(f"{path} is not writable: {error.strerror or error}") from error
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path} is not writable: {error.strerror or error}") from error
 
 
 def plugin_file(name: str, folder: Path, kind: Kind) -> NewPlugin:

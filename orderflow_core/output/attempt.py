@@ -98,9 +98,9 @@ def still_held(folder: Path) -> None:
 
 def _found(folder: Path) -> Attempt | None:
     path = folder / MARK
-    if not path.is_file():  # a pipe would be waited for
-        return None
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return None
         return Attempt(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, RecursionError):
         return None

@@ -84,9 +84,9 @@ def _locked(folder: Path) -> int:
 
 def living_owner(report: Path | None) -> int | None:
     """Return the process id of the running run whose report this is, if it is another, alive."""
-    if report is None or not report.is_file():  # a pipe would be waited for
-        return None
     try:
+        if report is None or not report.is_file():  # a pipe would be waited for
+            return None
         found = json.loads(report.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -178,7 +179,11 @@ def _checked(found: Any, use: str) -> type[Plugin]:
 
 
 def _from_file(path: Path, class_name: str) -> Any:
-    if path not in _brought and not path.is_file():
+    try:
+        is_there = path in _brought or path.is_file()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not is_there:
         raise SettingsError(f"there is no file {path}")
     return _class_of(_module(path), class_name, str(path))
 
@@ -275,7 +280,7 @@ def _module(path: Path) -> ModuleType:
 
 
 def _module_name(path: Path) -> str:
-    return f"orderflow_local_{sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
+    return f"orderflow_local_{sha256(os.fsencode(path.resolve())).hexdigest()[:12]}"
 
 
 def _neighbour_hint(path: Path, error: BaseException) -> str:

@@ -15,7 +15,7 @@ GROUP = "orderflow.stores"
 def open_store(path: Path | str) -> Store:
     """Return the store at a path, by whichever installed format finds itself there.
 
-    Raises InputError where none does.
+    Raises InputError where none does, and where it cannot be looked for.
     """
     path = Path(path)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
@@ -25,7 +25,11 @@ def open_store(path: Path | str) -> Store:
             raise InputError(
                 f"the store {entry.name!r} ({entry.value}) does not import: {error_text(error)}"
             ) from error
-        if reader.finds(path):
+        try:
+            finds = reader.finds(path)
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        if finds:
             return reader(path)
     raise InputError(
         f"there is no store at {path}: a run with [plugins.parquet] or [plugins.table] writes one"

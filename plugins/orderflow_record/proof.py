@@ -79,7 +79,11 @@ def prove(paths: Iterable[Path]) -> list[Proof]:
 
 
 def _proof(path: Path, name: str, keeper: Keeper) -> Proof:
-    if not path.is_file():
+    try:
+        is_there = path.is_file()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not is_there:
         raise InputError(f"there is no recording at {path}")
     proof = Proof(str(path), name)
     try:

@@ -96,6 +96,8 @@ def inspect_path(path: Path) -> Inspection:
         _read(SqliteSource(**settings), found)
     except (InputError, SettingsError) as error:
         found.problem = str(error)
+    except OSError as error:
+        found.problem = f"{path} cannot be read: {error.strerror or error}"
     return found
 
 

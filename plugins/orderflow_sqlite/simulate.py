@@ -68,7 +68,9 @@ def write_sample(
     steps = _steps(start, hours)
     days = {folder / _file_name(instrument, day[0]): day for day in _days(steps)}
     for path in days:
-        if path.exists():
+        with _writing(folder):
+            is_there = path.exists()
+        if is_there:
             raise FileExistsError(f"{path} exists already")
     recorder = _Recorder(instrument, seed)
     with _writing(folder):

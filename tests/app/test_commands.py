@@ -100,3 +100,33 @@ def test_an_option_that_takes_several_values_may_be_given_twice(tmp_path: Path) 
     done = orderflow(tmp_path, "check", "--set", "run.strict=true", "--set", "run.x=1")
 
     assert "there is no settings file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["run", "--set", "plugins.json.directory={}"], 4),
+        (["run", "--set", "plugins.book.use={}/mine.py:Mine"], 2),
+        (["query", "select 1", "--store", "{}"], 3),
+        (["new-plugin", "mine", "--folder", "{}"], 4),
+        (["sample", "{}"], 4),
+        (["inspect", "{}"], 3),
+        (["prove", "{}"], 3),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_path_that_cannot_be_looked_at_is_told(
+    tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    long = "x" * 300  # as a folder is that may not be searched, which root may always
+    (tmp_path / "settings.toml").write_text(SETTINGS)
+    (tmp_path / "data").mkdir()
+    write_recording(tmp_path / "data" / "TEST-USDT-26-01-01.db", TEN_ROWS, TRADES)
+
+    done = orderflow(tmp_path, *(each.replace("{}", long) for each in arguments))
+
+    told = "".join((done.stdout + done.stderr).replace("│", " ").split())
+    assert done.returncode == code
+    assert "Filenametoolong" in told
+    assert long in told
+    assert "Traceback" not in told
