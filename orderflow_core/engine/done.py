@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from orderflow_core.contract.instruments import folder_name
 from orderflow_core.contract.report import Report
@@ -73,7 +73,7 @@ class DoneFiles:
         done = self._read(unit)
         if done is None or done.settings != self.state_of(unit):
             return None
-        if not all(Path(path).exists() for path in done.outputs):
+        if not all(map(_is_there, done.outputs)):
             return None
         own = self._settings if unit.day is None else of_session(self._settings, unit.day)
         return done if are_same(done.inputs, own, unit.instrument) else None
@@ -97,16 +97,32 @@ class DoneFiles:
 
     def _read(self, unit: Unit) -> Done | None:
         path = self.path_of(unit)
-        try:
-            return _shape().validate_json(_content(path))
+        reason = "it is none that a run has left"
+        try:  # by json, which knows names of files that are no UTF-8
+            done = _shape().validate_python(json.loads(_content(path)))
         except FileNotFoundError:
             return None
         except OSError as error:
             reason = error.strerror or str(error)
-        except ValidationError:
-            reason = "it is none that a run has left"
+        except (ValueError, RecursionError):
+            pass
+        else:
+            if _is_of(unit, done.report):
+                return done
         log.warning("%s cannot be read, and %s is run again: %s", path, unit, reason)
         return None
+
+
+def _is_of(unit: Unit, report: Report) -> bool:
+    days = [unit.day.isoformat()] if unit.day else []
+    return report.instrument == unit.instrument and [each.date for each in report.sessions] == days
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # in a folder that may not be read
+        return False
 
 
 @cache

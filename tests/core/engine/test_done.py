@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,6 +114,11 @@ def damage(content: str) -> Callable[[Path], None]:
     return change
 
 
+def empty_report(folder: Path) -> None:
+    path = folder / "units/SIM-BTC-USDT/2025-06-01/done.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "report": {}}))
+
+
 def make_a_pipe(folder: Path) -> None:
     path = folder / "units/SIM-BTC-USDT/2025-06-01/done.json"
     path.unlink()
@@ -134,6 +140,7 @@ def make_huge(folder: Path) -> None:
         (remove_day_of_store, [DAYS[0]]),
         (damage("{"), [DAYS[0]]),
         (damage('{"digest": 1}'), [DAYS[0]]),
+        (empty_report, [DAYS[0]]),
         (make_a_pipe, [DAYS[0]]),
         (make_huge, [DAYS[0]]),
     ],
@@ -146,6 +153,7 @@ def make_huge(folder: Path) -> None:
         "store",
         "mark",
         "foreign mark",
+        "mark of no report",
         "pipe",
         "huge mark",
     ],
@@ -188,3 +196,12 @@ def test_the_file_says_who_ran_the_unit_by_what(folder: Path) -> None:
     ]
     assert len(done["settings"]) == 64
     assert all(Path(path).exists() for path in done["outputs"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are texts elsewhere")
+def test_days_are_done_in_a_folder_whose_name_is_no_utf8(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xff")
+    write_sample(folder / "data", hours=0.002)
+    (folder / "mine.py").write_text(PLUGIN.format(value=1.0))
+
+    assert (ran(folder), ran(folder)) == (DAYS[:1], [])
