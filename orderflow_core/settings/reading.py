@@ -298,6 +298,8 @@ class _Reader:
                 continue
             self._problems.append(f"{given.where}: {told}")
         for name in self._names("plugins"):
+            if not name:
+                self._problems.append('[plugins.""]: a table needs a name, as in [plugins.mine]')
             if name in OWN_PANES:
                 self._problems.append(
                     f"[plugins.{name}]: the chart's own pane is called {name}, and a table gives "

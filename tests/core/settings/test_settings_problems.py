@@ -92,6 +92,12 @@ def test_a_table_named_as_a_pane_of_the_price_bars_is_told(folder: Folder, name:
     ]
 
 
+def test_a_table_without_a_name_is_told(folder: Folder) -> None:
+    assert folder.problems(SOURCE + '[plugins.""]\nuse = "mine.py:Depth"') == [
+        '[plugins.""]: a table needs a name, as in [plugins.mine]'
+    ]
+
+
 # Keys and values
 
 
