@@ -93,7 +93,10 @@ class Result:
         """Return the events of a class in the order of their delivery, a column for each field.
 
         `series` is the key of their series. Fields that are tuples or arrays are lists in Arrow.
+        Raises TypeError for what is no event class.
         """
+        if not (isinstance(kind, type) and issubclass(kind, Event)):
+            raise TypeError(f"{kind!r} is no event class, such as Signal, Cells or one of your own")
         found = [each for kept in self._kept for each in kept.found if isinstance(each, kind)]
         columns = {
             field.name: _values([getattr(event, field.name) for event in found], str(field.type))

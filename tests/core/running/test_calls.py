@@ -130,6 +130,12 @@ def test_an_event_class_of_which_there_is_none_has_its_columns_all_the_same() ->
     assert len(signals) == 0
 
 
+@pytest.mark.parametrize("kind", ["Signal", int, Bar])
+def test_events_of_what_is_no_event_class_are_refused(kind: Any) -> None:
+    with pytest.raises(TypeError, match="is no event class"):
+        run(settings())["A"].events(kind)
+
+
 def test_a_run_gives_what_the_command_gives() -> None:
     by_command = run(settings())["A"].report
     by_hand = run(settings(), plugins=[])["A"].report
