@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from orderflow_core.store import open_store
 from tests.app.dashboard.kept import BEGIN, MINUTE, NAME, SINKS, cut, write_run
@@ -199,9 +199,21 @@ def test_bars_that_leave_the_files_of_a_run_stay_on_the_chart(
     out = folder / "out" / NAME
     files = {name: json.loads((out / name).read_text()) for name in FILES}
     show_until(out, files, 20)
+    asked: list[Route] = []
+
+    def answer_the_first(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            route.continue_()
+
     with dashboard(folder / "out") as url, visit(chromium, url) as seen:
+        seen.page.route("**/older", answer_the_first)
+        seen.page.reload()
         seen.until("orderflow.history.begins && rows('obi') === 20")
         cut_store(folder)
+        seen.page.unroute("**/older")
+        for route in asked[1:]:
+            route.continue_()
         for last in (26, 40, 60):
             show_until(out, files, last)
             time = files["series_data.json"]["series"]["obi"]["rows"][last - 1][0]
