@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from orderflow_sqlite import connection as connection_module
 from orderflow_sqlite.c_api import find_c_api
@@ -84,7 +84,6 @@ def taken(cursor: Cursor) -> list[tuple[Value, ...]]:
 
 
 @given(rows=st.lists(st.tuples(SQL_VALUES, SQL_VALUES), max_size=150))
-@settings(max_examples=60, deadline=None)
 def test_any_values_come_as_they_were_stored(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, object]]
 ) -> None:

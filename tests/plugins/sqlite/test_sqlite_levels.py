@@ -339,7 +339,6 @@ ANY = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size
 LEVELS = st.lists(st.lists(ANY, max_size=5) | ANY, max_size=5)
 
 
-@settings(deadline=None, max_examples=60)
 @given(levels=LEVELS)
 def test_a_row_has_the_good_levels_and_each_other_one_is_counted(
     tmp_path_factory: pytest.TempPathFactory, levels: list[list[object] | object]

@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from orderflow_sqlite.source import SqliteSource
 
@@ -92,7 +92,6 @@ def test_an_overlap_is_found_in_sorted_reading_too(tmp_path: Path) -> None:
 TIMES = st.lists(st.integers(0, 9), max_size=8).map(sorted)
 
 
-@settings(deadline=None, max_examples=60)
 @given(rows=TIMES, trades=TIMES, cuts=st.lists(st.integers(0, 10), min_size=1, max_size=2))
 def test_it_does_not_matter_where_a_stream_is_cut_into_files(
     tmp_path_factory: pytest.TempPathFactory, rows: list[int], trades: list[int], cuts: list[int]

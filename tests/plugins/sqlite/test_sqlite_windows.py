@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.plugins.sqlite.make import Row, book_row, trade_row, write
@@ -116,7 +116,6 @@ def test_the_levels_of_a_row_keep_their_order(tmp_path: Path) -> None:
 TIMES = st.lists(st.integers(0, 12), max_size=10).map(sorted)
 
 
-@settings(deadline=None, max_examples=60)
 @given(rows=TIMES, trades=TIMES, batch=st.integers(1, 11))
 def test_every_trade_is_in_the_one_window_that_spans_its_time(
     tmp_path_factory: pytest.TempPathFactory, rows: list[int], trades: list[int], batch: int
