@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orderflow_core import Bars, Block, Series
@@ -275,7 +275,6 @@ def naive(block: Block, *, previous: bool) -> list[Bar]:
 
 
 @given(stream=streams(), previous=st.booleans())
-@settings(max_examples=200, deadline=None)
 def test_bars_equal_a_loop_over_the_samples_to_the_bit_however_the_stream_is_cut(
     stream: Stream, previous: bool
 ) -> None:

@@ -5,7 +5,7 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orderflow_core import Block, InputError
@@ -268,7 +268,6 @@ def streams(draw: st.DrawFn) -> tuple[list[Times], list[Times]]:
 
 
 @given(streams())
-@settings(max_examples=300, deadline=None)
 def test_any_chunks_give_the_windows_that_the_whole_stream_means(
     stream: tuple[list[Times], list[Times]],
 ) -> None:

@@ -322,7 +322,6 @@ ladder_rows = st.lists(
     levels=st.integers(1, 60),
     counted=st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
 def test_the_compiled_ladder_has_the_meaning_of_the_plain_one(
     rows: list[tuple[bool, list[Level]]], sign: int, levels: int, counted: bool
 ) -> None:
@@ -441,7 +440,6 @@ ANY_PRICES = st.integers(-2, 5).map(float) | st.sampled_from([-0.0, np.nan, np.i
     flip=st.sampled_from([0, -1]),
     counted=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
 def test_prices_that_are_no_numbers_stay_within_the_arrays(
     rows: list[list[Level]], flip: int, counted: bool
 ) -> None:

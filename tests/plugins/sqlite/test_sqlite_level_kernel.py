@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from orderflow_sqlite.level_scan import scan
 from orderflow_sqlite.levels import LITERAL_LIMIT, TEXT_LIMIT, parse_levels, read_level
@@ -175,7 +175,6 @@ texts = st.one_of(
 
 
 @given(st.lists(texts, min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
 def test_any_text_has_its_plain_meaning_or_is_left(values: list[str]) -> None:
     encoded = [value.encode() for value in values]
     found, odd = read(list(encoded))
@@ -185,7 +184,6 @@ def test_any_text_has_its_plain_meaning_or_is_left(values: list[str]) -> None:
 
 
 @given(st.lists(texts.map(str.encode), min_size=1, max_size=6), st.data())
-@settings(max_examples=300, deadline=None)
 def test_a_text_cut_anywhere_has_its_plain_meaning_or_is_left(
     values: list[bytes], data: st.DataObject
 ) -> None:
@@ -197,7 +195,6 @@ def test_a_text_cut_anywhere_has_its_plain_meaning_or_is_left(
 
 
 @given(st.integers(1, 10**15 - 1), st.integers(0, 8))
-@settings(max_examples=300, deadline=None)
 def test_a_number_of_up_to_15_digits_is_the_float_that_python_reads(
     digits: int, point: int
 ) -> None:
