@@ -39,10 +39,9 @@ def fill(
 
     `sizes` and `levels` `[all]` are the size and the number of levels in each row of `height`
     ticks, from the row `lowest` on, the first with all below it and the last with all above.
-    `shown[k]` is the size in cell k of the picture, the
-    first and the last cell with all that lies outside; `since[k]` the clock up to which
-    `weighted[k]`, size times ms, is added up; `largest[k]` the largest size while sure, if it is
-    to be kept.
+    `shown[k]` is the size in cell k of the picture, the first and the last cell with all that lies
+    outside; `since[k]` the clock up to which `weighted[k]`, size times ms, is added up;
+    `largest[k]` the largest size while sure, if it is to be kept.
     """
     cells = len(shown)
     clock, time, stood = state[CLOCK], state[TIME], state[SURE]

@@ -46,6 +46,18 @@ def chain(times: range, begin: int = 0) -> list[Row]:
     ]
 
 
+TRADE = "INSERT INTO trades VALUES (NULL, ?, 100.5, 1.0, 'buy', ?)"
+
+
+def of_several(folder: Path) -> sqlite3.Connection:
+    """Return a recording of trades of several instruments, which has none yet."""
+    database = sqlite3.connect(folder / "all-26-01-01.db", isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    columns = "id INTEGER PRIMARY KEY, instrument, price, size, side, timestamp"
+    database.execute(f"CREATE TABLE trades ({columns})")
+    return database
+
+
 def test_rows_come_up_to_the_time_that_the_recorder_tells(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / name())
     follower = Follower(tmp_path)
@@ -294,15 +306,11 @@ def test_an_instrument_may_come_to_a_file_of_several(
         return kept
 
     monkeypatch.setattr("orderflow_sqlite.source.instruments_of", look)
-    with closing(sqlite3.connect(tmp_path / "all-26-01-01.db", isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        columns = "id INTEGER PRIMARY KEY, instrument, price, size, side, timestamp"
-        database.execute(f"CREATE TABLE trades ({columns})")
-        row = "INSERT INTO trades VALUES (NULL, ?, 100.5, 1.0, 'buy', ?)"
-        database.execute(row, ("C-D", DAY))
+    with closing(of_several(tmp_path)) as database:
+        database.execute(TRADE, ("C-D", DAY))
         follower = Follower(tmp_path, lateness_ms=0)
         assert looked.wait(SECONDS)
-        database.execute(row, ("A-B", DAY + 1))
+        database.execute(TRADE, ("A-B", DAY + 1))
         follower.wait_for(1)
 
     assert [block.batches.id.tolist() for block in follower.end()] == [[2]]
@@ -411,17 +419,13 @@ def test_without_a_word_of_the_recorder_rows_wait_for_late_ones(tmp_path: Path) 
 
 
 def test_rows_of_others_hold_no_row_back(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "all-26-01-01.db", isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        columns = "id INTEGER PRIMARY KEY, instrument, price, size, side, timestamp"
-        database.execute(f"CREATE TABLE trades ({columns})")
-        row = "INSERT INTO trades VALUES (NULL, ?, 100.5, 1.0, 'buy', ?)"
-        database.execute(row, ("A-B", DAY))
+    with closing(of_several(tmp_path)) as database:
+        database.execute(TRADE, ("A-B", DAY))
         follower = Follower(tmp_path, lateness_ms=60)
         others = 0
         while not follower.blocks and others < 1_000:
             others += 1
-            database.execute(row, ("C-D", DAY + others))
+            database.execute(TRADE, ("C-D", DAY + others))
             sleep(0.01)
         found = list(follower.blocks)
 
