@@ -1,7 +1,11 @@
 """The kernels that are shipped: each can be called without Numba, whose import a run then saves."""
 
+import sys
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
+from platform import machine
+from unittest.mock import patch
 
 import pytest
 
@@ -16,8 +20,13 @@ MODULES = [
 ]
 
 
+LAID_OUT = sys.platform == "linux" and machine() == "x86_64"
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_of_kernels_is_stored_and_loaded(module: str) -> None:
     store(import_module(module))
 
-    assert stored.load(module) is not None
+    needless = patch.object(stored, "_linked", side_effect=AssertionError("LLVM is not needed"))
+    with needless if LAID_OUT else nullcontext():
+        assert stored.load(module) is not None

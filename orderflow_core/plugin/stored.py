@@ -2,7 +2,7 @@
 
 `storing.py` makes the file once Numba has compiled a module of kernels. It is used by the very
 sources, versions, processor and settings of Numba's for which it was made; whatever keeps it from
-being used, Numba does the work.
+being used, Numba does the work. Where `machine_code.py` can lay it out, LLVM is not loaded either.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import llvmlite
 import numpy as np
-from llvmlite import binding
+
+from orderflow_core.plugin.kernels import named_functions
+from orderflow_core.plugin.machine_code import Layout, put
 
 SCALARS: Mapping[str, Any] = {
     "int64": ctypes.c_int64,
@@ -31,6 +32,8 @@ SCALARS: Mapping[str, Any] = {
 NEVER_CALLED = "NRT_MemInfo_call_dtor"
 """Frees what a kernel has allocated, which is nothing: those that allocate are not stored."""
 _LIBRARY = ("memcpy", "memmove", "memset")
+_OF_A_PROCESSOR = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")
+_engines: list[Any] = []  # of LLVM's, which hold what they have loaded
 
 
 class Argument(NamedTuple):
@@ -50,10 +53,10 @@ def load(module: str) -> Any:
     key = key_of(module)
     for path in places_of(module):
         if path.is_file():
-            said, _, code = path.read_bytes().partition(b"\n")
-            told = json.loads(said)
-            if told["key"] == key and told["sha256"] == sha256(code).hexdigest():
-                return _linked(code, told["kernels"], told["calls"])
+            told, _, rest = path.read_bytes().partition(b"\n")
+            if json.loads(told) == {"key": key, "sha256": sha256(rest).hexdigest()}:
+                words, _, code = rest.partition(b"\n")
+                return _callable(code, **json.loads(words))
     return None
 
 
@@ -82,6 +85,8 @@ def key_of(module: str) -> str:
 
 def target_machine() -> Any:
     """Return LLVM's description of this processor."""
+    from llvmlite import binding
+
     cpu, features = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     target = binding.Target.from_default_triple()
     return target.create_target_machine(
@@ -100,12 +105,24 @@ def _source(module: str) -> Path:
 def _here() -> Sequence[str]:
     """Return what is the same for all modules: versions, processor, and settings of Numba's."""
     settings = [f"{name}={os.environ[name]}" for name in os.environ if name.startswith("NUMBA_")]
-    numba = _source("numba").with_name("_version.py").read_text()  # Numba is not imported
-    features = binding.get_host_cpu_features().flatten()
-    return [
-        *(numba, llvmlite.__version__, np.__version__, str(object.__basicsize__)),
-        *(binding.get_host_cpu_name(), features, *sorted(settings)),
+    compilers = [  # which are not imported
+        _source(name).with_name("_version.py").read_text() for name in ("numba", "llvmlite")
     ]
+    versions = [*compilers, np.__version__, str(object.__basicsize__)]
+    return [*versions, *_processor(), *sorted(settings)]
+
+
+def _processor() -> Sequence[str]:
+    """Return what tells this processor from others for which other code is made."""
+    try:
+        with Path("/proc/cpuinfo").open("rb", buffering=0) as file:
+            first, _, _ = file.read(1 << 14).partition(b"\n\n")
+    except OSError:  # another system than Linux
+        from llvmlite import binding
+
+        return [binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()]
+    lines = first.decode("utf-8", "replace").splitlines()
+    return [line for line in lines if line.startswith(_OF_A_PROCESSOR)]
 
 
 @cache
@@ -117,20 +134,41 @@ def _content(folder: Path) -> str:
     return content.hexdigest()
 
 
-def _linked(code: bytes, kernels: Sequence[Any], calls: Sequence[str]) -> Any:
-    """Return kernels that can be called; None where what they call themselves is not known."""
+def _callable(
+    code: bytes, kernels: Sequence[Any], calls: Sequence[str], layout: Sequence[Any] | None
+) -> Any:
+    """Return kernels that can be called; raises AttributeError where one calls what is unknown."""
+    if layout is None:
+        entries = _linked(code, [entry for _, entry, *_ in kernels], calls)
+    else:
+        entries = put(code, Layout(*layout), _address_of)
+    return SimpleNamespace(
+        **{name: _Kernel(name, entries[entry], *rest) for name, entry, *rest in kernels}
+    )
+
+
+def _linked(code: bytes, entries: Sequence[str], calls: Sequence[str]) -> dict[str, int]:
+    """Let LLVM load an object file; return the addresses of these of its functions."""
+    from llvmlite import binding
+
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
-    library: Any = ctypes.CDLL(None)
-    for name in _LIBRARY:
-        binding.add_symbol(name, _address(getattr(library, name)))
-    binding.add_symbol(NEVER_CALLED, _address(library.abort))
-    if any(binding.address_of_symbol(name) is None for name in calls):
-        return None
+    for name in (*_LIBRARY, *calls):
+        binding.add_symbol(name, _address_of(name))
     engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
     engine.add_object_file(binding.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    return SimpleNamespace(**{kernel[0]: _Kernel(engine, *kernel) for kernel in kernels})
+    _engines.append(engine)
+    return {name: engine.get_function_address(name) for name in entries}
+
+
+def _address_of(name: str) -> int:
+    """Return where a function is that kernels call; raises AttributeError where there is none."""
+    if name in named_functions:
+        return named_functions[name]
+    known: Any = ctypes.CDLL(None)
+    function = getattr(known, "abort" if name == NEVER_CALLED else name)
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
 
 
 class _Kernel:
@@ -138,19 +176,17 @@ class _Kernel:
 
     def __init__(
         self,
-        engine: Any,
         name: str,
-        entry: str,
+        entry: int,
         arguments: Sequence[Any],
         result: str,
         results: int,
     ) -> None:
-        self._engine = engine  # which holds the code
         self._name = name
         taken = [Argument(*argument) for argument in arguments]
         kinds = [ctypes.py_object if each.dimensions else SCALARS[each.dtype] for each in taken]
         make = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, *kinds)
-        self._function = make(engine.get_function_address(entry))
+        self._function = make(entry)
         self._count = len(kinds)
         self._arrays = [
             (place, np.dtype(each.dtype), each)
@@ -179,7 +215,3 @@ class _Kernel:
         if self._results < 2:
             return room[0] if self._results else None
         return tuple(room)
-
-
-def _address(function: Any) -> int:
-    return ctypes.cast(function, ctypes.c_void_p).value or 0

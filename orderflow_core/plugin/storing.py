@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -15,6 +16,7 @@ from llvmlite import binding, ir
 from numba import types
 from numba.core.dispatcher import Dispatcher
 
+from orderflow_core.plugin.machine_code import Layout, laid_out
 from orderflow_core.plugin.stored import (
     NEVER_CALLED,
     SCALARS,
@@ -23,6 +25,8 @@ from orderflow_core.plugin.stored import (
     places_of,
     target_machine,
 )
+
+log = logging.getLogger(__name__)
 
 _POINTER, _WHOLE = ir.IntType(8).as_pointer(), ir.IntType(64)
 _SCALARS = {
@@ -39,12 +43,22 @@ def store(module: Any) -> None:
     Raises ValueError where a kernel is none that can be stored.
     """
     whole, told = _as_one(list(_kernels_of(module)))
-    code = target_machine().emit_object(whole)
-    told |= {"key": key_of(module.__name__), "sha256": sha256(code).hexdigest()}
+    code, layout = _laid_out(target_machine().emit_object(whole))
+    rest = json.dumps({**told, "layout": layout}).encode() + b"\n" + code
+    key = {"key": key_of(module.__name__), "sha256": sha256(rest).hexdigest()}
     for path in places_of(module.__name__):
         with suppress(OSError):
-            _write(path, json.dumps(told).encode() + b"\n" + code)
+            _write(path, json.dumps(key).encode() + b"\n" + rest)
             return
+
+
+def _laid_out(code: bytes) -> tuple[bytes, Layout | None]:
+    """Return code that is loaded without LLVM, else the object file as it is."""
+    try:
+        return laid_out(code)
+    except ValueError as error:
+        log.debug("LLVM will load the code: %s", error)
+        return code, None
 
 
 def _write(path: Path, content: bytes) -> None:

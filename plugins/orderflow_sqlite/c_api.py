@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from orderflow_core import name_functions
+
 OPEN_READONLY, OPEN_URI, OPEN_NOMUTEX = 0x1, 0x40, 0x8000
 NO_MEMORY, ROW, DONE = 7, 100, 101
 
@@ -58,17 +60,9 @@ class CApi:
             function = getattr(library, f"sqlite3_{name}")
             function.restype, function.argtypes = result, arguments
             self.call[name] = function
-        self.addresses = {name: _address(getattr(library, f"sqlite3_{name}")) for name in STEPPING}
-
-    def name_for_kernels(self) -> None:
-        """Let kernels call the functions by name; a name, unlike an address, can be stored.
-
-        Raises ImportError, or what else llvmlite does where it cannot be loaded.
-        """
-        from llvmlite import binding
-
-        for name, address in self.addresses.items():
-            binding.add_symbol(symbol(name), address)
+        self.addresses = {
+            symbol(name): _address(getattr(library, f"sqlite3_{name}")) for name in STEPPING
+        }
 
 
 def symbol(name: str) -> str:
@@ -78,11 +72,13 @@ def symbol(name: str) -> str:
 
 @cache
 def find_c_api() -> CApi | None:
-    """Return the C functions, or None where no library shows them."""
-    own = _of(getattr(_sqlite3, "__file__", None))
-    if own and own.call["libversion"]().decode() == sqlite3.sqlite_version:
-        return own
-    return next(filter(None, map(_of, _libraries_of_apsw())), None)
+    """Return the C functions, which kernels can call then, or None where no library shows them."""
+    found = _of(getattr(_sqlite3, "__file__", None))
+    if not found or found.call["libversion"]().decode() != sqlite3.sqlite_version:
+        found = next(filter(None, map(_of, _libraries_of_apsw())), None)
+    if found:
+        name_functions(found.addresses)
+    return found
 
 
 def _of(path: str | None) -> CApi | None:

@@ -60,15 +60,8 @@ class Connection(Protocol):
 def connect(uri: str) -> Connection:
     """Open a database; raises `sqlite3.Error`."""
     api = find_c_api()
-    kernels = _fetching(api) if api else None
+    kernels = load_kernels("orderflow_sqlite.fetch_kernel") if api else None
     return CConnection(uri, api, kernels) if api and kernels else PlainConnection(uri)
-
-
-def _fetching(api: CApi) -> Any:
-    """Return the kernel that steps these functions, None where it cannot be had."""
-    with suppress(Exception):  # of a library that does not load; `load_kernels` tells of it
-        api.name_for_kernels()
-    return load_kernels("orderflow_sqlite.fetch_kernel")
 
 
 def fetch_values(connection: Connection, query: str) -> Iterator[tuple[Value, ...]]:

@@ -13,9 +13,8 @@ from orderflow_sqlite.raw_rows import INTEGER, NULL, PADDING, REAL, TEXT
 
 LIMIT_REACHED = 0
 
-if (_api := find_c_api()) is None:
+if find_c_api() is None:
     raise ImportError("the C functions of SQLite are not to be seen")
-_api.name_for_kernels()  # else LLVM ends the process, where nobody has opened a file before
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Any:

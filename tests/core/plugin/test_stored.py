@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from shutil import copytree, rmtree
 from typing import Any
@@ -11,7 +12,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 
-from orderflow_core.plugin import kernels, stored
+from orderflow_core.plugin import kernels, stored, storing
 from orderflow_core.plugin.kernels import load_kernels
 
 KERNELS = """
@@ -77,6 +78,13 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def object_files() -> Iterator[None]:
+    """Code that can only be loaded by LLVM, as on other systems."""
+    with patch.object(storing, "laid_out", side_effect=ValueError("for LLVM")):
+        yield
+
+
+@pytest.fixture
 def package(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the package."""
     copytree(compiled, tmp_path, dirs_exist_ok=True)
@@ -128,6 +136,15 @@ def test_stored_kernels_give_what_those_of_numba_give(package: Path) -> None:
         assert made.without(7, None, 2) == 5
 
 
+@pytest.mark.usefixtures("object_files")
+def test_code_that_needs_llvm_is_loaded_by_it(package: Path) -> None:
+    (package / "kernel.py").write_text(ONE)
+    loaded()
+
+    with patch.object(stored, "put", side_effect=AssertionError):
+        assert without_numba().doubled(21) == 42
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -154,13 +171,25 @@ def test_what_a_kernel_raises_is_an_error_of_the_stored_one(package: Path) -> No
 
 
 def put(told: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Path], object]:
-    """Return what changes the words of a file."""
+    """Return what changes the words of a file, one line of which is about the other."""
 
     def change(file: Path) -> None:
-        words, _, code = file.read_bytes().partition(b"\n")
-        file.write_bytes(json.dumps(told(json.loads(words))).encode() + b"\n" + code)
+        key, words, code = file.read_bytes().split(b"\n", 2)
+        rest = json.dumps(told(json.loads(words))).encode() + b"\n" + code
+        key = json.dumps({**json.loads(key), "sha256": sha256(rest).hexdigest()}).encode()
+        file.write_bytes(key + b"\n" + rest)
 
     return change
+
+
+def with_an_unknown_function(told: dict[str, Any]) -> dict[str, Any]:
+    within, _, entries = told["layout"]
+    return {**told, "layout": [within, [[0, "no_such"]], entries]}
+
+
+def with_another_key(file: Path) -> None:
+    key, _, rest = file.read_bytes().partition(b"\n")
+    file.write_bytes(json.dumps({**json.loads(key), "key": "another"}).encode() + b"\n" + rest)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +200,9 @@ def put(told: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Path], ob
         pytest.param(lambda file: file.write_bytes(b"\xff" * 99), id="garbage"),
         pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-9]), id="cut"),
         pytest.param(lambda file: file.unlink(), id="gone"),
-        pytest.param(put(lambda told: {**told, "key": "another"}), id="other key"),
-        pytest.param(put(lambda told: {**told, "calls": ["no_such"]}), id="unknown function"),
+        pytest.param(lambda file: file.write_bytes(file.read_bytes()[1:]), id="other words"),
+        pytest.param(with_another_key, id="other key"),
+        pytest.param(put(with_an_unknown_function), id="unknown function"),
     ],
 )
 def test_a_file_that_is_not_of_these_kernels_is_not_used(
