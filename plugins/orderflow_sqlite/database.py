@@ -142,14 +142,21 @@ class Database:
 
     def _fingerprint(self) -> _Fingerprint:
         """Look at the file, which is the recording or what was packed in it."""
-        with reading(self.path), closing(KeptOpen(self._target)) as file:
+        with reading(self.path):
             status = self._target.stat()
-            header = file.begin(100)
+            header = self._header(status)
         if header and not header.startswith(_MAGIC):
             raise InputError(f"{self.path} is no SQLite database")
         if not header:
             raise InputError(f"{self.path} is empty: 0 bytes")
         return _Fingerprint(status.st_size, status.st_mtime_ns, header)
+
+    def _header(self, status: os.stat_result) -> bytes:
+        """Return the first bytes of what is at the path by now."""
+        if self._file is not None and self._file.is_of(status):
+            return self._file.begin(100)
+        with closing(KeptOpen(self._target)) as file:
+            return file.begin(100)
 
     def select(
         self,

@@ -31,6 +31,10 @@ class KeptOpen:
             self._file = _files[key][0]
         self._held: tuple[int, int] | None = key
 
+    def is_of(self, status: os.stat_result) -> bool:
+        """Whether it is the file of which that was told."""
+        return self._held == _key(status)
+
     def begin(self, size: int) -> bytes:
         """Return its first bytes."""
         return os.pread(self._file.fileno(), size, 0)
