@@ -23,7 +23,7 @@ from orderflow_core.events.columns import (
 )
 
 BUY, SELL = 1, -1
-END_OF_TIME = np.iinfo(np.int64).max
+BEGIN_OF_TIME, END_OF_TIME = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,7 +55,9 @@ class TradeBatches:
 
     def _check_windows(self) -> None:
         """Raise EventError unless each trade is in the window of its time."""
-        if np.array_equal(self.trade_timestamp.searchsorted(self.timestamp), self.offset[:-1]):
+        times = np.concatenate(([BEGIN_OF_TIME], self.trade_timestamp, [END_OF_TIME]))
+        first = self.offset[:-1]  # trades of windows, between whose times that of the window is
+        if (times[first] < self.timestamp).all() and (times[first + 1] >= self.timestamp).all():
             return  # as both columns of times never fall
         row = np.repeat(np.arange(len(self)), np.diff(self.offset))
         early = self.trade_timestamp < self.timestamp[row]

@@ -11,6 +11,7 @@ import numpy as np
 
 from orderflow_core.errors import InputError
 from orderflow_core.events import Block, BookWindows, Ints, Span, TradeBatches
+from orderflow_core.events.columns import falls
 from orderflow_core.streaming.rows import BookRow, BookRows, TradeRows
 
 MOST_AT_ONCE = 65_536
@@ -201,11 +202,12 @@ def _in_order(what: str, chunks: Iterable[Rows]) -> Iterator[Rows]:
     for chunk in chunks:
         if not len(chunk):
             continue
-        times = chunk.timestamp if last is None else np.append(last, chunk.timestamp)
-        if np.any(times[1:] < times[:-1]):
+        times = chunk.timestamp
+        if falls(times) or (last is not None and times[0] < last):
+            times = times if last is None else np.append(last, times)
             wrong = int(np.flatnonzero(times[1:] < times[:-1])[0])
             raise InputError(
                 f"the source gave {what} out of order: {times[wrong + 1]} after {times[wrong]}"
             )
-        last = chunk.timestamp[-1]
+        last = times[-1]
         yield chunk

@@ -46,7 +46,7 @@ def scan(rows: RawRows, column: int, *, orders: bool = False) -> tuple[Levels, B
         nothing = Levels(np.zeros(count + 1, np.int64), none, none, none if orders else None)
         return nothing, there
     length = rows.size[column, :count]
-    most = int(length[length <= TEXT_LIMIT].sum()) // SHORTEST_LEVEL
+    most = int(np.minimum(length, TEXT_LIMIT).sum()) // SHORTEST_LEVEL
     price, size = rows.level_room(most)
     offset, odd = np.empty(count + 1, np.int64), np.empty(count, np.bool_)
     texts = rows.kind[column, :count], rows.whole[column, :count], length
