@@ -30,7 +30,7 @@ PARTS = {
     "help": "the command's help",
 }
 PEERS = ("hftbacktest", "polars")
-SETTINGS = Path(__file__).resolve().parents[1] / "settings.toml"
+SETTINGS = Path(__file__).parent / "default.toml"
 PLUGINS = Path(__file__).parent / "cases" / "custom_plugins.py"
 FEW = 3  # rounds of what takes long
 LANES = {
@@ -48,13 +48,8 @@ ENGINES = {
 }
 """Who runs the units, by key, with the keys of `[engine]`; the first without that table."""
 SIX = 6
-HEAT_MAP = "plugins.heatmap.enabled=true"
-BARE = (
-    *(f"plugins.{name}.enabled=false" for name in ("heatmap", "footprint", "profile", "parquet")),
-    "plugins.json.trades=false",
-)
-"""The default run is measured without its store and pictures of order flow, which others lack."""
-WITH_STORE = "plugins.parquet.enabled=true"
+HEAT_MAP = "plugins.heatmap.window_seconds=10"
+"""The table of a heat map, as the repository's settings have it."""
 
 
 def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) -> list[Case]:
@@ -83,7 +78,7 @@ def day_cases(parts: Collection[str], day: Market, minute: Market, out: Path) ->
         ],
         "lanes": list(_lane_cases(folder, out)),
         "store": [
-            default_run("stored", "default run, with its store", folder, out, WITH_STORE),
+            default_run("stored", "default run, with its store", folder, out, _store(out)),
             Case("store", "90 days of 20 series", script("store", out / "store"), FEW, part=True),
         ],
         "memory": [
@@ -160,7 +155,7 @@ def default_run(
     rounds: int | None = None,
     cold: bool = False,
 ) -> Case:
-    """Return `orderflow run` with the repository's settings, but for store and pictures."""
+    """Return `orderflow run` with the plugins of `default.toml`, and what more is set."""
     command = _orderflow(*_default(recordings, out / key, *more))
     return Case(key, title, command, rounds=rounds, cold=cold)
 
@@ -172,16 +167,14 @@ def hidden_run(recordings: Path, out: Path) -> Case:
 
 
 def _default(recordings: Path, out: Path, *more: str) -> list[str]:
-    values = {
-        "source.path": recordings,
-        "plugins.json.directory": out,
-        "plugins.parquet.directory": out / "store",
-    }
-    settings = [f"{name}={json.dumps(str(value))}" for name, value in values.items()]
-    settings.append("dashboard.enabled=false")  # a process of its own, and no part of the loop
-    chosen = (*settings, *BARE, *more)
+    paths = {"source.path": recordings, "plugins.json.directory": out}
+    chosen = [*(f"{name}={json.dumps(str(path))}" for name, path in paths.items()), *more]
     overrides = [word for setting in chosen for word in ("--set", setting)]
     return ["run", "--config", str(SETTINGS), "--json", *overrides]
+
+
+def _store(out: Path) -> str:
+    return f"plugins.parquet.directory={json.dumps(str(out / 'stored' / 'store'))}"
 
 
 def lane_key(lane: str, count: int) -> str:
