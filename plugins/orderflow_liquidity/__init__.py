@@ -54,8 +54,9 @@ class Liquidity(Metric):
     price, there are `consumed_5`, `pulled_5` and `added_5`, 5 being its end: what lies farther than
     the band before it ends. As cells there are all three by price, `reach` ticks to
     either side of the mid with which the bar begins, what lies outside in the first and the last
-    cell; and with `distances` all three by the distance from that best price, both sides together,
-    from 0 to so many ticks: what is better is in the first cell, what is farther in the last.
+    cell, or none with `reach` 0; and with `distances` all three by the distance from that best
+    price, both sides together, from 0 to so many ticks: what is better is in the first cell, what
+    is farther in the last.
 
     Unit: the recording's size.
 
@@ -82,7 +83,9 @@ class Liquidity(Metric):
         bands: list[int] = Field(
             [], max_length=20, description="ends of bands, in ticks from the touch, such as [1, 5]"
         )
-        reach: int = Field(200, ge=1, le=10_000, description="ticks to either side in the cells")
+        reach: int = Field(
+            200, ge=0, le=10_000, description="ticks to either side in the cells; 0: none"
+        )
         distances: int = Field(
             0, ge=0, le=10_000, description="ticks from the touch in cells of their own; 0: none"
         )
@@ -269,10 +272,15 @@ class Liquidity(Metric):
 
         Sums never fall, so that these make the bar.
         """
-        kernels, distances = load_kernels(KERNEL) or fates, self.settings.distances
-        add_fates = kernels.add_fates_by_distance if distances else kernels.add_fates
+        kernels, nothing = load_kernels(KERNEL) or fates, (None, None)
         how = self._ticks.size, self._ends, bars.low
-        grow = *bars.sums, bars.cells, bars.distances if distances else (None, None)
+        grow: tuple[Any, ...] = *bars.sums, bars.cells, bars.distances
+        if self.settings.distances:
+            add_fates = kernels.add_fates_by_distance
+        elif self.settings.reach:
+            add_fates, grow = kernels.add_fates_in_cells, (*bars.sums, bars.cells, nothing)
+        else:
+            add_fates, grow = kernels.add_fates, (*bars.sums, nothing, nothing)
         for side, *grown in zip(sides, *grow, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
         at = times[np.array([starts[:-1], starts[1:] - 1]).T.ravel()]
@@ -283,8 +291,9 @@ class Liquidity(Metric):
     def _publish_cells(self, bars: _Bars, known_at: Ints) -> None:
         """Publish the cells of bars that are over: those by price where the bar had a mid."""
         ends, drawn = self._ends_of(bars), slice(int(np.count_nonzero(~bars.drawn)), None)
-        cells, lows = bars.cells[:, drawn], bars.low[drawn] - 1
-        self._publish_all(self._drawn, ends[drawn], known_at[drawn], lows, cells)
+        if self.settings.reach:
+            cells, lows = bars.cells[:, drawn], bars.low[drawn] - 1
+            self._publish_all(self._drawn, ends[drawn], known_at[drawn], lows, cells)
         if self.settings.distances:
             lows = np.full(len(ends), -1)
             self._publish_all(self._by_distance, ends, known_at, lows, bars.distances)

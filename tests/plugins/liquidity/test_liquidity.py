@@ -158,6 +158,25 @@ def test_cells_have_each_fate_by_price() -> None:
     assert [pulled.low + row for row in range(9) if added.values[row, 0]] == [102]
 
 
+@pytest.mark.parametrize(("distances", "left"), [(0, []), (9, ["distances"])])
+def test_without_reach_there_are_no_cells_by_price_and_all_else_is_the_same(
+    distances: int, left: list[str]
+) -> None:
+    market = sample_market(60, levels=0)
+    whole, less = (
+        published(market, tick=0.1, near=5, reach=reach, distances=distances) for reach in (50, 0)
+    )
+    kept = [each for each in events(whole, Cells) if each.series.key.endswith("distances")]
+    found = events(less, Cells)
+
+    assert sorted({each.series.key for each in found}) == [
+        f"fate.{fate}_{what}" for what in left for fate in ("added", "consumed", "pulled")
+    ]
+    assert [each.values.tolist() for each in found] == [each.values.tolist() for each in kept]
+    for key in ("fate", "fate.consumed", "fate.added_near"):
+        assert bars(less, key, known_at=True) == bars(whole, key, known_at=True) != []
+
+
 def test_the_result_does_not_depend_on_blocks() -> None:
     market = sample_market(150, levels=0)
     results = []
