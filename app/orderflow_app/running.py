@@ -190,14 +190,14 @@ class _Told(logging.Filter):
 
 @contextmanager
 def _signals(interrupt: Interrupt) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the run cleanly; a second SIGINT ends it at once."""
+    """Let signals end the run cleanly; a second one ends it at once."""
 
     def ask_to_stop(number: int, _: FrameType | None) -> None:
         if interrupt.signal is not None:
             raise KeyboardInterrupt
         interrupt.signal = number
 
-    before = {number: signal.signal(number, ask_to_stop) for number in _STOPPING}
+    before = {number: signal.signal(number, ask_to_stop) for number in _stopping()}
     try:
         yield
     finally:
@@ -205,4 +205,8 @@ def _signals(interrupt: Interrupt) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+def _stopping() -> Iterator[signal.Signals]:
+    """Yield the signals that end a run, that of a terminal's end where `nohup` does not forbid."""
+    yield from (signal.SIGINT, signal.SIGTERM)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        yield signal.SIGHUP

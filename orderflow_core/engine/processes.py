@@ -188,6 +188,8 @@ def _without_program() -> Iterator[None]:
 def _work(connection: Connection) -> None:
     """Run jobs until there is no one any more who could give one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which asks the process of the run, not this one
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # so does the terminal's end
     os.dup2(2, 1)  # the standard output is for the reports
     Thread(target=_end_after_the_run, daemon=True).start()
     told, own = 0.0, os.getpid()

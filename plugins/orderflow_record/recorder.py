@@ -33,7 +33,6 @@ MEMORY = 64 * 1024 * 1024
 SCARCE = 2 * 1024**3
 """How many free bytes are few enough for a warning."""
 _STATUS_SECONDS = 1.0
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Show = Callable[[str], None]
 
@@ -152,15 +151,18 @@ def _feed(said: FeedTable, directory: Path, timing: Timing) -> Feed:
 
 @contextmanager
 def _signals(stop: Callable[[int], None]) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the recording."""
+    """Let SIGINT and SIGTERM end the recording, and the terminal's end, unless `nohup` forbids."""
     loop = asyncio.get_running_loop()
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are for the main thread alone
         return
-    for number in _SIGNALS:
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         loop.add_signal_handler(number, stop, number)
     try:
         yield
     finally:
-        for number in _SIGNALS:
+        for number in numbers:
             loop.remove_signal_handler(number)

@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM, whatever the run is doing."""
+"""Ctrl-C, SIGTERM and the end of the terminal, whatever the run is doing."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,15 +20,20 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them"),
 ]
 SIGNALS = pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["ctrl-c", "sigterm", "sighup"],
 )
+
 ENOUGH = 20.0
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator["subprocess.Popen[str]"]:
+def running(
+    folder: Path, *options: str, under: Sequence[str] = ()
+) -> Iterator["subprocess.Popen[str]"]:
     """Run the command in a process of its own, which ends with the context."""
-    command = [sys.executable, "-m", "orderflow_app.cli", "run", "--quiet", *options]
+    command = [*under, sys.executable, "-m", "orderflow_app.cli", "run", "--quiet", *options]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -65,6 +70,16 @@ def test_a_signal_in_the_midst_of_the_data_leaves_the_files_of_that_moment(
     bars = read(folder, "ohlc_data.json")
     assert bars[-1][0] == found["last_timestamp"] // 1000 * 1000
     assert not list(report(folder).parent.glob("*tmp*"))
+
+
+def test_a_run_that_is_to_outlive_its_terminal_does(folder: Path) -> None:
+    use_source(folder, "EndlessSource")
+    with running(folder, "--speed", "50", under=["nohup"]) as run:
+        wait_for(report(folder).exists, run)
+        run.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(timeout=ENOUGH) == 143
 
 
 @SIGNALS

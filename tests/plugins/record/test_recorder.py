@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -44,8 +46,11 @@ def settings(folder: Path, *servers: tuple[str, str, str]) -> RecordSettings:
     return check_settings({"record": table, "feeds": feeds}, "test")
 
 
-async def recorded(folder: Path, *, seen: int) -> list[str]:
-    """Record one exchange until so many rows are written, then end; return the lines told."""
+async def recorded(folder: Path, *, seen: int, by: int | None = None) -> list[str]:
+    """Record one exchange until so many rows are written, then end; return the lines told.
+
+    It ends `by` a signal to this process, or as one of number 2 does.
+    """
     lines: list[str] = []
     async with serve(Faulty(Exchange(*market()), OkxSide(), [])) as server:
         host = server.url.removeprefix("ws://")
@@ -54,14 +59,17 @@ async def recorded(folder: Path, *, seen: int) -> list[str]:
         counts = made.feeds[0].session.recordings[NAME].counts
         while counts.book + counts.trades < seen and not running.done():
             await asyncio.sleep(0.01)
-        made.stop(2)
-        assert await running == 2
+        if by is None:
+            made.stop(2)
+        else:
+            os.kill(os.getpid(), by)
+        assert await running == (by or 2)
     return lines
 
 
-def record(folder: Path, *, seen: int = 41) -> list[str]:
+def record(folder: Path, *, seen: int = 41, by: int | None = None) -> list[str]:
     folder.mkdir(exist_ok=True)
-    return asyncio.run(asyncio.wait_for(recorded(folder, seen=seen), 20))
+    return asyncio.run(asyncio.wait_for(recorded(folder, seen=seen, by=by), 20))
 
 
 def test_a_recorder_leaves_a_file_that_is_closed_and_says_what_it_did(tmp_path: Path) -> None:
@@ -76,6 +84,14 @@ def test_a_recorder_leaves_a_file_that_is_closed_and_says_what_it_did(tmp_path: 
     assert meta | {"venue": "okx", "closed": "1", "tick": "0.1"} == meta
     assert (told["status"], instrument["book"], instrument["gaps"]) == ("ended", 21, 0)
     assert "book rows" in lines[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_recorder_with_all_written(tmp_path: Path, number: int) -> None:
+    record(tmp_path, by=number)
+
+    assert rows(file_of(tmp_path, NAME, DAY_1), "SELECT count(*) FROM book") == [(21,)]
+    assert json.loads((tmp_path / "record.json").read_text())["status"] == "ended"
 
 
 def test_a_second_start_goes_on_in_the_same_file_with_a_gap(tmp_path: Path) -> None:
