@@ -1,6 +1,7 @@
 """`run` and `stream`: a run as a call from Python.
 
-There are no signal handlers, no log set-up and no screen; all else is as for `orderflow run`.
+There are no signal handlers, no log set-up and no screen, and no engine: the run is one whole, in
+this process, which comes to the same results. All else is as for `orderflow run`.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def run(
 
     Args:
         settings: a settings file, or what one would hold, with paths relative to the working
-            directory. The environment counts as ever.
+            directory. The environment counts as ever; `[engine]` is for the command alone, as
+            results are the same by any.
         overrides: values by their dotted key, which win over all else.
         plugins: plugins to call after those of the settings. One that is given as an instance
             sees one run of one instrument; a class, or a `functools.partial` of one, is made for

@@ -4,7 +4,16 @@ The core knows no format. A package that brings one has a sink, a subclass of `S
 reader, a subclass of `Store`, which an entry point of the group `orderflow.stores` names.
 """
 
-from orderflow_core.store.columns import BARS, COLUMNS, KINDS, Columns, chosen, column, joined
+from orderflow_core.store.columns import (
+    BARS,
+    COLUMNS,
+    KINDS,
+    Columns,
+    chosen,
+    column,
+    joined,
+    known_kind,
+)
 from orderflow_core.store.opening import open_store
 from orderflow_core.store.reading import Span, Store, merged
 from orderflow_core.store.sink import Passed, StoreSettings, StoreSink
@@ -22,6 +31,7 @@ __all__ = [
     "chosen",
     "column",
     "joined",
+    "known_kind",
     "merged",
     "open_store",
 ]

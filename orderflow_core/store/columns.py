@@ -8,6 +8,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from orderflow_core.errors import InputError
+
 Kind: TypeAlias = Literal["text", "int", "float", "bool", "floats"]
 Columns: TypeAlias = dict[str, NDArray[Any]]
 """Columns by name, equally long: int64, float64 and bool; texts and lists are objects."""
@@ -62,6 +64,13 @@ KINDS: Sequence[str] = tuple(COLUMNS)
 
 _DTYPES: Mapping[str, Any] = {"int": np.int64, "float": np.float64, "bool": np.bool_}
 _NOTHING: Mapping[Kind, Any] = {"int": 0, "float": np.nan, "bool": False, "text": "", "floats": ()}
+
+
+def known_kind(kind: str) -> str:
+    """Return a kind of results that there is; raises InputError for another."""
+    if kind not in COLUMNS:
+        raise InputError(f"{kind!r} is no kind of results: there are {', '.join(COLUMNS)}")
+    return kind
 
 
 def column(kind: str, values: Iterable[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from orderflow_core.sources import DAY_MS
-from orderflow_core.store import KINDS, Columns, Span, Store, chosen, joined, merged
+from orderflow_core.store import KINDS, Columns, Span, Store, chosen, joined, known_kind, merged
 from orderflow_parquet.file import Footer, read_file, read_footer
 from orderflow_parquet.places import day_of, files_of, instruments_in
 
@@ -33,7 +33,7 @@ class ParquetStore(Store):
 
     def series(self, kind: str, instrument: str, settings: str | None = None) -> list[str]:
         """Return the keys of the series of a kind, sorted."""
-        footers = self._footers(files_of(self.path, instrument, kind), instrument, settings)
+        footers = self._footers(self._files(instrument, kind), instrument, settings)
         return sorted({key for _, footer in footers for key in footer.series})
 
     def columns(
@@ -48,7 +48,7 @@ class ParquetStore(Store):
         """Return rows, from the files of the days that the range touches."""
         files = [
             path
-            for path in files_of(self.path, instrument, kind)
+            for path in self._files(instrument, kind)
             if (start is None or (day_of(path) + 1) * DAY_MS > start)
             and (end is None or day_of(path) * DAY_MS < end)
         ]
@@ -79,10 +79,13 @@ class ParquetStore(Store):
 
     def relation(self, kind: str, instrument: str, settings: str | None = None) -> str | None:
         """Return what duckdb reads the files by, so that it reads no more than a query needs."""
-        files = self._footers(files_of(self.path, instrument, kind), instrument, settings)
+        files = self._footers(self._files(instrument, kind), instrument, settings)
         listed = ", ".join(quoted(str(path)) for path, _ in files)
         reading = f"read_parquet([{listed}], hive_partitioning = false)"
         return f"SELECT * FROM {reading}" if listed else None
+
+    def _files(self, instrument: str, kind: str) -> Sequence[Path]:
+        return files_of(self.path, instrument, known_kind(kind))
 
     def _of_days(self, instrument: str, settings: str | None) -> Iterator[Footer]:
         for _, footer in self._footers(files_of(self.path, instrument), instrument, settings):

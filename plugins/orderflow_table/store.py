@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orderflow_core import InputError
-from orderflow_core.store import COLUMNS, Columns, Span, Store, column, merged
+from orderflow_core.store import COLUMNS, Columns, Span, Store, column, known_kind, merged
 from orderflow_table.database import FILE, SCHEMA
 
 
@@ -35,7 +35,7 @@ class TableStore(Store):
 
     def series(self, kind: str, instrument: str, settings: str | None = None) -> list[str]:
         """Return the keys of the series of a kind, sorted."""
-        sql = f"SELECT DISTINCT series FROM {_known(kind)} WHERE settings = ? ORDER BY series"
+        sql = f"SELECT DISTINCT series FROM {known_kind(kind)} WHERE settings = ? ORDER BY series"
         return [row[0] for row in self._ask(instrument, sql, self._chosen(instrument, settings))]
 
     def columns(
@@ -48,7 +48,7 @@ class TableStore(Store):
         settings: str | None = None,
     ) -> Columns:
         """Return rows in the order of the table's key."""
-        kinds = COLUMNS[_known(kind)]
+        kinds = COLUMNS[known_kind(kind)]
         conditions = {
             "settings = ?": self._chosen(instrument, settings),
             "series = ?": series,
@@ -102,12 +102,6 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if path.name == FILE else []
     return sorted([*path.glob(FILE), *path.glob(f"*/{FILE}")])
-
-
-def _known(kind: str) -> str:
-    if kind not in COLUMNS:
-        raise InputError(f"{kind!r} is no kind of results: there are {', '.join(COLUMNS)}")
-    return kind
 
 
 def _rows(path: Path, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:

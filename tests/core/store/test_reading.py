@@ -1,6 +1,7 @@
 """What every store can be asked, whatever its format."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,22 @@ def test_stretches_that_touch_are_one() -> None:
     spans = [Span(5, 9), Span(0, 2), Span(2, 4), Span(6, 7), Span(8, 12), Span(20, 20)]
 
     assert merged(spans) == [(0, 4), (5, 12)]
+
+
+@pytest.mark.parametrize("name", ["parquet", "table"])
+def test_a_kind_that_there_is_not_is_told(tmp_path: Path, name: str) -> None:
+    [entry] = entry_points(group="orderflow.stores", name=name)
+    store: Store = entry.load()(tmp_path)
+    asked: list[Callable[[], object]] = [
+        lambda: store.read("ohlc", "A"),
+        lambda: store.asof("ohlc", "A", "ohlc", [1]),
+        lambda: store.coverage("ohlc", "A", "ohlc"),
+        lambda: store.series("ohlc", "A"),
+    ]
+
+    for ask in asked:
+        with pytest.raises(InputError, match="'ohlc' is no kind of results: there are bars, metri"):
+            ask()
 
 
 def test_a_path_without_a_store_is_told(tmp_path: Path) -> None:
