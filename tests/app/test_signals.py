@@ -18,6 +18,7 @@ from tests.make import Levels, write_recording
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them"),
+    pytest.mark.usefixtures("heard_hangup"),
 ]
 SIGNALS = pytest.mark.parametrize(
     ("number", "code"),

@@ -86,6 +86,7 @@ def test_a_recorder_leaves_a_file_that_is_closed_and_says_what_it_did(tmp_path: 
     assert "book rows" in lines[0]
 
 
+@pytest.mark.usefixtures("heard_hangup")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_recorder_with_all_written(tmp_path: Path, number: int) -> None:
     record(tmp_path, by=number)
