@@ -13,7 +13,7 @@ from orderflow_core.events import Block
 from orderflow_core.plugin.base import Source, SourceSettings
 from orderflow_core.streaming.clip import clip
 from orderflow_core.streaming.feed import Feed
-from orderflow_core.streaming.order import in_order
+from orderflow_core.streaming.order import check_numbers, in_order
 from orderflow_core.streaming.session import Session
 from orderflow_core.words import error_text
 
@@ -61,10 +61,23 @@ class Reader:
     def fetch(self, wait: float) -> bool:
         """Return whether rows wait to be taken, after at most `wait` seconds."""
         if self._block is None and self._feed is not None and not self.ended:
-            self._block = self._feed.take(wait)
-            self._position = 0
+            block = self._feed.take(wait)
             self.ended, self.error = self._feed.ended, self._feed.error
+            if block is not None:
+                self._look_at(block)
         return self._block is not None
+
+    def _look_at(self, block: Block) -> None:
+        """Let a block wait, or end the source where its numbers are of no market.
+
+        That is for the run's own thread, which waits for the source's more often than that for it.
+        """
+        try:
+            check_numbers(block)
+        except EventError as error:
+            self.ended, self.error = True, self._wrong(error)
+        else:
+            self._block, self._position = block, 0
 
     @property
     def next_time(self) -> int | None:
@@ -116,7 +129,10 @@ class Reader:
             else:
                 yield from self._session.blocks(blocks)
         except EventError as error:
-            raise InputError(f"the source {self._use!r} gave {error}") from error
+            raise self._wrong(error) from error
+
+    def _wrong(self, error: EventError) -> InputError:
+        return InputError(f"the source {self._use!r} gave {error}")
 
 
 def _whole_millisecond(block: Block, stop: int) -> int:

@@ -16,8 +16,7 @@ _ABOVE_0 = float(np.nextafter(0, 1))
 def in_order(blocks: Iterable[Block]) -> Iterator[Block]:
     """Pass the blocks that have rows.
 
-    Raises EventError for a block that begins before the last one ended, for one with a trade or a
-    level that no market has, and for what is no block.
+    Raises EventError for a block that begins before the last one ended, and for what is no block.
     """
     last: int | None = None
     for block in blocks:
@@ -30,7 +29,6 @@ def in_order(blocks: Iterable[Block]) -> Iterator[Block]:
                 f"a Block that begins at {block.first_time}, after one whose last row or trade is "
                 f"of {last}; blocks come in time order"
             )
-        check_numbers(block)
         last = block.last_time
         yield block
 

@@ -105,7 +105,7 @@ class RawRows:
     def make_room(self, text: int) -> None:
         """Let at least so many bytes of text fit in; what is there stays."""
         if len(self.text) < text + PADDING:
-            larger = np.empty(text + text // 4 + PADDING, np.uint8)
+            larger = np.empty(2 * text + PADDING, np.uint8)  # what is not filled takes no memory
             larger[: len(self.text)] = self.text
             self.text = larger
 

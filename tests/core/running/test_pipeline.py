@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
 from orderflow_core import (
@@ -21,7 +22,7 @@ from orderflow_core import (
 )
 from orderflow_core.running.instrument import InstrumentRun
 from orderflow_core.settings.reading import RunSettings
-from orderflow_core.testing import blocks, update
+from orderflow_core.testing import blocks, trade, update
 from tests.core.assembly import Clock, Log, log_of, ran, rows, settings_of, source_of
 
 THREE_BLOCKS = source_of({"A": rows([0, 10, 20])}, size=1)
@@ -343,6 +344,22 @@ def test_a_block_that_does_not_fit_together_is_told_with_the_sources_name() -> N
     assert str(pipeline.error) == (
         "the source 'Uneven' gave Block: 1 windows and the trades of 0; there is one batch a window"
     )
+
+
+def test_numbers_of_no_market_end_the_run_with_the_sources_name() -> None:
+    class Sideless(Source):
+        def instruments(self) -> list[str]:
+            return ["A-USDT"]
+
+        def blocks(self, instrument: str) -> Iterator[Block]:
+            good, bad = blocks([update(0), update(10), trade(11, "1 buy 1")], 1, instrument)
+            yield good
+            yield replace(bad, batches=replace(bad.batches, side=np.zeros(1, np.int8)))
+
+    [pipeline] = ran(settings_of(Sideless))
+
+    assert (pipeline.exit_code, pipeline.report.counts.windows) == (3, 1)
+    assert str(pipeline.error).startswith("the source 'Sideless' gave a trade with side 0, where")
 
 
 # How many rows are delivered at once

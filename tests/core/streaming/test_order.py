@@ -1,4 +1,4 @@
-"""Blocks in their order."""
+"""Blocks in their order, and of what numbers they are."""
 
 import re
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from orderflow_core.errors import EventError
-from orderflow_core.streaming.order import in_order
+from orderflow_core.streaming.order import check_numbers, in_order
 from orderflow_core.testing import blocks, trade, update
 
 FIRST, SECOND = blocks([update(0), trade(5, "1 buy 1"), update(10)], 1)
@@ -59,4 +59,4 @@ def test_a_number_that_no_market_has_is_told(name: str, value: float, words: str
     given: Any = {part: replace(columns, **{name: column})}
 
     with pytest.raises(EventError, match=re.escape(words)):
-        list(in_order([replace(block, **given)]))
+        check_numbers(replace(block, **given))
