@@ -47,13 +47,14 @@ def scan(rows: RawRows, column: int, *, orders: bool = False) -> tuple[Levels, B
         return nothing, there
     length = rows.size[column, :count]
     most = int(np.minimum(length, TEXT_LIMIT).sum()) // SHORTEST_LEVEL
-    price, size = rows.level_room(most)
+    price, size = np.empty(most), np.empty(most)
     offset, odd = np.empty(count + 1, np.int64), np.empty(count, np.bool_)
     texts = rows.kind[column, :count], rows.whole[column, :count], length
     kernels.scan_levels(rows.text, *texts, price, size, offset, odd)
-    found = int(offset[-1])
+    for room in (price, size):
+        room.resize(int(offset[-1]), refcheck=False)  # nothing is moved, unlike by a copy
     counts = _orders(rows, column, offset) if orders else None
-    return Levels(offset, price[:found].copy(), size[:found].copy(), counts), odd & there
+    return Levels(offset, price, size, counts), odd & there
 
 
 def _orders(rows: RawRows, column: int, offset: Ints) -> Floats:

@@ -40,7 +40,6 @@ class RawRows:
         self.text: NDArray[np.uint8] = np.empty(1 << 16, np.uint8)
         self.limit = limit
         self.filled = 0
-        self._levels: Floats = np.empty((2, 0))
 
     def __len__(self) -> int:
         return self.filled
@@ -94,13 +93,6 @@ class RawRows:
         begin, size = self.whole[column, : self.filled], self.size[column, : self.filled]
         end = int(begin[-1] + size[-1])
         return Texts(self.text[:end].copy(), begin.copy(), begin + size)
-
-    def level_room(self, levels: int) -> tuple[Floats, Floats]:
-        """Return room for prices and sizes of so many levels, the same each time."""
-        if self._levels.shape[1] < levels:
-            self._levels = np.empty((2, levels))
-        price, size = self._levels
-        return price, size
 
     def make_room(self, text: int) -> None:
         """Let at least so many bytes of text fit in; what is there stays."""
