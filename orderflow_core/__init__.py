@@ -45,7 +45,7 @@ from orderflow_core.plugin.base import (
 from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum, Unbroken, stretches
 from orderflow_core.plugin.grid import PriceGrid
 from orderflow_core.plugin.hookspecs import hookimpl
-from orderflow_core.plugin.kernels import column, kernel, load_kernels, name_functions
+from orderflow_core.plugin.kernels import column, kernel, load_kernels
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.plugin.sessions import SessionSettings
 from orderflow_core.plugin.ticks import Ticks
@@ -114,7 +114,6 @@ __all__ = [
     "hookimpl",
     "kernel",
     "load_kernels",
-    "name_functions",
     "printable",
     "run",
     "stream",

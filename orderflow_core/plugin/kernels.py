@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -24,16 +24,6 @@ COMPILING = "compiling kernels, once"
 """What is logged, as INFO, before a kernel is compiled that no cache holds."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-named_functions: dict[str, int] = {}
-"""The addresses of C functions that kernels call, by name."""
-
-
-def name_functions(functions: Mapping[str, int]) -> None:
-    """Let kernels call C functions at these addresses by name, as Numba's `ExternalFunction` does.
-
-    A name, unlike an address, can be stored with the kernel.
-    """
-    named_functions.update(functions)
 
 
 @cache
@@ -100,11 +90,7 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     function is compiled in every run. Raises ImportError where Numba is told not to compile.
     """
     import numba
-    from llvmlite import binding
     from numba.core.event import install_listener
-
-    for name, address in named_functions.items():
-        binding.add_symbol(name, address)  # or LLVM ends the process
 
     def compiled(function: Function) -> Function:
         if numba.config.DISABLE_JIT:

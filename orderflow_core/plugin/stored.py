@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from orderflow_core.plugin.kernels import named_functions
 from orderflow_core.plugin.machine_code import Layout, put
 
 SCALARS: Mapping[str, Any] = {
@@ -164,8 +163,6 @@ def _linked(code: bytes, entries: Sequence[str], calls: Sequence[str]) -> dict[s
 
 def _address_of(name: str) -> int:
     """Return where a function is that kernels call; raises AttributeError where there is none."""
-    if name in named_functions:
-        return named_functions[name]
     known: Any = ctypes.CDLL(None)
     function = getattr(known, "abort" if name == NEVER_CALLED else name)
     return ctypes.cast(function, ctypes.c_void_p).value or 0

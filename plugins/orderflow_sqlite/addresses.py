@@ -45,6 +45,24 @@ def trailing_zeros(context: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
+def calling(result: Any, *taken: Any) -> Any:
+    """Return what calls the C function at an address with such arguments, for such a result."""
+
+    @intrinsic
+    def call(context: Any, address: Any, arguments: Any) -> Any:
+        def generate(target: Any, builder: Any, _: Any, values: Any) -> Any:
+            kinds = [target.get_value_type(kind) for kind in taken]
+            kind = ir.FunctionType(target.get_value_type(result), kinds)
+            function = builder.inttoptr(values[0], kind.as_pointer())
+            return builder.call(
+                function, [builder.extract_value(values[1], n) for n in range(len(taken))]
+            )
+
+        return result(types.int64, types.Tuple(taken)), generate
+
+    return call
+
+
 def loaded(builder: Any, address: Any, kind: Any) -> Any:
     """Build the load of a value that stands at any address."""
     value = builder.load(builder.inttoptr(address, kind.as_pointer()))

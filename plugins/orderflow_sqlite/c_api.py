@@ -1,8 +1,8 @@
 """SQLite's C functions: of the library that Python's own `sqlite3` has loaded, else of apsw's.
 
 A Python that has SQLite within itself hides the functions; the package apsw brings a library that
-shows them. Two copies of SQLite in one process do not see each other's locks, so all recordings are
-read by way of one of them.
+shows them. Two copies of SQLite in one process do not see each other's locks, so whatever is locked
+while it is read is read by way of one of them, Python's own where that can be.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from orderflow_core import name_functions
+import numpy as np
+
+from orderflow_core import Ints
 
 OPEN_READONLY, OPEN_URI, OPEN_NOMUTEX = 0x1, 0x40, 0x8000
 NO_MEMORY, ROW, DONE = 7, 100, 101
@@ -60,25 +62,32 @@ class CApi:
             function = getattr(library, f"sqlite3_{name}")
             function.restype, function.argtypes = result, arguments
             self.call[name] = function
-        self.addresses = {
-            symbol(name): _address(getattr(library, f"sqlite3_{name}")) for name in STEPPING
-        }
-
-
-def symbol(name: str) -> str:
-    """Return the name by which a kernel calls a function."""
-    return f"orderflow_sqlite3_{name}"
+        stepping = [_address(getattr(library, f"sqlite3_{name}")) for name in STEPPING]
+        self.stepping: Ints = np.array(stepping, np.int64)
 
 
 @cache
-def find_c_api() -> CApi | None:
-    """Return the C functions, which kernels can call then, or None where no library shows them."""
-    found = _of(getattr(_sqlite3, "__file__", None))
-    if not found or found.call["libversion"]().decode() != sqlite3.sqlite_version:
-        found = next(filter(None, map(_of, _libraries_of_apsw())), None)
-    if found:
-        name_functions(found.addresses)
-    return found
+def find_c_api(*, locked: bool) -> CApi | None:
+    """Return the C functions, or None where no library shows them.
+
+    For a file that is `locked` while it is read they are those of Python's own copy if that can be,
+    as the process may have it open by way of that; else those of apsw's, which reads a seventh
+    faster than a distribution's of some years ago.
+    """
+    found = [_of_python, _of_apsw] if locked else [_of_apsw, _of_python]
+    return next(filter(None, (find() for find in found)), None)
+
+
+def _of_python() -> CApi | None:
+    own = _of(getattr(_sqlite3, "__file__", None))
+    return own if own and own.call["libversion"]().decode() == sqlite3.sqlite_version else None
+
+
+def _of_apsw() -> CApi | None:
+    """Return the functions of apsw's library, if what they call of each other is its own."""
+    if hasattr(ctypes.CDLL(None), "sqlite3_libversion"):
+        return None
+    return next(filter(None, map(_of, _libraries_of_apsw())), None)
 
 
 def _of(path: str | None) -> CApi | None:

@@ -57,9 +57,9 @@ class Connection(Protocol):
         """Close the database."""
 
 
-def connect(uri: str) -> Connection:
-    """Open a database; raises `sqlite3.Error`."""
-    api = find_c_api()
+def connect(uri: str, *, locked: bool = True) -> Connection:
+    """Open a database, which is `locked` unless its URI says otherwise; raises `sqlite3.Error`."""
+    api = find_c_api(locked=locked)
     kernels = load_kernels("orderflow_sqlite.fetch_kernel") if api else None
     return CConnection(uri, api, kernels) if api and kernels else PlainConnection(uri)
 
@@ -131,6 +131,7 @@ class CConnection:
 
     def __init__(self, uri: str, api: CApi, kernels: Any) -> None:
         self.call = api.call
+        self.stepping = api.stepping
         self.kernel = kernels.fetch
         self._database: int | None = None
         self._cursors: set[CCursor] = set()
@@ -220,7 +221,8 @@ class CCursor:
         while not self._ended:
             arrays = rows.kind, rows.whole, rows.real, rows.size, rows.text
             rows.filled, used, code = self._connection.kernel(
-                self._statement, self._has_row, rows.filled, used, *arrays
+                *(self._connection.stepping, self._statement),
+                *(self._has_row, rows.filled, used, *arrays),
             )
             self._has_row = code < 0
             if code >= 0 or (rows.filled and -code > ENOUGH_TEXT):

@@ -89,7 +89,7 @@ class Database:
             raise InputError(f"{path} cannot be read: it is truncated in the midst of a page")
         uri = f"{target.as_uri()}?mode=ro{'&immutable=1' if self._finished else ''}"
         with self.errors():
-            self._connection = connect(uri)
+            self._connection = connect(uri, locked=not self._finished)
         for statement in _PRAGMAS:
             self.values(statement)
         if not self._follow:

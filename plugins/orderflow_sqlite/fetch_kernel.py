@@ -7,39 +7,33 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from orderflow_core import kernel
-from orderflow_sqlite.c_api import NO_MEMORY, ROW, find_c_api, symbol
+from orderflow_core import column, kernel
+from orderflow_sqlite.addresses import calling
+from orderflow_sqlite.c_api import NO_MEMORY, ROW, STEPPING
 from orderflow_sqlite.raw_rows import INTEGER, NULL, PADDING, REAL, TEXT
 
 LIMIT_REACHED = 0
 
-if find_c_api() is None:
-    raise ImportError("the C functions of SQLite are not to be seen")
-
-
-def _function(name: str, result: Any, *arguments: Any) -> Any:
-    return types.ExternalFunction(symbol(name), result(*arguments))
-
-
-_step = _function("step", types.int32, types.intp)
-_value = _function("column_value", types.intp, types.intp, types.int32)
-_type = _function("value_type", types.int32, types.intp)
-_int64 = _function("value_int64", types.int64, types.intp)
-_double = _function("value_double", types.float64, types.intp)
-_text = _function("value_text", types.intp, types.intp)
-_blob = _function("value_blob", types.intp, types.intp)
-_bytes = _function("value_bytes", types.int32, types.intp)
+_STEP, _VALUE, _TYPE, _INT64, _DOUBLE, _TEXT, _BLOB, _BYTES = range(len(STEPPING))
+_step = calling(types.int32, types.int64)
+_value = calling(types.int64, types.int64, types.int32)
+_type = calling(types.int32, types.int64)
+_int64 = calling(types.int64, types.int64)
+_double = calling(types.float64, types.int64)
+_content = calling(types.int64, types.int64)
+_bytes = calling(types.int32, types.int64)
 _memcpy = types.ExternalFunction("memcpy", types.intp(types.intp, types.intp, types.uintp))
 _whole = types.int64[:, ::1]
 
 
 @kernel(
     types.UniTuple(types.int64, 3)(
-        *(types.intp, types.boolean, types.int64, types.int64, types.int8[:, ::1], _whole),
-        *(types.float64[:, ::1], _whole, types.uint8[::1]),
+        *(column(types.int64), types.int64, types.boolean, types.int64, types.int64),
+        *(types.int8[:, ::1], _whole, types.float64[:, ::1], _whole, types.uint8[::1]),
     )
 )
 def fetch(
+    calls: Any,
     statement: Any,
     has_row: Any,
     row: Any,
@@ -52,6 +46,7 @@ def fetch(
 ) -> Any:
     """Step a statement and fill the columns of `RawRows` from `row` on, its text from `used` on.
 
+    `calls` are the addresses of the functions `STEPPING`, as two copies of SQLite may be in use.
     With `has_row` the statement stands on a row already. Returns the row and the end of the text
     up to which it came, and why it stopped: `LIMIT_REACHED`, a code of SQLite's, or, negated,
     how many bytes `text` must have for the row on which the statement stands. A blob is never
@@ -63,31 +58,31 @@ def fetch(
     columns, limit = kind.shape
     while row < limit:
         if not has_row:
-            code = _step(statement)
+            code = _step(calls[_STEP], (statement,))
             if code != ROW:
                 return row, used, np.int64(code)
         has_row = False
         end = used
-        for column in range(columns):
-            value = _value(statement, np.int32(column))
-            found = _type(value)
-            kind[column, row] = found
-            size[column, row] = 0
+        for place in range(columns):
+            value = _value(calls[_VALUE], (statement, np.int32(place)))
+            found = _type(calls[_TYPE], (value,))
+            kind[place, row] = found
+            size[place, row] = 0
             if found == INTEGER:
-                whole[column, row] = _int64(value)
+                whole[place, row] = _int64(calls[_INT64], (value,))
             elif found == REAL:
-                real[column, row] = _double(value)
+                real[place, row] = _double(calls[_DOUBLE], (value,))
             elif found != NULL:
-                begin = _text(value) if found == TEXT else _blob(value)
-                length = np.int64(_bytes(value))
+                begin = _content(calls[_TEXT if found == TEXT else _BLOB], (value,))
+                length = np.int64(_bytes(calls[_BYTES], (value,)))
                 if begin == 0 and length > 0:
                     return row, used, np.int64(NO_MEMORY)
                 if end + length + PADDING > len(text):
                     return row, used, -(end + length + PADDING)
                 _memcpy(text.ctypes.data + end, begin, length)
                 text[end + length] = 0
-                whole[column, row] = end
-                size[column, row] = length
+                whole[place, row] = end
+                size[place, row] = length
                 end += length + 1
         used = end
         row += 1

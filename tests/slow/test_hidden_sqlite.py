@@ -19,7 +19,7 @@ sqlite3.sqlite_version = "none"
 RUN = """
 from orderflow_core import run
 from orderflow_sqlite.c_api import find_c_api
-print(find_c_api().call["libversion"]().decode())
+print(find_c_api(locked=True).call["libversion"]().decode())
 print(*(result.report.digest for result in run("settings.toml").values()))
 """
 

@@ -46,7 +46,7 @@ def uri(path: Path) -> str:
 
 def test_the_c_functions_are_found_here(database: Path) -> None:
     with closing(connect(uri(database))) as connection:
-        assert isinstance(connection, CConnection) == (find_c_api() is not None)
+        assert isinstance(connection, CConnection) == (find_c_api(locked=True) is not None)
 
 
 @pytest.fixture
@@ -63,17 +63,25 @@ def test_where_python_hides_its_own_they_are_those_of_apsw(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version", "none")
-    api = find_c_api()
+    api, unlocked = find_c_api(locked=True), find_c_api(locked=False)
 
     assert api is not None
+    assert unlocked is not None
+    assert api.call["libversion"]() == unlocked.call["libversion"]()
     assert api.call["libversion"]().startswith(b"3.")
+
+
+def test_what_is_locked_is_read_by_pythons_own_copy() -> None:
+    api = find_c_api(locked=True)
+
+    assert api is None or api.call["libversion"]().decode() == sqlite3.sqlite_version
 
 
 @pytest.mark.usefixtures("hidden")
 def test_without_either_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orderflow_sqlite.c_api.find_spec", lambda name: None)
 
-    assert find_c_api() is None
+    assert find_c_api(locked=True) is find_c_api(locked=False) is None
 
 
 def taken(cursor: Cursor) -> list[tuple[Value, ...]]:
