@@ -1,4 +1,4 @@
-"""Loads from addresses and single instructions, for kernels that read texts."""
+"""Loads from addresses, calls of addresses, and single instructions, for kernels."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""SQLite's C functions: of the library that Python's own `sqlite3` has loaded, else of apsw's.
+"""SQLite's C functions: of apsw's library, or of the one that Python's own `sqlite3` has loaded.
 
 A Python that has SQLite within itself hides the functions; the package apsw brings a library that
-shows them. Two copies of SQLite in one process do not see each other's locks, so whatever is locked
-while it is read is read by way of one of them, Python's own where that can be.
+always shows them. Two copies of SQLite in one process do not see each other's locks, so whatever is
+locked while it is read is read by way of one of them, Python's own where that can be.
 """
 
 from __future__ import annotations
