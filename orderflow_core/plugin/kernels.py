@@ -1,4 +1,4 @@
-"""Kernels: functions over NumPy columns that Numba compiles once and caches on the disk.
+"""Kernels: functions over NumPy columns that Numba compiles once, to be stored on the disk.
 
 A kernel stands in a module of its own beside its plain-Python meaning. Numba takes long to import,
 so that is done through `load_kernels` alone, when the first block comes, and only where the code
@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Collection
-from functools import cache
+from contextlib import AbstractContextManager
+from functools import cache, update_wrapper
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from orderflow_core.plugin.base import Plugin
@@ -49,14 +50,16 @@ def _imported(module: str) -> Any:
     try:
         made = import_module(module)
     except Exception as error:  # a Numba that is there and does not load raises what it likes
-        _warn_once("plain Python does the work of compiled kernels, slower: %s", error)
+        warn_once("plain Python does the work of compiled kernels, slower: %s", error)
         return None
     try:
         from orderflow_core.plugin.storing import store
 
-        store(made)
-    except Exception as error:  # Numba has a cache of its own
+        return store(made)
+    except Exception as error:  # Numba can call them, and has a cache of its own
         log.debug("the code of %s is not stored: %s", module, error)
+    for each in kernels_of(made).values():
+        each.compile()
     return made
 
 
@@ -83,32 +86,76 @@ def kernel_modules(users: Collection[str], *, counted: bool) -> list[str]:
 
 
 def kernel(signature: Any) -> Callable[[Function], Function]:
-    """Compile a function for one signature, its machine code cached, the GIL released.
+    """Let Numba compile a function for one signature, once it is called or stored.
 
-    The code is kept beside the module where that may be written to, else in the user's cache
-    folder, else nowhere. A cache that cannot be read is begun anew; where none can be kept, the
-    function is compiled in every run. Raises ImportError where Numba is told not to compile.
+    Raises ImportError where Numba is told not to compile.
     """
     import numba
-    from numba.core.event import install_listener
 
-    def compiled(function: Function) -> Function:
-        if numba.config.DISABLE_JIT:
-            raise ImportError("NUMBA_DISABLE_JIT is set")
-        made = numba.njit(nogil=True, no_cfunc_wrapper=True)(function)
-        with install_listener("numba:compile", _announcer()):
-            try:
-                _compile_cached(made, signature)
-            except Exception as error:  # whatever a disk, or what lies on it, leads to
-                _warn_once("kernels are compiled in every run, no cache can be kept: %s", error)
-            if not made.signatures:
-                made = numba.njit(nogil=True, no_cfunc_wrapper=True)(function)
-                made.compile(signature)
-        made.disable_compile()
-        result: Function = made
+    if numba.config.DISABLE_JIT:
+        raise ImportError("NUMBA_DISABLE_JIT is set")
+
+    def made(function: Function) -> Function:
+        result: Any = Kernel(function, signature)
+        return cast("Function", result)
+
+    return made
+
+
+class Kernel:
+    """A function and the signature for which Numba compiles it; the GIL is released in it."""
+
+    def __init__(self, function: Callable[..., Any], signature: Any) -> None:
+        self._function = function
+        self._signature = signature
+        self._called: Any = None
+        update_wrapper(self, function)
+
+    def __call__(self, *values: Any) -> Any:
+        """Call what `compile` returns."""
+        return self.compile()(*values)
+
+    def compile(self) -> Any:
+        """Return the kernel for Python to call, its machine code in Numba's cache.
+
+        The code is kept beside the module where that may be written to, else in the user's cache
+        folder, else nowhere. A cache that cannot be read is begun anew; where none can be kept, the
+        function is compiled in every run.
+        """
+        if self._called is None:
+            made = self._numbas()
+            with _announced():
+                try:
+                    _compile_cached(made, self._signature)
+                except Exception as error:  # whatever a disk, or what lies on it, leads to
+                    warn_once("kernels are compiled in every run, no cache can be kept: %s", error)
+                if not made.signatures:
+                    made = self._numbas()
+                    made.compile(self._signature)
+            made.disable_compile()
+            self._called = made
+        return self._called
+
+    def code(self) -> Any:
+        """Compile it less what lets Python call it, which takes as long again; return the result.
+
+        It is for those who let Python call it in a way of their own.
+        """
+        made = self._numbas(no_cpython_wrapper=True)
+        with _announced():
+            made.compile(self._signature)
+        [result] = made.overloads.values()
         return result
 
-    return compiled
+    def _numbas(self, **options: bool) -> Any:
+        import numba
+
+        return numba.njit(nogil=True, no_cfunc_wrapper=True, **options)(self._function)
+
+
+def kernels_of(module: Any) -> dict[str, Kernel]:
+    """Return the kernels of a module by their names."""
+    return {name: each for name, each in vars(module).items() if isinstance(each, Kernel)}
 
 
 def _compile_cached(made: Any, signature: Any) -> None:
@@ -125,7 +172,7 @@ def _compile_cached(made: Any, signature: Any) -> None:
         if made.signatures:  # compiled, but not saved
             raise
         folder = made.stats.cache_path
-        _warn_once("the cache of kernels in %s is damaged and begun anew: %s", folder, error)
+        warn_once("the cache of kernels in %s is damaged and begun anew: %s", folder, error)
         made._cache.flush()
         made.compile(signature)
 
@@ -142,7 +189,7 @@ def _load_quickly(cache: Any) -> None:
     cache.load_overload = load
 
 
-def _warn_once(message: str, *values: object) -> None:
+def warn_once(message: str, *values: object) -> None:
     """Log a warning, of each kind the first one."""
     if message not in _told:
         _told.add(message)
@@ -159,9 +206,9 @@ def column(kind: Any) -> Any:
     return types.Array(kind, 1, "C", readonly=True)
 
 
-def _announcer() -> Any:
-    """Return a listener of Numba's that logs `COMPILING`."""
-    from numba.core.event import Listener
+def _announced() -> AbstractContextManager[None]:
+    """Log `COMPILING` wherever Numba compiles meanwhile."""
+    from numba.core.event import Listener, install_listener
 
     class Announcer(Listener):  # type: ignore[misc]
         def on_start(self, event: Any) -> None:
@@ -170,4 +217,5 @@ def _announcer() -> Any:
         def on_end(self, event: Any) -> None:
             pass
 
-    return Announcer()
+    listening: AbstractContextManager[None] = install_listener("numba:compile", Announcer())
+    return listening

@@ -1,6 +1,6 @@
 """Kernels as machine code in a file, called without Numba, whose import costs more than they do.
 
-`storing.py` makes the file once Numba has compiled a module of kernels. It is used by the very
+`storing.py` makes the file when Numba has compiled a module of kernels. It is used by the very
 sources, versions, processor and settings of Numba's for which it was made; whatever keeps it from
 being used, Numba does the work. Where `machine_code.py` can lay it out, LLVM is not loaded either.
 """
@@ -54,9 +54,14 @@ def load(module: str) -> Any:
         if path.is_file():
             told, _, rest = path.read_bytes().partition(b"\n")
             if json.loads(told) == {"key": key, "sha256": sha256(rest).hexdigest()}:
-                words, _, code = rest.partition(b"\n")
-                return _callable(code, **json.loads(words))
+                return kernels_in(rest)
     return None
+
+
+def kernels_in(content: bytes) -> Any:
+    """Return kernels out of what is stored of them: a line about the code, and that."""
+    words, _, code = content.partition(b"\n")
+    return _callable(code, **json.loads(words))
 
 
 def places_of(module: str) -> Iterator[Path]:

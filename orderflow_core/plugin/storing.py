@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from uuid import uuid4
 import numpy as np
 from llvmlite import binding, ir
 from numba import types
-from numba.core.dispatcher import Dispatcher
 
+from orderflow_core.plugin.kernels import Kernel, kernels_of, warn_once
 from orderflow_core.plugin.machine_code import Layout, laid_out
 from orderflow_core.plugin.stored import (
     NEVER_CALLED,
     SCALARS,
     Argument,
+    kernels_in,
     key_of,
     places_of,
     target_machine,
@@ -37,19 +37,31 @@ _SCALARS = {
 }
 
 
-def store(module: Any) -> None:
-    """Write what Numba has compiled of a module to the first place that takes it.
+def store(module: Any) -> Any:
+    """Compile a module's kernels and return them as `stored.load` would, from now on.
 
-    Raises ValueError where a kernel is none that can be stored.
+    They are written to the first place that takes them; where none does, that is a warning. Raises
+    ValueError where a kernel is none that can be stored.
     """
-    whole, told = _as_one(list(_kernels_of(module)))
+    whole, told = _as_one(kernels_of(module))
     code, layout = _laid_out(target_machine().emit_object(whole))
-    rest = json.dumps({**told, "layout": layout}).encode() + b"\n" + code
-    key = {"key": key_of(module.__name__), "sha256": sha256(rest).hexdigest()}
-    for path in places_of(module.__name__):
-        with suppress(OSError):
-            _write(path, json.dumps(key).encode() + b"\n" + rest)
+    content = json.dumps({**told, "layout": layout}).encode() + b"\n" + code
+    found = kernels_in(content)
+    key = {"key": key_of(module.__name__), "sha256": sha256(content).hexdigest()}
+    _keep(module.__name__, json.dumps(key).encode() + b"\n" + content)
+    return found
+
+
+def _keep(module: str, content: bytes) -> None:
+    refused: list[OSError] = []
+    for path in places_of(module):
+        try:
+            _write(path, content)
+        except OSError as error:
+            refused.append(error)
+        else:
             return
+    warn_once("kernels are compiled in every run, no cache can be kept: %s", refused[0])
 
 
 def _laid_out(code: bytes) -> tuple[bytes, Layout | None]:
@@ -71,23 +83,15 @@ def _write(path: Path, content: bytes) -> None:
         new.unlink(missing_ok=True)
 
 
-def _kernels_of(module: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what is compiled for one signature, and not what is inlined into that."""
-    found: dict[str, Any] = vars(module)
-    for name, value in found.items():
-        if issubclass(type(value), Dispatcher) and not value._can_compile:
-            yield name, value
-
-
-def _as_one(kernels: Sequence[tuple[str, Any]]) -> tuple[Any, dict[str, Any]]:
+def _as_one(kernels: Mapping[str, Kernel]) -> tuple[Any, dict[str, Any]]:
     """Return one module of LLVM's with all kernels, and what is to be known to call them."""
     whole, told = None, []
-    for name, dispatcher in kernels:
-        ((signature, compiled),) = dispatcher.overloads.items()
-        arguments = list(map(_argument, signature))
+    for name, kernel in kernels.items():
+        compiled = kernel.code()
+        arguments = list(map(_argument, compiled.signature.args))
         entry = f"orderflow_{name}"
         symbol = compiled.fndesc.llvm_func_name
-        made = _code(compiled.library, symbol)
+        made = compiled.library._get_module_for_linking().clone()  # Numba gives it no other way
         for function in made.functions:
             if not function.is_declaration and function.name != symbol:
                 function.linkage = "internal"
@@ -108,17 +112,6 @@ def _as_one(kernels: Sequence[tuple[str, Any]]) -> tuple[Any, dict[str, Any]]:
         "kernels": told,
         "calls": [call for call in calls if not call.startswith("llvm.")],
     }
-
-
-def _code(library: Any, symbol: str) -> Any:
-    """Return a copy of a function's code, just compiled or out of Numba's own cache.
-
-    Only by this private way does Numba give what came from its cache.
-    """
-    made = binding.parse_assembly(str(library._get_module_for_linking()))
-    if made.get_function(symbol).is_declaration:
-        raise ValueError("Numba gives no code of it")
-    return made
 
 
 def _leave_out_what_nothing_calls(module: Any) -> None:

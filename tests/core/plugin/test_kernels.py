@@ -68,7 +68,7 @@ def test_a_kernel_is_compiled_once_and_said_to_be(
 def test_a_cached_kernel_is_loaded_without_what_compiling_needs(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    imported(source, monkeypatch)
+    imported(source, monkeypatch).doubled(21)
 
     def refresh() -> None:
         raise AssertionError("Numba sets up to compile")
@@ -94,7 +94,7 @@ def test_a_damaged_cache_is_said_once_and_begun_anew(
     kind: str,
     damage: Callable[[bytes], bytes],
 ) -> None:
-    imported(source, monkeypatch)
+    imported(source, monkeypatch).doubled(21)
     cached = [path for path in source.parent.rglob("*.nb?") if path.suffix == kind]
     for path in cached:
         path.write_bytes(damage(path.read_bytes()))

@@ -249,6 +249,20 @@ def test_kernels_whose_folder_takes_no_file_are_stored_in_that_of_the_user(packa
     assert (package.parent / "cache" / "orderflow" / f"{MODULE}.kernels").is_file()
 
 
+def test_kernels_that_can_be_stored_nowhere_work_all_the_same(
+    package: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(kernels, "_told", set())
+    no_folder = package / "helping.py"
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(no_folder))
+
+    for _ in range(2):
+        assert loaded().over(7, 2) == 3
+    [message] = caplog.messages
+    assert message.startswith("kernels are compiled in every run, no cache can be kept: ")
+    assert str(no_folder) in message
+
+
 def test_kernels_that_allocate_are_left_to_numba(package: Path) -> None:
     (package / "kernel.py").write_text(ALLOCATING)
 
