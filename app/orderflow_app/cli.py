@@ -13,8 +13,7 @@ try:
     import typer
 
     from orderflow_app import streams
-    from orderflow_app.command import Command
-    from orderflow_app.commands import OWN, Commands
+    from orderflow_app.commands import OWN, Commands, own
     from orderflow_app.kinds import Kind
 except KeyboardInterrupt:  # before there is a command that could end itself
     sys.exit(130)
@@ -59,7 +58,7 @@ def _options(
     pass
 
 
-@app.command(cls=Command)
+@own
 def run(
     config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
         "settings.toml"
@@ -120,7 +119,7 @@ def run(
     raise typer.Exit(code)
 
 
-@app.command(cls=Command)
+@own
 def live(
     venue: Annotated[str, typer.Argument(help="Whose feed, such as okx.")],
     instruments: Annotated[list[str], typer.Argument(help="Which, as the venue calls them.")],
@@ -171,7 +170,7 @@ def live(
     raise typer.Exit(code)
 
 
-@app.command(cls=Command)
+@own
 def dashboard(
     data: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the files of a run are.")
@@ -200,7 +199,7 @@ def dashboard(
     raise typer.Exit(serve_alone(data, host, port, path, name or [], store, control=control))
 
 
-@app.command(cls=Command)
+@own
 def check(
     config: Annotated[Path, typer.Option(metavar="FILE", help="The settings file.")] = Path(
         "settings.toml"
@@ -214,7 +213,7 @@ def check(
     check_settings(config, override or [], as_json=as_json)
 
 
-@app.command(cls=Command)
+@own
 def plugins(
     name: Annotated[
         str | None, typer.Argument(help="Only this plugin or table, with all there is to know.")
@@ -233,7 +232,7 @@ def plugins(
     list_plugins(name, config, as_json=as_json)
 
 
-@app.command(cls=Command)
+@own
 def explain(
     name: Annotated[
         str | None, typer.Argument(help="A plugin or table; default: all measures.")
@@ -245,7 +244,7 @@ def explain(
     print_explained(name)
 
 
-@app.command("new-plugin", cls=Command)
+@own
 def new_plugin(
     name: Annotated[str, typer.Argument(help="Its name, such as depth_ratio.")],
     kind: Annotated[Kind, typer.Option(help="What it is.")] = Kind.METRIC,

@@ -1,4 +1,4 @@
-"""The commands that installed packages bring: a broken one costs itself alone."""
+"""The commands, each made when it is asked for; a broken one of a package costs itself alone."""
 
 from __future__ import annotations
 
@@ -20,27 +20,37 @@ OWN = "orderflow-bus"  # as in orderflow_core, which takes long to import
 _FIT = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
+_own: dict[str, Callable[..., Any]] = {}
+
+
+def own(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a function one of the host's own commands."""
+    _own[function.__name__.replace("_", "-")] = function
+    return function
+
+
 class Commands(TyperGroup):
-    """The host's own commands, then those of packages, each imported when it is asked for."""
+    """The host's own commands, then those of packages."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands."""
-        return [*self.commands, *(name for name in _brought() if name not in self.commands)]
+        return [*_own, *(name for name in _brought() if name not in _own)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return the command of this name; the host's own go before those of other packages."""
-        own = super().get_command(ctx, cmd_name)
         entries = _brought().get(cmd_name, [])
         ours = [entry for entry in entries if _owner(entry).startswith(f"{OWN} ")]
-        if own or ours:
+        if cmd_name in _own or ours:
             for entry in entries:
                 if entry not in ours:
                     _tell_left_out(entry)
-        kept = ours or entries
-        if own is None and not kept:
-            names: dict[str, Any] = dict.fromkeys(_brought())
-            self.commands = names | dict(self.commands)  # where Typer seeks what may be meant
-        return _command(cmd_name, tuple(kept)) if kept and own is None else own
+        if cmd_name in _own:
+            return _alone(cmd_name, _own[cmd_name])
+        if entries:
+            return _command(cmd_name, tuple(ours or entries))
+        names: dict[str, Any] = dict.fromkeys(self.list_commands(ctx))
+        self.commands = names  # where Typer seeks what may be meant
+        return None
 
 
 @cache
