@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isnan
@@ -52,11 +52,11 @@ class Liquidity(Metric):
     pulled and added, the part within `near` ticks of the best price of the row before, or better,
     is `pulled_near` and `added_near`. Of each of the `bands`, which end so many ticks from that
     price, there are `consumed_5`, `pulled_5` and `added_5`, 5 being its end: what lies farther than
-    the band before it ends. As cells there are all three by price, `reach` ticks to
-    either side of the mid with which the bar begins, what lies outside in the first and the last
-    cell, or none with `reach` 0; and with `distances` all three by the distance from that best
-    price, both sides together, from 0 to so many ticks: what is better is in the first cell, what
-    is farther in the last.
+    the band before it ends. As cells, where they are asked for, there are all three: with `reach`
+    by price, so many ticks to either side of the mid with which the bar begins, what lies outside
+    in the first and the last cell; with `distances` by the distance from that best price, both
+    sides together, from 0 to so many ticks, what is better in the first cell, what is farther in
+    the last.
 
     Unit: the recording's size.
 
@@ -84,7 +84,7 @@ class Liquidity(Metric):
             [], max_length=20, description="ends of bands, in ticks from the touch, such as [1, 5]"
         )
         reach: int = Field(
-            200, ge=0, le=10_000, description="ticks to either side in the cells; 0: none"
+            0, ge=0, le=10_000, description="ticks to either side in the cells; 0: none"
         )
         distances: int = Field(
             0, ge=0, le=10_000, description="ticks from the touch in cells of their own; 0: none"
@@ -198,20 +198,20 @@ class Liquidity(Metric):
         numbers, starts = numbers[starts[:-1]], starts + first
         before = self._under_way
         if before and before.numbers[0] != numbers[0]:
-            self._publish_cells(before, batches.first_time_from(self._ends_of(before)))
+            self._publish_cells(before, batches.first_time_from)
             before = None
         bars = self._bars_of(numbers, self._middles(books, starts.tolist()), before)
         self._add(starts, times, sides, trades, bars)
         ends = self._ends_of(bars)
         over = int(np.count_nonzero(ends <= batches.last_time))
         self._under_way = bars.part(slice(over, None)) if over < len(ends) else None
-        self._publish_cells(bars.part(slice(over)), batches.first_time_from(ends[:over]))
+        self._publish_cells(bars.part(slice(over)), batches.first_time_from)
 
     @hookimpl
     def on_end(self, end: int) -> None:
         """Publish the cells of the bar that the end cuts off."""
         if self._under_way:
-            self._publish_cells(self._under_way, np.array([end]))
+            self._publish_cells(self._under_way, lambda ends: np.full(len(ends), end))
 
     def _ends_of(self, bars: _Bars) -> Ints:
         return self.settings.start_of(bars.numbers + 1)
@@ -250,14 +250,13 @@ class Liquidity(Metric):
     def _bars_of(self, numbers: Ints, middles: Floats, before: _Bars | None) -> _Bars:
         """Return bars that begin with these mids; the first goes on from that of `before`."""
         count, ends, reach = len(numbers), len(self._ends), self.settings.reach
-        distances = self.settings.distances and self.settings.distances + 3
         bars = _Bars(
             numbers=numbers,
             drawn=np.isfinite(middles),
             low=self._ticks.of(np.where(np.isfinite(middles), middles, 0.0)) - reach,
             sums=np.zeros((2, 2, count, ends + 1, len(_FATES))),
             cells=np.zeros((2, count, len(_FATES), 2 * reach + 3)),
-            distances=np.zeros((2, count, len(_FATES), distances)),
+            distances=np.zeros((2, count, len(_FATES), self.settings.distances + 3)),
         )
         if before:
             bars.drawn[:1], bars.low[:1] = before.drawn, before.low
@@ -273,24 +272,32 @@ class Liquidity(Metric):
         Sums never fall, so that these make the bar.
         """
         kernels, nothing = load_kernels(KERNEL) or fates, (None, None)
-        how = self._ticks.size, self._ends, bars.low
-        grow: tuple[Any, ...] = *bars.sums, bars.cells, bars.distances
-        if self.settings.distances:
-            add_fates = kernels.add_fates_by_distance
+        ends: Floats | None = None
+        drawn: tuple[Any, Any] = nothing, nothing
+        if self.settings.distances or self.settings.bands:
+            add_fates, ends = kernels.add_all_fates, self._ends
+            drawn = bars.cells, bars.distances
         elif self.settings.reach:
-            add_fates, grow = kernels.add_fates_in_cells, (*bars.sums, bars.cells, nothing)
+            add_fates, drawn = kernels.add_fates_in_cells, (bars.cells, nothing)
         else:
-            add_fates, grow = kernels.add_fates, (*bars.sums, nothing, nothing)
-        for side, *grown in zip(sides, *grow, strict=True):
+            add_fates = kernels.add_fates
+        how = self._ticks.size, self.settings.near, ends, bars.low
+        for side, *grown in zip(sides, *bars.sums, *drawn, strict=True):
             add_fates(starts, times, self._flow, *side, *trades, *how, *grown)
         at = times[np.array([starts[:-1], starts[1:] - 1]).T.ravel()]
         sums = bars.sums.sum(axis=1).swapaxes(0, 1).reshape(len(at), -1, len(_FATES))
         for name, (bands, fate) in self._parts.items():
             self.sample(at, sums[:, bands, fate].sum(axis=1), series=name)
 
-    def _publish_cells(self, bars: _Bars, known_at: Ints) -> None:
-        """Publish the cells of bars that are over: those by price where the bar had a mid."""
+    def _publish_cells(self, bars: _Bars, known: Callable[[Ints], Ints]) -> None:
+        """Publish the cells of bars that are over: those by price where the bar had a mid.
+
+        `known` returns when the ends of bars are known.
+        """
+        if not (self.settings.reach or self.settings.distances):
+            return
         ends, drawn = self._ends_of(bars), slice(int(np.count_nonzero(~bars.drawn)), None)
+        known_at = known(ends)
         if self.settings.reach:
             cells, lows = bars.cells[:, drawn], bars.low[drawn] - 1
             self._publish_all(self._drawn, ends[drawn], known_at[drawn], lows, cells)

@@ -25,7 +25,8 @@ def add_fates(
     trade_left: Floats,
     trade_side: Sides,
     tick: float,
-    bands: Floats,
+    near: float,
+    bands: Floats | None,
     low: Ints,
     opening: Floats,
     sums: Floats,
@@ -40,13 +41,15 @@ def add_fates(
     taken from `trade_left`.
 
     `sums[s, k, fate]`, `cells[s, fate, k]` and `distances[s, fate, k]` grow. Band k of the sums
-    is up to `bands[k]` ticks from the best price, the last one all that is farther. Cell 1 is that
-    of the price `low[s]` in ticks, the first and the last what lies outside; distance 1 is the best
-    price, 0 what is better, the last what is farther; None where they are not asked for.
+    is up to `bands[k]` ticks from the best price, the last one all that is farther; without `bands`
+    there are two, the first up to `near`. Cell 1 is that of the price `low[s]` in ticks, the first
+    and the last what lies outside; distance 1 is the best price, 0 what is better, the last what is
+    farther. `bands`, `cells` and `distances` are None where they are not asked for.
     `opening[s]` gets the sums after the first of the rows.
     """
     per_tick, per_away = 1 / tick, sign * (1 / tick)
-    trades = 0
+    # Places without a sign: no look is needed whether they count from the end.
+    trades, one = np.uint64(0), np.uint64(1)
     for stretch in range(len(starts) - 1):
         total = sums[stretch]
         zero = 1.5 - low[stretch]  # half a tick more, as the whole part is taken
@@ -56,18 +59,19 @@ def add_fates(
             while trades < len(trade_time) and trade_time[trades] <= times[row]:
                 if trade_side[trades] == -sign:
                     worst = min(worst, sign * trade_price[trades])
-                trades += 1
+                trades += one
             if flow[row]:
                 touch = best[row - 1] if row > 0 else best_before
-                # Places without a sign: no look is needed whether they count from the end.
                 for update in range(np.uint64(offset[row]), np.uint64(offset[row + 1])):
                     change = size[update] - before[update]
                     # No branch between the two, as half of the guesses would fail.
                     added, pulled, consumed = max(change, 0.0), max(-change, 0.0), 0.0
                     away = (touch - price[update]) * per_away - 0.5
-                    band = 0  # that of what is better than the best, and where there was none, too
-                    for each in range(len(bands)):
-                        band += int(away > bands[each])
+                    band = int(away > near)  # 0 also where it is better, or there was no best price
+                    if bands is not None:
+                        band = 0
+                        for each in range(len(bands)):
+                            band += int(away > bands[each])
                     if sign * price[update] >= worst:
                         for trade in range(first, trades):
                             if trade_side[trade] == -sign and trade_price[trade] == price[update]:
@@ -97,5 +101,5 @@ def add_fates(
                         opening[stretch, band, fate] = total[band, fate]
 
 
-add_fates_in_cells = add_fates_by_distance = add_fates
+add_fates_in_cells = add_all_fates = add_fates
 """`kernel.py` compiles each for itself: a third of the time goes into cells, asked for or not."""

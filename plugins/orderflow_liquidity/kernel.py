@@ -1,4 +1,4 @@
-"""`add_fates` of `fates.py`, compiled without cells, with those by price, and with all."""
+"""`add_fates` of `fates.py`, compiled without cells, with those by price, and with all it has."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _state, _sums = types.float64[::1], types.float64[:, :, ::1]
 _best = types.Array(types.float64, 1, "A", readonly=True)
 
 
-def _compiled(cells: Any, distances: Any) -> Any:
+def _compiled(bands: Any, cells: Any, distances: Any) -> Any:
     return kernel(
         types.void(
             *(_ints, _ints, _bools, _ints, _floats, _floats, _floats),
             *(_best, types.float64, types.int64),
             *(_ints, _floats, _state, column(types.int8)),
-            *(types.float64, _floats, _ints, _sums, _sums, cells, distances),
+            *(types.float64, types.float64, bands, _ints, _sums, _sums, cells, distances),
         )
     )(plain.add_fates)
 
 
-add_fates = _compiled(types.none, types.none)
-add_fates_in_cells = _compiled(_sums, types.none)
-add_fates_by_distance = _compiled(_sums, _sums)
+add_fates = _compiled(types.none, types.none, types.none)
+add_fates_in_cells = _compiled(types.none, _sums, types.none)
+add_all_fates = _compiled(_floats, _sums, _sums)

@@ -41,7 +41,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "microprice": {"fit_seconds": 60},
     "heatmap": {"size": "last", "ticks": 1},
     "orders": {"levels": 3},
-    "liquidity": {"distances": 15},
+    "liquidity": {"reach": 200, "distances": 15},
 }
 
 
