@@ -119,8 +119,8 @@ def _select(database: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
 def _is_there(database: sqlite3.Connection, table: str) -> bool:
     """Whether a file has a table; raises KeyError where another one looks like it."""
     listed = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    names = [str(name, "utf-8").lower() for (name,) in listed]
-    needed = {"timestamp", "bids", "asks"} if table == "book" else {"price", "size", "side"}
+    names = [_name(name) for (name,) in listed]
+    needed = {"timestamp", *(("bids", "asks") if table == "book" else ("price", "size", "side"))}
     alike = [name for name in names if name not in COLUMNS and needed <= _columns(database, name)]
     if table not in names and (alike or not set(COLUMNS) & set(names)):
         raise KeyError(table)
@@ -129,7 +129,12 @@ def _is_there(database: sqlite3.Connection, table: str) -> bool:
 
 def _columns(database: sqlite3.Connection, table: str) -> set[str]:
     listed = database.execute(f"PRAGMA table_info({table})")
-    return {str(name, "utf-8").lower() for _, name, *_ in listed}
+    return {_name(name) for _, name, *_ in listed}
+
+
+def _name(name: bytes) -> str:
+    """Return a name as SQLite compares it; a damaged one may be no UTF-8, and is no other's."""
+    return str(name, "utf-8", "replace").lower()
 
 
 def _order(database: sqlite3.Connection, table: str, there: set[str]) -> str:
