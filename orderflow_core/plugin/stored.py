@@ -49,12 +49,21 @@ def load(module: str) -> Any:
 
     Raises what a file leads to that is not as it was written.
     """
+    content = read(module)
+    return kernels_in(content) if content else None
+
+
+def read(module: str) -> bytes | None:
+    """Return what is stored of a module, nothing if it is none that can be; None: no file is.
+
+    Raises what a file leads to that is not as it was written.
+    """
     key = key_of(module)
     for path in places_of(module):
         if path.is_file():
-            told, _, rest = path.read_bytes().partition(b"\n")
-            if json.loads(told) == {"key": key, "sha256": sha256(rest).hexdigest()}:
-                return kernels_in(rest)
+            told, _, content = path.read_bytes().partition(b"\n")
+            if json.loads(told) == {"key": key, "sha256": sha256(content).hexdigest()}:
+                return content
     return None
 
 

@@ -23,6 +23,7 @@ from orderflow_core.plugin.stored import (
     kernels_in,
     key_of,
     places_of,
+    read,
     target_machine,
 )
 
@@ -41,22 +42,36 @@ def store(module: Any) -> Any:
     """Compile a module's kernels and return them as `stored.load` would, from now on.
 
     They are written to the first place that takes them; where none does, that is a warning. Raises
-    ValueError where a kernel is none that can be stored.
+    ValueError where a kernel is none that can be stored, which is written too, or the file that
+    there is cannot be used.
     """
-    whole, told = _as_one(kernels_of(module))
+    name = module.__name__
+    if _is_kept(name):
+        raise ValueError(f"{name} has been compiled, and cannot be called so")
+    try:
+        whole, told = _as_one(kernels_of(module))
+    except ValueError:
+        _keep(name, b"")
+        raise
     code, layout = _laid_out(target_machine().emit_object(whole))
     content = json.dumps({**told, "layout": layout}).encode() + b"\n" + code
-    found = kernels_in(content)
-    key = {"key": key_of(module.__name__), "sha256": sha256(content).hexdigest()}
-    _keep(module.__name__, json.dumps(key).encode() + b"\n" + content)
-    return found
+    _keep(name, content)
+    return kernels_in(content)
+
+
+def _is_kept(module: str) -> bool:
+    try:
+        return read(module) is not None
+    except (OSError, ValueError):  # it is damaged
+        return False
 
 
 def _keep(module: str, content: bytes) -> None:
+    key = {"key": key_of(module), "sha256": sha256(content).hexdigest()}
     refused: list[OSError] = []
     for path in places_of(module):
         try:
-            _write(path, content)
+            _write(path, json.dumps(key).encode() + b"\n" + content)
         except OSError as error:
             refused.append(error)
         else:

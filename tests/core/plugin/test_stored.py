@@ -263,8 +263,19 @@ def test_kernels_that_can_be_stored_nowhere_work_all_the_same(
     assert str(no_folder) in message
 
 
+def test_code_that_cannot_be_loaded_here_is_compiled_by_numba_once(package: Path) -> None:
+    (package / "kernel.py").write_text(ONE)
+    with patch.object(stored, "_callable", side_effect=OSError("no memory may be executed")):
+        assert loaded().doubled(21) == 42
+        with patch.object(kernels.Kernel, "code", side_effect=AssertionError):
+            assert loaded().doubled(21) == 42
+
+
 def test_kernels_that_allocate_are_left_to_numba(package: Path) -> None:
     (package / "kernel.py").write_text(ALLOCATING)
 
     assert loaded().total(5) == 10
     assert without_numba() is None
+
+    with patch.object(kernels.Kernel, "code", side_effect=AssertionError):
+        assert loaded().total(5) == 10
