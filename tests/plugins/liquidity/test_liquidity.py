@@ -158,13 +158,15 @@ def test_cells_have_each_fate_by_price() -> None:
     assert [pulled.low + row for row in range(9) if added.values[row, 0]] == [102]
 
 
-@pytest.mark.parametrize(("distances", "left"), [(0, []), (9, ["distances"])])
+@pytest.mark.parametrize(
+    ("settings", "left"), [({}, []), ({"bands": [1, 20]}, []), ({"distances": 9}, ["distances"])]
+)
 def test_without_reach_there_are_no_cells_by_price_and_all_else_is_the_same(
-    distances: int, left: list[str]
+    settings: dict[str, Any], left: list[str]
 ) -> None:
     market = sample_market(60, levels=0)
     whole, less = (
-        published(market, tick=0.1, near=5, reach=reach, distances=distances) for reach in (50, 0)
+        published(market, tick=0.1, near=5, reach=reach, **settings) for reach in (50, 0)
     )
     kept = [each for each in events(whole, Cells) if each.series.key.endswith("distances")]
     found = events(less, Cells)
@@ -177,11 +179,13 @@ def test_without_reach_there_are_no_cells_by_price_and_all_else_is_the_same(
         assert bars(less, key, known_at=True) == bars(whole, key, known_at=True) != []
 
 
-def test_the_result_does_not_depend_on_blocks() -> None:
+@pytest.mark.parametrize(("reach", "distances"), [(0, 0), (50, 0), (50, 9)])
+def test_the_result_does_not_depend_on_blocks(reach: int, distances: int) -> None:
     market = sample_market(150, levels=0)
+    how = {"tick": 0.1, "near": 5, "reach": reach, "distances": distances, "window_seconds": 2}
     results = []
     for size in (1, 2, 7, 2048):
-        found = published(market, size, tick=0.1, near=5, reach=50, distances=9, window_seconds=2)
+        found = published(market, size, **how)
         keys = ["fate", *(f"fate.{key}" for key in KEYS if key != "pulled")]
         cells = sorted(
             (each.series.key, each.timestamp, each.known_at, each.low, each.values.tolist())
