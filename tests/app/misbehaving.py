@@ -96,9 +96,11 @@ class PublishesFromThread(Plugin):
 
 
 class LeavesThread(Plugin):
+    """Its thread runs for as long as the program does."""
+
     @hookimpl
     def on_finish(self, report: Report) -> None:
-        threading.Thread(target=time.sleep, args=(0.3,), name="left behind").start()
+        threading.Thread(target=threading.main_thread().join, name="left behind").start()
 
 
 class LeavesAndRaisesInThread(Plugin):
