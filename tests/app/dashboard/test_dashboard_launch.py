@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 import waitress
@@ -173,17 +174,26 @@ def test_a_served_page_outlives_the_run_until_a_signal(
     with_dashboard(folder, port)
     with command(folder, "run", "--serve") as run:
         assert eventually(lambda: answers(port))
-        assert eventually(lambda: (folder / "out/TEST-USDT/run.json").exists())
-        assert eventually(lambda: read(folder, "run.json")["status"] == "ok")
+        told = lines_until(run.stderr, "stays up until Ctrl-C")
+        assert read(folder, "run.json")["status"] == "ok"
         assert run.poll() is None
         os.killpg(run.pid, number)
-        _, told = run.communicate(timeout=30)
+        told += run.communicate(timeout=30)[1]
 
     assert run.returncode == 0
-    assert "stays up until Ctrl-C" in told
     assert "by itself" not in told
     assert "Traceback" not in told
     assert eventually(lambda: group_is_empty(run.pid))
+
+
+def lines_until(stream: IO[str] | None, text: str) -> str:
+    """Return what is told until a line that has a text in it, or the end."""
+    told = ""
+    for line in stream or ():
+        told += line
+        if text in line:
+            return told
+    raise AssertionError(f"{text} was not told: {told}")
 
 
 @needs_signals
