@@ -177,6 +177,13 @@ def test_the_version_changes_with_a_new_instrument(folder: Path, reader: Reader)
     assert reader.view("TEST-USDT").version != before
 
 
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test take no time, so that files have the ages that they were given."""
+    now = time.time()
+    monkeypatch.setattr("orderflow_app.dashboard.reading.reader.time.time", lambda: now)
+
+
 def age(folder: Path, **seconds: float) -> None:
     """Let the files of a folder be so many seconds old, by the first letters of their names."""
     now = time.time()
@@ -185,6 +192,7 @@ def age(folder: Path, **seconds: float) -> None:
         os.utime(path, (then, then))
 
 
+@pytest.mark.usefixtures("still_clock")
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
@@ -230,6 +238,7 @@ def test_without_instruments_none_is_the_newest(tmp_path: Path) -> None:
     assert Reader(Places(tmp_path)).newest() is None
 
 
+@pytest.mark.usefixtures("still_clock")
 @pytest.mark.parametrize(("age", "state"), [(0, "live"), (60, "stale")])
 def test_a_running_run_that_writes_nothing_is_stale(
     folder: Path, reader: Reader, age: int, state: str
