@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -405,11 +405,16 @@ def test_the_end_of_the_range_ends_it(tmp_path: Path, late: list[Row]) -> None:
 # What a recorder tells, and what it does not
 
 
-def test_without_a_word_of_the_recorder_rows_wait_for_late_ones(tmp_path: Path) -> None:
+def test_without_a_word_of_the_recorder_rows_wait_for_late_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[float] = []
+    monkeypatch.setattr(following, "monotonic", lambda: monotonic() - written[0] if written else 0)
     recorder = Recorder(tmp_path / name(), told=False)
     follower = Follower(tmp_path, lateness_ms=200)
     recorder.commit(chain(range(DAY, DAY + 200, 100)))
     recorder.commit(trades=[DAY + 50])
+    written.append(monotonic())  # until now the follower's clock has stood still
     follower.wait_for(3)
     recorder.close()
 
