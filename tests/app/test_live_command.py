@@ -12,6 +12,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from orderflow_app import live
@@ -77,6 +78,12 @@ class Live:
             assert self.process.returncode is None
             await asyncio.sleep(0.02)
 
+    async def wait_for_trades(self, number: int) -> None:
+        """Return when the recorder says that it has got so many."""
+        while self.recorded["feeds"][0]["instruments"][NAME]["trades"] < number:
+            assert self.process.returncode is None
+            await asyncio.sleep(0.02)
+
     @property
     def has_page(self) -> bool:
         """Whether somebody listens at the port."""
@@ -86,13 +93,21 @@ class Live:
     @property
     def recorder(self) -> int:
         """The recorder's process."""
-        told = json.loads((self.folder / "data" / "record.json").read_text())
-        number: int = told["pid"]
+        number: int = self.recorded["pid"]
         return number
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What the recorder tells of itself."""
+        told: dict[str, Any] = json.loads((self.folder / "data" / "record.json").read_text())
+        return told
 
 
 def played(folder: Path, act: Callable[[Live], None]) -> tuple[Live, str, str]:
-    """Follow a fake exchange until 20 book rows are delivered, act, and return what was told."""
+    """Follow a fake exchange until it has sent all, act, and return what was told.
+
+    Twenty book rows have been delivered by then; the last one waits for what comes after it.
+    """
     (folder / "settings.toml").write_text(SETTINGS)
     with socket.create_server(("127.0.0.1", 0)) as found:
         port: int = found.getsockname()[1]
@@ -110,6 +125,7 @@ def played(folder: Path, act: Callable[[Live], None]) -> tuple[Live, str, str]:
             running = Live(folder, port, process)
             try:
                 await running.wait_for_windows(20)
+                await running.wait_for_trades(20)
                 act(running)
                 output, errors = await process.communicate()
                 return running, output.decode(), errors.decode()
