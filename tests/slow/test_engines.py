@@ -258,11 +258,12 @@ def test_a_unit_that_fails_is_named_and_holds_up_no_other(
 def test_resume_after_a_kill_runs_what_is_missing_and_after_a_change_all(
     folder: Path, started: subprocess.Popen[bytes]
 ) -> None:
+    workers = waiting(folder)
     (folder / "wait").unlink()
     wait_for(lambda: len(list(folder.rglob("done.json"))) >= 10)
     started.kill()
     started.wait()
-    sleep(0.5)
+    wait_for(lambda: not any(map(is_alive, workers)))
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("done.json")}
     assert 10 <= len(before) < len(NAMES) * DAYS
 
