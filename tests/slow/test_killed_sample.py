@@ -29,7 +29,6 @@ def test_the_next_run_writes_the_sample_again_and_leaves_nothing_unfinished(
         while not list((tmp_path / "data").glob("*.part")):
             assert run.poll() is None
             time.sleep(0.01)
-        time.sleep(0.2)
         run.kill()
     assert list((tmp_path / "data").glob("*.part"))
 
