@@ -2,11 +2,12 @@
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 from typing import Any
 
 from orderflow_app.dashboard.server import make_server
@@ -50,6 +51,24 @@ class Visit:
         self.page.wait_for_function(
             f"(() => {{ {_CHART}; return shown.length && range && ({condition}); }})()"
         )
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so outside of the chart, while the page goes on."""
+        end = monotonic() + PATIENCE_MS / 1000
+        while not condition():
+            assert monotonic() < end, "it did not come to that"
+            self.page.wait_for_timeout(50)
+
+    def show(self, choice: str) -> None:
+        """Choose the stretch of time in sight, and wait until it is there."""
+        self.choose("span", choice)
+        span = choice.replace(" ", "").lower()
+        self.until(f"orderflow.view.span === '{span}' && orderflow.view.width")
+
+    def wait_for_trades(self) -> None:
+        """Wait until all trades of the files are there, which come in several answers."""
+        trades = "orderflow.flow.held.trades"
+        self.until(f"{trades}.epoch && {trades}.extent[0] <= {trades}.first")
 
     def rows(self, key: str) -> int:
         """Return how many rows a series has."""

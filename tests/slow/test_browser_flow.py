@@ -77,7 +77,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def page(chromium: Browser, run: Run) -> Iterator[Visit]:
     with dashboard(run.out) as url, visit(chromium, url, 1366, 1100) as seen:
         seen.until("rows('price') > 60")
-        seen.choose("span", "All")
+        seen.show("All")
+        seen.wait_for_trades()
         yield seen
         assert seen.complaints == []
 
@@ -155,7 +156,7 @@ def test_the_tape_shows_trades_from_a_size_on_and_marks_the_large_ones(page: Vis
 
 @needs_recordings
 def test_a_click_on_a_signal_shows_its_time(page: Visit) -> None:
-    page.page.locator("#span label", has_text="15 m").click()
+    page.show("15 m")
     page.page.locator("#signals li button").last.click()
     time = page.page.evaluate("orderflow.signals.listed().at(-1).timestamp")
     first, last = page.range()

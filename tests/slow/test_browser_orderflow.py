@@ -107,7 +107,8 @@ def shown(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     run(settings, plugins=[told])
     with dashboard(out) as url, visit(chromium, url) as page:
         page.until("rows('price') > 60")
-        page.choose("span", "All")
+        page.show("All")
+        page.wait_for_trades()
         count = sum(each.series.style == "heat" for each in told.cells)
         page.until(f"data('price').cells.some(({{columns}}) => columns.length === {count})")
         yield Shown(page, told)
