@@ -115,7 +115,7 @@ def painted(seen: Visit, pane: str) -> int:
 def test_a_paced_run_makes_new_bars_appear(chromium: Browser, tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text(SETTINGS)
     orderflow(tmp_path, "sample", "--hours", "0.2")
-    command = [sys.executable, "-m", "orderflow_app.cli", "run", "--speed", "20", "--quiet"]
+    command = [sys.executable, "-m", "orderflow_app.cli", "run", "--speed", "5", "--quiet"]
     with (
         subprocess.Popen(command, cwd=tmp_path) as run,
         dashboard(tmp_path / "out") as url,
@@ -485,6 +485,7 @@ def test_one_question_is_under_way_and_its_answer_is_shown_however_late(
             route.continue_()
 
     page.page.route(f"**{UPDATE}", hold_the_first)
+    page.wait_for(lambda: bool(asked))
     for count in range(61, 66):
         write(out, count)
         page.page.wait_for_timeout(600)
