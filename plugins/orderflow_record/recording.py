@@ -109,6 +109,7 @@ class Recording:
         self._book_day: int | None = None
         self._founded = past is not None
         self._open: set[Channel] = set(open_gaps)
+        self._closed: int | None = None  # when the last gap of trades ended
         self._meta: dict[str, str] = {}
         self._has_news = False
         self._meta_day: int | None = None
@@ -213,6 +214,7 @@ class Recording:
         self._write(time, "snapshot", snapshot, before, sides, receipt)
         for channel in self._open:
             self._hold.add(time, GapEnd(time, channel))
+        self._closed = time if "trades" in self._open else self._closed
         self._open.clear()
         self._check(snapshot.checksum, time)
 
@@ -224,7 +226,7 @@ class Recording:
         expected = self._ids.missing(trade.first, trade.last)
         time = self._hold.place(self._trusted(trade.time, receipt), is_book=False)
         if expected is not None and self._founded and "trades" not in self._open:
-            start = max(before or time, self._days.floor)
+            start = max(before or time, self._closed or 0, self._days.floor)
             numbers = str(expected), str(trade.first)
             self._hold.add(start, GapRow(start, time, "trades", "sequence", *numbers))
             self.counts.gaps += 1

@@ -12,12 +12,13 @@ class TradeIds:
     """The last ids of an instrument's trades.
 
     Attributes:
-        last: the number of the last trade, None where it is not known what may have come since.
+        last: the number of the last trade, None before one.
 
     """
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
         self.last: int | None = None
+        self._lost = False
         self._order: deque[str] = deque(ids, maxlen=REMEMBERED)
         self._known = set(self._order)
 
@@ -36,9 +37,10 @@ class TradeIds:
         if first is None or last is None:
             return None
         before = self.last
-        self.last = last if before is None else max(before, last)
+        self.last = last if before is None or self._lost else max(before, last)
+        self._lost = False
         return before + 1 if before is not None and first > before + 1 else None
 
     def lose(self) -> None:
-        """Expect any number next."""
-        self.last = None
+        """Follow whatever number comes next, as a venue may begin anew."""
+        self._lost = True

@@ -159,19 +159,30 @@ def test_a_trade_that_came_twice_is_written_once() -> None:
     assert [row.trade_id for row in found.trades[DAY_1]] == ["7", "8"]
 
 
-def test_a_lost_connection_is_a_gap_of_both_tables_until_the_next_snapshot() -> None:
+@pytest.mark.parametrize(
+    ("number", "more"),
+    [
+        (8, []),
+        (30, [GapRow(NOON + 5_000, NOON + 5_100, "trades", "sequence", "8", "30")]),
+        (2, []),  # the venue begins anew
+    ],
+)
+def test_a_lost_connection_is_a_gap_until_the_next_snapshot_or_a_trade_that_shows_more(
+    number: int, more: list[GapRow]
+) -> None:
     made, found = recording(), Written()
     for message in (*LINKED, trade(NOON + 205, 7)):
         made.take(message, None)
     made.lose("disconnect")
-    messages: list[Sent] = [snapshot(NOON + 5_000, 90), trade(NOON + 5_100, 30)]
-    for message in messages:
+    after: list[Sent] = [trade(NOON + 5_100 + place, number + place) for place in range(2)]
+    for message in (snapshot(NOON + 5_000, 90), *after):
         made.take(message, None)
     found.add(made.batches(end=True))
 
     assert found.all_gaps == [
         GapRow(NOON + 200, NOON + 5_000, "book", "disconnect"),
         GapRow(NOON + 205, NOON + 5_000, "trades", "disconnect"),
+        *more,
     ]
 
 
