@@ -52,6 +52,8 @@ def add_fates(
     trades, one = np.uint64(0), np.uint64(1)
     for stretch in range(len(starts) - 1):
         total = sums[stretch]
+        pulled_near, added_near = total[0, PULLED], total[0, ADDED]
+        pulled_far, added_far = total[-1, PULLED], total[-1, ADDED]
         zero = 1.5 - low[stretch]  # half a tick more, as the whole part is taken
         for row in range(starts[stretch], starts[stretch + 1]):
             first = trades
@@ -80,8 +82,14 @@ def add_fates(
                                 pulled -= part
                                 consumed += part
                         total[band, CONSUMED] += consumed
-                    total[band, PULLED] += pulled
-                    total[band, ADDED] += added
+                    if bands is None:  # not in the array, where each addition waits for the last
+                        pulled_near += (1 - band) * pulled
+                        added_near += (1 - band) * added
+                        pulled_far += band * pulled
+                        added_far += band * added
+                    else:
+                        total[band, PULLED] += pulled
+                        total[band, ADDED] += added
                     if cells is not None:
                         last = cells.shape[2] - 1
                         cell = max(int(min(price[update] * per_tick + zero, last)), 0)
@@ -95,6 +103,9 @@ def add_fates(
                         distances[stretch, CONSUMED, distance] += consumed
                         distances[stretch, PULLED, distance] += pulled
                         distances[stretch, ADDED, distance] += added
+            if bands is None:
+                total[0, PULLED], total[0, ADDED] = pulled_near, added_near
+                total[1, PULLED], total[1, ADDED] = pulled_far, added_far
             if row == starts[stretch]:
                 for band in range(total.shape[0]):
                     for fate in range(total.shape[1]):
