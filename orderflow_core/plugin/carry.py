@@ -33,10 +33,14 @@ class RunningSum:
 
     def add(self, timestamps: Ints, values: Floats) -> Floats:
         """Return the sum after each value, `[k]` as the values; times do not decrease."""
+        added = np.ascontiguousarray(values, np.float64)
+        if not self._window:
+            sums: Floats = np.add.accumulate(np.append(self._total, added))
+            self._total[0] = sums[-1]
+            return sums[1:]
         kernels = load_kernels("orderflow_core.plugin.carry_kernel")
         fill = running_sums if kernels is None else kernels.running_sums
         times = np.ascontiguousarray(timestamps, np.int64)
-        added = np.ascontiguousarray(values, np.float64)
         sums = np.empty(len(added))
         fill(times, added, self._window, self._origin, self._start, self._total, sums)
         return sums
@@ -53,13 +57,13 @@ def running_sums(
 ) -> None:
     """Fill `sums` `[k]` with the sum after each value, of those of its window so far.
 
-    `start[0]` is where the window under way begins, `total[0]` its sum; 0 for `window`: one that
-    never ends. It is compiled in `carry_kernel.py`.
+    `start[0]` is where the window under way begins, `total[0]` its sum. It is compiled in
+    `carry_kernel.py`.
     """
     begin, so_far = start[0], total[0]
     for at in range(len(values)):
         time = times[at]
-        if window > 0 and not begin <= time < begin + window:
+        if not begin <= time < begin + window:
             begin = (time - origin) // window * window + origin
             so_far = 0.0
         so_far += values[at]
