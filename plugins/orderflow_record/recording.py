@@ -109,7 +109,7 @@ class Recording:
         self._book_day: int | None = None
         self._founded = past is not None
         self._open: set[Channel] = set(open_gaps)
-        self._closed: int | None = None  # when the last gap of trades ended
+        self._told = 0  # up to when a gap of trades that has ended tells what is missing
         self._meta: dict[str, str] = {}
         self._has_news = False
         self._meta_day: int | None = None
@@ -214,7 +214,8 @@ class Recording:
         self._write(time, "snapshot", snapshot, before, sides, receipt)
         for channel in self._open:
             self._hold.add(time, GapEnd(time, channel))
-        self._closed = time if "trades" in self._open else self._closed
+        if "trades" in self._open:
+            self._told = time
         self._open.clear()
         self._check(snapshot.checksum, time)
 
@@ -225,8 +226,9 @@ class Recording:
         before = self._hold.last(is_book=False)
         expected = self._ids.missing(trade.first, trade.last)
         time = self._hold.place(self._trusted(trade.time, receipt), is_book=False)
-        if expected is not None and self._founded and "trades" not in self._open:
-            start = max(before or time, self._closed or 0, self._days.floor)
+        is_told = "trades" in self._open or time < self._told
+        if expected is not None and self._founded and not is_told:
+            start = max(before or time, self._told, self._days.floor)
             numbers = str(expected), str(trade.first)
             self._hold.add(start, GapRow(start, time, "trades", "sequence", *numbers))
             self.counts.gaps += 1

@@ -160,21 +160,23 @@ def test_a_trade_that_came_twice_is_written_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "more"),
+    ("number", "later", "more"),
     [
-        (8, []),
-        (30, [GapRow(NOON + 5_000, NOON + 5_100, "trades", "sequence", "8", "30")]),
-        (2, []),  # the venue begins anew
+        (8, 100, []),
+        (30, 100, [GapRow(NOON + 5_000, NOON + 5_100, "trades", "sequence", "8", "30")]),
+        (30, -10, []),  # of a time at which the gap goes on
+        (2, 100, []),  # the venue begins anew
     ],
 )
 def test_a_lost_connection_is_a_gap_until_the_next_snapshot_or_a_trade_that_shows_more(
-    number: int, more: list[GapRow]
+    number: int, later: int, more: list[GapRow]
 ) -> None:
     made, found = recording(), Written()
     for message in (*LINKED, trade(NOON + 205, 7)):
         made.take(message, None)
     made.lose("disconnect")
-    after: list[Sent] = [trade(NOON + 5_100 + place, number + place) for place in range(2)]
+    first = NOON + 5_000 + later
+    after: list[Sent] = [trade(first + place, number + place) for place in range(2)]
     for message in (snapshot(NOON + 5_000, 90), *after):
         made.take(message, None)
     found.add(made.batches(end=True))
