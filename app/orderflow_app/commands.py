@@ -18,8 +18,6 @@ from orderflow_app.command import Command
 GROUP = "orderflow.commands"
 OWN = "orderflow-bus"  # as in orderflow_core, which takes long to import
 _FIT = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-
-
 _own: dict[str, Callable[..., Any]] = {}
 
 
