@@ -48,19 +48,22 @@ def _stored(module: str) -> Any:
 
 def _imported(module: str) -> Any:
     try:
-        made = import_module(module)
+        return _compiled(import_module(module))
     except Exception as error:  # a Numba that is there and does not load raises what it likes
         warn_once("plain Python does the work of compiled kernels, slower: %s", error)
         return None
+
+
+def _compiled(module: Any) -> Any:
     try:
         from orderflow_core.plugin.storing import store
 
-        return store(made)
+        return store(module)
     except Exception as error:  # Numba can call them, and has a cache of its own
-        log.debug("the code of %s is not stored: %s", module, error)
-    for each in kernels_of(made).values():
+        log.debug("the code of %s is not stored: %s", module.__name__, error)
+    for each in kernels_of(module).values():
         each.compile()
-    return made
+    return module
 
 
 def warm_kernels(users: Collection[Plugin]) -> None:

@@ -271,6 +271,16 @@ def test_code_that_cannot_be_loaded_here_is_compiled_by_numba_once(package: Path
             assert loaded().doubled(21) == 42
 
 
+def test_a_kernel_that_numba_does_not_compile_leaves_the_work_to_plain_python(
+    package: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(kernels, "_told", set())
+    (package / "kernel.py").write_text(ONE.replace("2 * number", "number.no_such"))
+
+    assert loaded() is None
+    assert "plain Python does the work of compiled kernels" in caplog.messages[-1]
+
+
 def test_kernels_that_allocate_are_left_to_numba(package: Path) -> None:
     (package / "kernel.py").write_text(ALLOCATING)
 
