@@ -45,7 +45,7 @@ from orderflow_core.plugin.base import (
 from orderflow_core.plugin.carry import LastBefore, LastKnown, RunningSum, Unbroken, stretches
 from orderflow_core.plugin.grid import PriceGrid
 from orderflow_core.plugin.hookspecs import hookimpl
-from orderflow_core.plugin.kernels import column, kernel, load_kernels
+from orderflow_core.plugin.kernels import column, kernel, kernel_part, load_kernels
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.plugin.sessions import SessionSettings
 from orderflow_core.plugin.ticks import Ticks
@@ -113,6 +113,7 @@ __all__ = [
     "files",
     "hookimpl",
     "kernel",
+    "kernel_part",
     "load_kernels",
     "printable",
     "run",

@@ -105,6 +105,22 @@ def kernel(signature: Any) -> Callable[[Function], Function]:
     return made
 
 
+def kernel_part(**options: Any) -> Callable[[Function], Function]:
+    """Let Numba compile a function that kernels call, for whatever they give it.
+
+    `options` are those of `numba.njit`. It is compiled less what would let Python call it, which
+    takes as long again: from Python it raises TypeError.
+    """
+    import numba
+
+    from orderflow_core.plugin.compiling import PartCompiler
+
+    made: Callable[[Function], Function] = numba.njit(
+        no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=PartCompiler, **options
+    )
+    return made
+
+
 class Kernel:
     """A function and the signature for which Numba compiles it; the GIL is released in it."""
 
@@ -140,17 +156,19 @@ class Kernel:
         return self._called
 
     def code(self) -> Any:
-        """Compile it less what lets Python call it, which takes as long again; return the result.
+        """Compile it as far as LLVM's code, less what lets Python call it; return the result.
 
-        It is for those who let Python call it in a way of their own.
+        It is for those who let Python call it in a way of their own, out of their own machine code.
         """
-        made = self._numbas(no_cpython_wrapper=True)
+        from orderflow_core.plugin.compiling import KernelCompiler
+
+        made = self._numbas(no_cpython_wrapper=True, pipeline_class=KernelCompiler)
         with _announced():
             made.compile(self._signature)
         [result] = made.overloads.values()
         return result
 
-    def _numbas(self, **options: bool) -> Any:
+    def _numbas(self, **options: Any) -> Any:
         import numba
 
         return numba.njit(nogil=True, no_cfunc_wrapper=True, **options)(self._function)

@@ -6,13 +6,15 @@ from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from orderflow_core import kernel_part
 
 WORD = ir.IntType(64)
 
-part: Any = partial(njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
-"""Compile a part of a kernel, less what would let Python call it, which takes as long again."""
+part: Any = partial(kernel_part, error_model="numpy")
+"""Make a function part of a kernel, where a division by zero is no error."""
 
 
 @intrinsic

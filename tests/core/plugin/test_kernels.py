@@ -17,6 +17,7 @@ from orderflow_depth import Depth, Orders
 
 from orderflow_core.plugin import kernels
 from orderflow_core.plugin.kernels import COMPILING, load_kernels, warm_kernels
+from orderflow_core.plugin.storing import store
 from tests.roads import without_kernels
 
 KERNEL = """
@@ -26,6 +27,27 @@ from orderflow_core.plugin.kernels import kernel
 @kernel(types.int64(types.int64))
 def doubled(number):
     return 2 * number
+"""
+
+WITH_PARTS = """
+from numba import njit, types
+from orderflow_core.plugin.kernels import kernel, kernel_part
+
+@njit
+def halved(number):
+    return number // 2
+
+@kernel_part(forceinline=True)
+def raised(number, by):
+    return number + by
+
+@kernel_part(error_model="numpy")
+def doubled_and_raised(number, by):
+    return raised(2 * number, halved(by))
+
+@kernel(types.int64(types.int64))
+def result(number):
+    return doubled_and_raised(number, 4)
 """
 
 
@@ -75,6 +97,38 @@ def test_a_cached_kernel_is_loaded_without_what_compiling_needs(
 
     monkeypatch.setattr(cpu_target.target_context, "refresh", refresh)
     assert imported(source, monkeypatch).doubled(21) == 42
+
+
+@pytest.fixture
+def with_parts(source: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    source.write_text(WITH_PARTS)
+    return imported(source, monkeypatch)
+
+
+def test_a_kernel_calls_its_parts_out_of_the_file_that_it_is_stored_in(
+    with_parts: ModuleType,
+) -> None:
+    assert store(with_parts).result(20) == 42
+
+
+def test_a_kernel_that_numba_keeps_calls_its_parts_too(with_parts: ModuleType) -> None:
+    assert with_parts.result(20) == 42
+
+
+def test_a_kernel_is_stored_and_called_through_numba_in_one_process(
+    with_parts: ModuleType,
+) -> None:
+    assert (store(with_parts).result(20), with_parts.result(20)) == (42, 42)
+
+
+def test_what_a_kernel_has_called_is_called_from_python_as_before(with_parts: ModuleType) -> None:
+    store(with_parts)
+    assert with_parts.halved(42) == 21
+
+
+def test_a_part_called_from_python_is_an_error(with_parts: ModuleType) -> None:
+    with pytest.raises(TypeError, match="is not callable"):
+        with_parts.raised(40, 2)
 
 
 @pytest.mark.parametrize("kind", [".nbi", ".nbc"])
