@@ -7,9 +7,20 @@ from collections.abc import Collection
 from typing import Any
 
 from pydantic import create_model
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from orderflow_core.settings.layers import ENV_PREFIX, key_depth, not_whole
+
+
+class _Texts(EnvSettingsSource):
+    """The environment, whose tables are JSON; what single settings are is for `layers.py`."""
+
+    def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
+        """Read a table: releases of the library differ in what else they take for JSON."""
+        if isinstance(field, FieldInfo):
+            return super().decode_complex_value(field_name, field, value)
+        return value
 
 
 class _Variables(BaseSettings):
@@ -34,7 +45,7 @@ def read_environment(problems: list[str], tables: Collection[str]) -> dict[str, 
         elif len(key) > key_depth(key):
             problems.append(not_whole(f"the environment variable {name}", key))
     try:
-        return EnvSettingsSource(model)()
+        return _Texts(model)()
     except (ValueError, RecursionError) as error:
         problems.append(f"the environment: {error}")
         return {}
