@@ -188,7 +188,7 @@ MAPPING = {str(price): "1" for price in range(1, 302)}
         json.dumps(ODD_LEVELS) + "1",
         json.dumps(MAPPING)[:-1] + ', "1": 5}',
         json.dumps(MAPPING)[:-1] + ', "a": 5}',
-        repr(set(MAPPING)),
+        f"{{{', '.join(map(repr, MAPPING))}}}",  # a set
         "7" * 300,
     ],
 )
