@@ -55,6 +55,7 @@ def result(number):
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is told as yet, and kernels are cached beside their module."""
     monkeypatch.setattr(kernels, "_told", set())
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setattr(numba.config, "CACHE_DIR", "")
 
 
