@@ -375,8 +375,9 @@ def test_other_rows_in_the_place_of_the_file_are_an_error_or_a_gap(
     rows = chain(range(begin, begin + 200, 100), begin=7)
     other.commit([*rows, (begin + 200, 10, -1)], until=begin + 201)
     other.close()
+    recorder.close()
     for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink()
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     (tmp_path / "other").replace(path)
 
     if begin < DAY + 1000:
