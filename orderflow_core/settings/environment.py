@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from orderflow_core.settings.layers import ENV_PREFIX, key_depth, not_whole
 
 
-class _Texts(EnvSettingsSource):
+class _Environment(EnvSettingsSource):
     """The environment, whose tables are JSON; what single settings are is for `layers.py`."""
 
     def decode_complex_value(self, field_name: str, field: Any, value: Any) -> Any:
@@ -45,7 +45,7 @@ def read_environment(problems: list[str], tables: Collection[str]) -> dict[str, 
         elif len(key) > key_depth(key):
             problems.append(not_whole(f"the environment variable {name}", key))
     try:
-        return _Texts(model)()
+        return _Environment(model)()
     except (ValueError, RecursionError) as error:
         problems.append(f"the environment: {error}")
         return {}
