@@ -117,8 +117,8 @@ def test_ctrl_c_ends_a_paused_run_at_once(chromium: Browser, tmp_path: Path) -> 
 
 def test_a_refusal_is_said_on_the_page(chromium: Browser, tmp_path: Path) -> None:
     with paced(tmp_path, chromium, "--speed", "2", *BARS) as (seen, _):
-        seen.page.route("**/control", lambda route: route.fulfill(status=409, body="no such run\n"))
+        (tmp_path / "out" / NAME / "control.json").mkdir()
         seen.page.keyboard.press(".")
 
-        expect(seen.page.locator("#toasts")).to_contain_text("no such run")
+        expect(seen.page.locator("#toasts")).to_contain_text("control.json cannot be written")
         seen.complaints.clear()
