@@ -43,7 +43,7 @@ class PluginSettings(BaseModel):
     with a `Path` are taken to be such.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     undeciding: ClassVar[Sequence[str]] = ()
 
 

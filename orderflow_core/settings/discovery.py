@@ -31,7 +31,7 @@ from orderflow_core.plugin.base import (
 )
 from orderflow_core.plugin.metric import Metric
 from orderflow_core.settings.paths import absolute
-from orderflow_core.words import did_you_mean, error_text
+from orderflow_core.words import did_you_mean, error_text, error_words
 
 GROUP = "orderflow.plugins"
 _brought: dict[Path, bytes] = {}
@@ -175,6 +175,11 @@ def _checked(found: Any, use: str) -> type[Plugin]:
             f"{use}: its Settings have a field {name!r}, which the host reads from every table: "
             "name it otherwise"
         )
+    try:
+        settings.model_rebuild()
+    except Exception as error:  # whatever a type of the author's raises
+        told = error_words(error).partition("\n")[0]
+        raise SettingsError(f"{use}: its Settings have a type that cannot be: {told}") from error
     return found
 
 

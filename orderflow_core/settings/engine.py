@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class EngineSettings(BaseModel):
     """Who runs the units of a run: an instrument each, with sessions a day of one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     use: str = Field("local", description="who runs the units: local, processes, dask or another")
     workers: int | None = Field(

@@ -11,7 +11,7 @@ TABLES: tuple[TableName, ...] = ("book", "trades")
 Word: TypeAlias = bool | int | str
 
 
-class _Table(BaseModel, frozen=True, extra="forbid"):
+class _Table(BaseModel, frozen=True, extra="forbid", defer_build=True):
     """A table of settings."""
 
 

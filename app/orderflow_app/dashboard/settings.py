@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 class DashboardSettings(BaseModel):
     """Whether a run shows its files on a page, and where."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     enabled: bool = Field(True, description="start the dashboard beside the run")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on")

@@ -183,6 +183,29 @@ def test_a_setting_of_the_hosts_own_is_told(folder: Folder, field: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("annotation", "told"),
+    [
+        ("'Missing'", "name 'Missing' is not defined"),
+        ("memoryview", "Unable to generate pydantic-core schema for <class 'memoryview'>."),
+    ],
+)
+def test_a_type_that_settings_cannot_have_is_told_with_the_class(
+    folder: Folder, annotation: str, told: str
+) -> None:
+    (folder.config / "mine.py").write_text(
+        "from orderflow_core import Metric\n\n"
+        "class Mine(Metric):\n    class Settings(Metric.Settings):\n"
+        f"        what: {annotation} = None\n"
+    )
+
+    [problem] = folder.problems('[plugins.mine]\nuse = "mine.py:Mine"')
+
+    assert problem.startswith(
+        f"[plugins.mine] mine.py:Mine: its Settings have a type that cannot be: {told}"
+    )
+
+
+@pytest.mark.parametrize(
     ("raised", "told"),
     [
         ("raise KeyError('low')", "KeyError: 'low'"),
