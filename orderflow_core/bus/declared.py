@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import index
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderflow_core.bus.hooks import (
     COLUMNS,
@@ -27,8 +26,7 @@ from orderflow_core.words import error_text
 PUBLISHED = (Books, Bars, MetricBars)
 
 
-@dataclass(frozen=True)
-class Declared:
+class Declared(NamedTuple):
     """The name of a plugin's table, and what it publishes, consumes and hooks.
 
     `keys` are the keys of its series of bars; `consumes` is None where all of the others' are

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, NamedTuple
 
 from orderflow_core.bus.declared import Declared
 from orderflow_core.bus.hooks import ANY_EVENT, COLUMNS_OF_BARS, CORE, ROWS
@@ -19,8 +18,7 @@ STREAM = (BookWindows, Books, TradeBatches)
 BARS = (Bars, MetricBars)
 
 
-@dataclass(frozen=True)
-class Wiring:
+class Wiring(NamedTuple):
     """The map of one bus.
 
     `owners` gives each series key's table; `upstream_first` the tables in an order in which each

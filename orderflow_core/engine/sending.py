@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -55,7 +54,7 @@ def _of_run(layers: Layers, settings: Settings) -> Layers:
         for key, each in layers.given.items()
         if key[0] in ("run", "source", INSTRUMENTS) or (key[0] == "plugins" and key[1] in enabled)
     }
-    return replace(layers, given=given)
+    return layers._replace(given=given)
 
 
 def _modules(tables: Sequence[Table]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,8 +12,7 @@ from orderflow_core.events.trades import TradeBatches
 from orderflow_core.events.windows import BookWindows
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The first and last time of an input in ms, known beforehand, to tell the progress by."""
 
     first: int
@@ -21,6 +21,9 @@ class Span:
     def progress(self, time: int) -> float:
         """Return how much of the span lies before `time`, 0 to 1."""
         return min(1.0, max(0.0, (time - self.first) / max(1, self.last - self.first)))
+
+
+NO_SPAN = Span(0, 0)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,7 +41,7 @@ class Block:
     batches: TradeBatches
     opening: bool = False
     continued: bool = False
-    span: Span = Span(0, 0)
+    span: Span = NO_SPAN
 
     def __post_init__(self) -> None:
         windows, batches = self.windows, self.batches

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -29,8 +29,7 @@ class Clock(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class EndOfStream:
+class EndOfStream(NamedTuple):
     """The clock after the last block: only its last time is left to be known."""
 
     last_time: int

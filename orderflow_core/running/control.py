@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -17,8 +17,7 @@ from orderflow_core.running.pipeline import Pipeline
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What is asked for now: `rows` more rows of the pipeline, and a time to go on to."""
 
     pipeline: Pipeline

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from orderflow_core.contract.facts import InstrumentFacts
 from orderflow_core.contract.report import Report
@@ -129,8 +130,7 @@ class InstrumentRun:
         return Pipeline(settings, self.instrument, self._account(), day)
 
 
-@dataclass(frozen=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     """What is kept of a pipeline that has ended, by the same names."""
 
     report: Report

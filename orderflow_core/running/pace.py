@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from math import inf
 from time import monotonic
+from typing import NamedTuple
 
 from orderflow_core.contract.control import Speed
 from orderflow_core.running.control import Wish
 from orderflow_core.running.pipeline import Pipeline
 
 
-@dataclass(frozen=True)
-class _Leap:
+class _Leap(NamedTuple):
     """Rows of a pipeline that do not wait: those before a time, and so many more."""
 
     pipeline: Pipeline
@@ -61,7 +60,7 @@ class Pace:
         if not wish.rows:
             return None
         under_way = self._leap or _Leap(wish.pipeline, 0, 0)
-        return replace(under_way, rows=under_way.rows + wish.rows)
+        return under_way._replace(rows=under_way.rows + wish.rows)
 
     def _led(self, leap: _Leap) -> _Leap | None:
         """Let the next rows of a leap be due; return what remains of it."""
@@ -74,7 +73,7 @@ class Pace:
             self._zero = (monotonic(), leap.time - 1)
             return leap
         self._zero = (monotonic(), following)
-        return replace(leap, rows=leap.rows - 1) if leap.rows > 1 else None
+        return leap._replace(rows=leap.rows - 1) if leap.rows > 1 else None
 
     def _time(self, began: float, first: float) -> float:
         if self.paused or self._leap is not None or self.speed == "max":

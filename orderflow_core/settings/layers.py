@@ -7,9 +7,8 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from orderflow_core.errors import SettingsError
 from orderflow_core.settings.paths import BACKSLASH, absolute
@@ -26,8 +25,7 @@ BY_HAND = "the settings"
 """What is told as the place of settings that are given in no file."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """A value that was given, and by what.
 
     `where` is that for people, such as the path of a file; a path in the value is relative to

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 from pydantic import BaseModel, Secret, SecretBytes, SecretStr, ValidationError
 from pydantic_core import core_schema
@@ -32,8 +31,7 @@ _OWN_MESSAGES = frozenset(get_args(core_schema.ErrorType)) - {
 """The kinds of error whose message is pydantic's own and repeats no value."""
 
 
-@dataclass(frozen=True)
-class TableText:
+class TableText(NamedTuple):
     """A table as its problems are told of.
 
     `values` are what the model is to validate, `given` those of them that were given; the others

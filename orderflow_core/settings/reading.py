@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -76,7 +76,7 @@ class RunSettings(BaseModel):
 class FactsSettings(BaseModel):
     """A table such as `[instruments."BTC-USDT"]`: what is known of an instrument."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
     tick: float | None = Field(None, gt=0, description="the least step of prices")
     lot: float | None = Field(None, gt=0, description="the least step of sizes")
@@ -136,8 +136,7 @@ class Table:
         return self.origins.get(key) == "environment"
 
 
-@dataclass(frozen=True)
-class Layers:
+class Layers(NamedTuple):
     """What settings are read from, and which another process can read again.
 
     `given` is each value by its dotted key, `file` what is told as their place, and `base` the
@@ -343,7 +342,7 @@ class _Reader:
         for key in BarSettings.model_fields if run else ():
             if key in model.model_fields and key not in items:
                 given = self._given.get(("run", key), default)
-                items[key] = replace(given, value=getattr(run, key))
+                items[key] = given._replace(value=getattr(run, key))
         settings = self._validated(prefix, model, items)
         origins = _origins({**items, **asked})
         return settings and Table(name, found, settings, origins, host.enabled)

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from orderflow_core.events import Block, BookWindows, Floats, Ints, Span, TradeBatches
+from orderflow_core.events import Block, BookWindows, Floats, Ints, TradeBatches
+from orderflow_core.events.block import NO_SPAN
 from orderflow_core.events.windows import orders_of
 from orderflow_core.streaming.join import last_end, opening_block
 from orderflow_core.streaming.rows import TradeRows
@@ -95,7 +96,7 @@ class _Before:
         self._bids = self._asks = EMPTY
         self._trades: list[TradeRows] = []
         self._instrument = ""
-        self._span = Span(0, 0)
+        self._span = NO_SPAN
 
     def fold(self, block: Block) -> None:
         if not len(block):

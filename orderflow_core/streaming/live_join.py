@@ -8,7 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from orderflow_core.events import Block, Ints, Span
+from orderflow_core.events import Block, Ints
+from orderflow_core.events.block import NO_SPAN
 from orderflow_core.events.columns import falls
 from orderflow_core.streaming.join import (
     ALONE,
@@ -22,7 +23,6 @@ from orderflow_core.streaming.join import (
 from orderflow_core.streaming.ledger import Ledger
 from orderflow_core.streaming.rows import BookRows, TradeRows
 
-NO_SPAN = Span(0, 0)
 END = np.iinfo(np.int64).max
 
 Rows = TypeVar("Rows", BookRows, TradeRows)

@@ -362,6 +362,8 @@ def _usable(
 
 @dataclass
 class _Columns:
+    """The columns of rows that are read one by one."""
+
     row: list[int] = field(default_factory=list)
     timestamp: list[int] = field(default_factory=list)
     snapshot: list[bool] = field(default_factory=list)

@@ -6,12 +6,12 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
 from glob import glob, has_magic
 from pathlib import Path
 from time import time_ns
+from typing import NamedTuple
 
 from orderflow_core import InputError
 from orderflow_core.sources import DAY_MS, FOLDER, PLACEHOLDER, instrument_of, midnight
@@ -40,8 +40,7 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
-@dataclass(frozen=True)
-class RecordingFile:
+class RecordingFile(NamedTuple):
     """A file with the instrument, the UTC day and the time of its name; None for what it lacks."""
 
     path: Path

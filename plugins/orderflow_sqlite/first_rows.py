@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -28,8 +27,7 @@ SequenceKind: TypeAlias = Literal["auto", "chain", "counter", "order", "none"]
 _Side: TypeAlias = tuple[Floats, ...]
 
 
-@dataclass(frozen=True)
-class Numbers:
+class Numbers(NamedTuple):
     """What a table's numbers are; `seen` says that there are any."""
 
     kind: Kind | None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from orderflow_core import InputError
 from orderflow_sqlite.files import RecordingFile, state_of
@@ -12,8 +12,7 @@ from orderflow_sqlite.layout import Layout
 from orderflow_sqlite.recording import Recording
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """The instruments of a file; `by_column` where its rows tell them, and not its name.
 
     They are `settled` where no row that comes can tell another one.

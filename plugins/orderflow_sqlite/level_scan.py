@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ from orderflow_sqlite.raw_rows import NULL, RawRows
 SHORTEST_LEVEL = len(",[1,1]")
 
 
-@dataclass(frozen=True)
-class Levels:
+class Levels(NamedTuple):
     """Levels of n rows: those of row i are `price[offset[i]:offset[i + 1]]`, and so on.
 
     `orders` are how many orders stand at each, where that was asked for.

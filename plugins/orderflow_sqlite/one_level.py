@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,8 +45,7 @@ class LevelRows(RawRows):
         ]
 
 
-@dataclass(frozen=True)
-class _Levels:
+class _Levels(NamedTuple):
     side: Ints
     price: Floats
     size: Floats

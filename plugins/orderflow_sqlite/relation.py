@@ -10,13 +10,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from orderflow_core import InputError
 from orderflow_sqlite.database import Database, quoted
-from orderflow_sqlite.guess import looks_like
 from orderflow_sqlite.layout import TABLES, Layout, TableName
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,7 @@ _NUMBERED = "row_number() OVER ()"
 _RECURSIVE = re.compile(rb"\bWITH\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """What is selected from for one of a recording's tables.
 
     `expressions` has the SQL of each column that there is, by the name that a recording has for
@@ -86,7 +85,7 @@ class Relation:
 
     def of(self, instrument: str) -> Relation:
         """Return the rows of one of several instruments, and those that name none."""
-        return replace(self, only=instrument) if "instrument" in self.expressions else self
+        return self._replace(only=instrument) if "instrument" in self.expressions else self
 
 
 def relations(database: Database, layout: Layout) -> dict[TableName, Relation]:
@@ -111,7 +110,11 @@ def relations(database: Database, layout: Layout) -> dict[TableName, Relation]:
 
 def _is_absent(database: Database, table: TableName, layout: Layout) -> bool:
     """Whether the settings name no table, and none of the file looks like one; that is told."""
-    if layout.name(table) != table or database.find(table) or looks_like(database, table):
+    if layout.name(table) != table or database.find(table):
+        return False
+    from orderflow_sqlite.guess import looks_like  # few files make it necessary
+
+    if looks_like(database, table):
         return False
     _tell(database.path, table)
     return True

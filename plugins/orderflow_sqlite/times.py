@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from math import floor, isfinite
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
@@ -38,8 +37,7 @@ UNUSUAL_YEAR = "timestamp is outside the years 2000 to 2199"
 FAR = "timestamp is more than a day from those of the rows around it"
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(NamedTuple):
     """How the timestamps of one table are read.
 
     `usual` says that they are of the years 2000 to 2199, so that others cannot be right; without
