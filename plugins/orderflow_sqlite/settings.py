@@ -27,7 +27,7 @@ class SqliteSettings(Source.Settings):
     path: Path = Field(Path("data"), description="a file, a folder or a glob")
     pattern: str = Field(PATTERN, description="file names: {instrument} and %y %Y %m %d %H %M")
     book_batch: int = Field(8192, ge=1, le=65_536, description="book rows in a block")
-    trade_batch: int = Field(8192, ge=1, le=1_000_000, description="trades read at once")
+    trade_batch: int = Field(16_384, ge=1, le=1_000_000, description="trades read at once")
     snapshot: SnapshotRule = Field(
         "auto",
         description="where no column tells: find whole books and a file's large first row, "
