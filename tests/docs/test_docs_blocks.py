@@ -29,8 +29,9 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def clone(recordings: Path, tmp_path: Path) -> Path:
-    """Return a folder that is to a page what a fresh clone is."""
+def clone(recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that is to a page what a fresh clone is, its packages to be imported."""
+    monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "settings.toml").write_text((REPOSITORY / "settings.toml").read_text())
     (tmp_path / "data").symlink_to(recordings)
     (tmp_path / "examples").symlink_to(REPOSITORY / "examples")
