@@ -120,6 +120,7 @@ class TailReader(TableReader):
 class Progress(NamedTuple):
     """What a recorder says of a file: all rows below a time are there, up to these ids.
 
+    A time of 0 or below, as a recorder may set for a start, is none and says `NOTHING`.
     `losses` is another once it tells of another loss.
     """
 
@@ -320,7 +321,7 @@ class Tail:
             return Progress(NOTHING, NOTHING, NOTHING)
         told, losses = now[0][: len(_PROGRESS)], now[0][len(_PROGRESS) :]
         time, book, trades = map(self._value_told, _PROGRESS, told)
-        return Progress(time, book, trades, losses)
+        return Progress(time if time > 0 else NOTHING, book, trades, losses)
 
     def _value_told(self, name: str, value: Value) -> int:
         """Return a time in ms or an id, NOTHING for NULL; raises InputError for what is neither."""

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 from orderflow_sqlite import following
+from orderflow_sqlite.files import RecordingFile
+from orderflow_sqlite.following import Following
 from orderflow_sqlite.instruments import instruments_of
 from orderflow_sqlite.source import SqliteSource
+from orderflow_sqlite.tail import Tail
 from pydantic import ValidationError
 
 from orderflow_core import Block, InputError
@@ -204,10 +207,22 @@ def test_it_goes_on_in_the_next_days_file(tmp_path: Path, ending: str) -> None:
     assert [Path(each.path).name for each in follower.source.ledger.inputs] == [name(1), name(2)]
 
 
-def test_a_next_file_whose_recorder_has_told_no_time_yet_ends_no_day(tmp_path: Path) -> None:
+@pytest.mark.parametrize("until", [0, -1])
+def test_a_next_file_whose_recorder_has_told_no_time_yet_ends_no_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: int
+) -> None:
+    looked, look_around = Event(), Following._turn
+
+    def turn(self: Following, file: RecordingFile, tail: Tail) -> tuple[RecordingFile, Tail | None]:
+        found = look_around(self, file, tail)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(Following, "_turn", turn)
     first, second = Recorder(tmp_path / name(1)), Recorder(tmp_path / name(2))
-    second.commit(until=0)
+    second.commit(until=until)
     follower = Follower(tmp_path, start="2026-01-01")
+    assert looked.wait(SECONDS)
     rows = chain(range(NEXT_DAY - 300, NEXT_DAY + 100, 100))
     for number, row in enumerate(rows[:3], start=1):
         first.commit([row], until=row[0] + 1)
