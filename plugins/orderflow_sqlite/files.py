@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -69,7 +70,7 @@ def find_files(path: Path, pattern: str) -> list[RecordingFile]:
         found = [_read_name(file, pattern) for file in sorted(_candidates(path))]
         wrong = {file.path: _left_out(file, pattern) for file in found}
     for place, reason in wrong.items():
-        if reason and is_database(place):
+        if reason and is_database(place) and os.path.lexists(place):  # it may be gone by now
             _tell(place, reason)
     named = [file for file in found if not wrong[file.path]]
     return sorted(named, key=lambda file: file.order)

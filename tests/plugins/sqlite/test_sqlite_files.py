@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from orderflow_sqlite import files
 from orderflow_sqlite.database import Database
 from orderflow_sqlite.files import pattern_regex
 from orderflow_sqlite.recording import Recording
@@ -124,6 +125,19 @@ def test_a_folder_of_a_recordings_name_is_left_out_with_a_warning(
         assert instruments(tmp_path) == ["BTC-USDT"]
 
     assert f"{DAY_2} is left out: it is no file" in caplog.text
+
+
+def test_a_file_that_is_removed_while_a_folder_is_looked_into_is_nothing_to_tell_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path / DAY_1)
+    listed = [tmp_path / DAY_1, tmp_path / DAY_2]
+    monkeypatch.setattr(files, "_candidates", lambda path: listed)
+
+    with caplog.at_level(logging.WARNING):
+        assert instruments(tmp_path) == ["BTC-USDT"]
+
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("name", [DAY_1, "data"])
