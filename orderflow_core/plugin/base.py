@@ -43,6 +43,7 @@ class PluginSettings(BaseModel):
     with a `Path` are taken to be such.
     """
 
+    # deferred, as of classes that inherit from one another only the last one validates
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     undeciding: ClassVar[Sequence[str]] = ()
 
